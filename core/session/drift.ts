@@ -1,0 +1,94 @@
+/** The kinds of drift, their evidence, and what a comparison answers (design §2, decision 16). */
+
+/** Wire names of decision 16. */
+export const DRIFT_KINDS = [
+  "equal",
+  "addedHere",
+  "addedThere",
+  "changedHere",
+  "changedThere",
+  "removedHere",
+  "removedThere",
+  "conflict",
+  "converged",
+  "onlyHere",
+  "onlyThere",
+  "different",
+  "unreadable",
+  "moving",
+  "notRepresentable",
+  "leftScope",
+] as const;
+export type DriftKind = (typeof DRIFT_KINDS)[number];
+
+/** What one side held when it was read last. */
+export interface SideState {
+  readonly state: "present" | "deleted" | "absent" | "unreadable";
+  readonly digest?: Uint8Array;
+  readonly token?: string;
+  readonly reason?: string;
+}
+
+export interface BaseState {
+  readonly state: "present" | "deleted" | "absent" | "noBase";
+  readonly digest?: Uint8Array;
+  readonly token?: string;
+}
+
+/** What each side did since the base. */
+export type Change = "none" | "added" | "changed" | "removed";
+
+/** What a person, or a policy, wants done about one drift. */
+export type Decision =
+  | { readonly do: "push" }
+  | { readonly do: "pull" }
+  /** Write this value to both sides. */
+  | { readonly do: "merge"; readonly body: string; readonly digest: Uint8Array }
+  /** Both sides are equal: write the base only. */
+  | { readonly do: "renew" }
+  | { readonly do: "leave" }
+  /** Nothing proposed: a person has to decide. */
+  | { readonly do: "decide" };
+
+export interface Drift {
+  readonly key: Uint8Array;
+  readonly kind: DriftKind;
+  /** True where no common ancestor is known: "no base", never guessed. */
+  readonly noBase: boolean;
+  readonly here: Change;
+  readonly there: Change;
+  readonly local: SideState;
+  readonly remote: SideState;
+  readonly base: BaseState | undefined;
+  /** What the default (manual) policy proposes. */
+  readonly proposal: Decision;
+}
+
+/** Rule 7, decision 20: so much of the base is gone from one side at once that it may have been emptied. */
+export interface EmptiedEvidence {
+  readonly side: "local" | "remote";
+  readonly gone: number;
+  readonly of: number;
+}
+
+export interface CompareProgress {
+  readonly localRows: number;
+  readonly remoteRows: number;
+  readonly drifts: number;
+  readonly phase: "scan" | "recheck";
+}
+
+export interface Comparison {
+  /** Counts by kind; `equal` counts what was compared and found equal by digest. */
+  readonly counts: Readonly<Record<DriftKind, number>>;
+  /** Everything that is not `equal`, in key order. */
+  readonly drifts: readonly Drift[];
+  /** False when cancelled: nothing is known about keys after `comparedUpTo`. */
+  readonly complete: boolean;
+  readonly comparedUpTo?: Uint8Array;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly localRows: number;
+  readonly remoteRows: number;
+  readonly emptied: readonly EmptiedEvidence[];
+}
