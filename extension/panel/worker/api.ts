@@ -1,0 +1,277 @@
+/**
+ * What the panel's views ask of the panel's worker, and what the worker tells them.
+ *
+ * The worker holds the agent's client, the bridge's client, the base and the session; the panel's thread holds
+ * the person's intent and what is on screen. Everything here is structured-clonable.
+ */
+
+import type { CompareProgress, Comparison, Decision, Drift, DriftKind } from "../../../core/session/drift.ts";
+import type {
+  ApplyProgress,
+  Confirmation,
+  OperationOutcome,
+  PlanCounts,
+  PlannedOperation,
+} from "../../../core/session/plan.ts";
+import type { ApplyHeader, BaseEntry, RecordRead, StoreDescription } from "../../../core/session/ports.ts";
+
+/** Where a store lives in the inspected tab. `frame` is the path of child indexes from the top frame. */
+export interface StoreRef {
+  readonly frame: readonly number[];
+  readonly bucket: string;
+  readonly database: string;
+  readonly store: string;
+}
+
+export interface DatabaseNode {
+  readonly name: string;
+  readonly version: number;
+  readonly stores: readonly StoreDescription[];
+  /** Set when the database could not be opened: "blocked", "upgrading", or the error's words. */
+  readonly problem?: string;
+}
+
+export interface BucketNode {
+  /** "" is the default bucket. */
+  readonly name: string;
+  readonly databases: readonly DatabaseNode[];
+}
+
+export interface FrameNode {
+  readonly path: readonly number[];
+  readonly url: string;
+  readonly origin: string;
+  readonly storageKey: string;
+  readonly buckets: readonly BucketNode[];
+  /** Why it cannot be read, when it cannot. */
+  readonly unreachable?: string;
+}
+
+export type PageState =
+  | { readonly is: "connecting" }
+  | { readonly is: "ready"; readonly frames: readonly FrameNode[]; readonly usesWorker: boolean }
+  | { readonly is: "paused" }
+  | { readonly is: "cannot-inspect"; readonly reason: string }
+  | { readonly is: "interferes"; readonly reason: string }
+  | { readonly is: "error"; readonly reason: string };
+
+export interface GridRow {
+  readonly index: number;
+  readonly key: Uint8Array;
+  /** The value text; absent when larger than the preview limit (`size` tells) or unreadable (`reason`). */
+  readonly body?: string;
+  readonly size?: number;
+  readonly reason?: string;
+}
+
+export interface RowsRequest {
+  readonly ref: StoreRef;
+  /** Absent = primary key order. */
+  readonly index?: string;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface ConnectionInfo {
+  readonly name: string;
+  readonly backend: string;
+  readonly level: "read-only" | "confirm" | "unattended";
+  readonly collections: readonly { readonly name: string; readonly rows: number }[];
+}
+
+export type BridgeState =
+  | { readonly is: "not-paired" }
+  | { readonly is: "connecting"; readonly port: number }
+  | {
+      readonly is: "ready";
+      readonly port: number;
+      readonly bridgeId: string;
+      readonly latencyMs?: number;
+      readonly connections: readonly ConnectionInfo[];
+    }
+  /** Paired, but nothing answers on the port. `retryAt` is the next try by itself. */
+  | { readonly is: "not-running"; readonly port: number; readonly retryAt?: number }
+  /** Something else answers there, or it does not know this panel's key. */
+  | { readonly is: "refused"; readonly port: number; readonly code: string; readonly reason: string };
+
+export interface MappingInfo {
+  readonly id: string;
+  readonly ref: StoreRef;
+  readonly connection: string;
+  readonly backend: string;
+  readonly level: ConnectionInfo["level"];
+  readonly collection: string;
+  /** When the last complete compare ended; undefined = no base yet. */
+  readonly baseAt?: number;
+}
+
+/** What the compare found, without the list itself. */
+export type CompareSummary = Omit<Comparison, "drifts"> & { readonly driftCount: number };
+
+export interface DriftFilter {
+  /** Absent = all kinds. */
+  readonly kinds?: readonly DriftKind[];
+  /** Matches key and, where read, field names and values. */
+  readonly text?: string;
+  readonly undecidedOnly?: boolean;
+}
+
+export interface DriftRow extends Omit<Drift, "proposal"> {
+  /** Position in the comparison: how the row is named in later calls. */
+  readonly index: number;
+  readonly decision: Decision;
+  /** What changed, for the list; absent until read (`driftSummaries`). */
+  readonly summary?: DriftSummary;
+}
+
+export interface DriftSummary {
+  readonly fields: readonly { readonly path: string; readonly from?: string; readonly to?: string }[];
+  readonly more: number;
+  /** For added and removed records: a one-line preview of the record. */
+  readonly preview?: string;
+}
+
+export interface DriftDetail {
+  readonly row: DriftRow;
+  readonly local: RecordRead;
+  readonly remote: RecordRead;
+  readonly base: BaseEntry | undefined;
+  /** The record moved on one side since the compare: the row has been classified anew. */
+  readonly refreshed: boolean;
+}
+
+export interface PlanSummary {
+  readonly applyId: string;
+  readonly kind: "apply" | "undo";
+  readonly undoes?: string;
+  readonly createdAt: number;
+  readonly operations: number;
+  readonly counts: PlanCounts;
+  /** Base renewals of converged records. */
+  readonly renewals: number;
+  readonly confirmations: readonly Confirmation[];
+  readonly notWritten: Readonly<Record<string, number>>;
+  readonly localName: string;
+  readonly remoteName: string;
+  readonly connection: string;
+  /** Until when the apply can be undone (milliseconds since 1970). */
+  readonly undoUntil: number;
+}
+
+export interface PlanRow extends Omit<PlannedOperation, "body"> {
+  readonly outcome?: OperationOutcome;
+}
+
+export interface ApplySummary {
+  readonly applyId: string;
+  readonly dryRun: boolean;
+  readonly complete: boolean;
+  readonly counts: Readonly<Record<OperationOutcome["status"], number>>;
+}
+
+/** An error of the worker as the views get it. */
+export interface WorkerError {
+  readonly code: string;
+  /** Who refused what, the reason, and the next step, for the person. */
+  readonly message: string;
+  readonly details?: string;
+}
+
+/** Calls from the panel to its worker. A rejected call carries a WorkerError. */
+export interface WorkerApi {
+  /** Reads the tree anew. The state also arrives by event. */
+  refreshPage(): Promise<PageState>;
+  countRows(ref: StoreRef): Promise<number>;
+  /** Rows by position in key (or index) order. Fast after the first visit of a region. */
+  rows(request: RowsRequest): Promise<{ readonly rows: readonly GridRow[]; readonly total: number }>;
+  /** One whole record, whatever its size up to the hard limit. */
+  record(ref: StoreRef, key: Uint8Array): Promise<RecordRead>;
+
+  /** `driftscope:PORT:BRIDGE-ID:CODE` as the bridge prints it. */
+  pair(pairing: string): Promise<BridgeState>;
+  reconnect(): Promise<BridgeState>;
+  forgetBridge(): Promise<void>;
+
+  /** Mappings of the inspected page's stores. */
+  mappings(): Promise<readonly MappingInfo[]>;
+  /** Makes the collection on the connection when it does not exist, and the mapping. */
+  createMapping(ref: StoreRef, connection: string, collection?: string): Promise<MappingInfo>;
+  removeMapping(id: string): Promise<void>;
+
+  compare(mappingId: string, options?: { readonly resume?: boolean }): Promise<CompareSummary>;
+  /** Cancels the compare or the apply that runs. */
+  cancel(): Promise<void>;
+  /** The last comparison of this mapping, if this worker still holds it. */
+  comparison(mappingId: string): Promise<CompareSummary | undefined>;
+  /** In the order of kinds, then keys; `groups` are the counts by kind under the filter's text. */
+  drifts(
+    mappingId: string,
+    filter: DriftFilter,
+    offset: number,
+    limit: number,
+  ): Promise<{
+    readonly rows: readonly DriftRow[];
+    readonly total: number;
+    readonly groups: readonly {
+      readonly kind: DriftKind;
+      readonly count: number;
+      readonly decided: number;
+    }[];
+  }>;
+  driftSummaries(
+    mappingId: string,
+    indexes: readonly number[],
+  ): Promise<readonly (DriftSummary | undefined)[]>;
+  drift(mappingId: string, index: number): Promise<DriftDetail>;
+  decide(mappingId: string, indexes: readonly number[], decision: Decision): Promise<void>;
+  /** Decides all rows under a filter; answers how many. */
+  decideAll(mappingId: string, filter: DriftFilter, decision: Decision): Promise<number>;
+
+  /** Makes the plan of what is decided. */
+  preview(mappingId: string): Promise<PlanSummary>;
+  /** The plan that takes an apply back. */
+  previewUndo(mappingId: string, applyId: string): Promise<PlanSummary>;
+  planRows(
+    applyId: string,
+    filter: {
+      readonly side?: "local" | "remote";
+      readonly action?: PlannedOperation["action"];
+      readonly status?: OperationOutcome["status"];
+    },
+    offset: number,
+    limit: number,
+  ): Promise<{ readonly rows: readonly PlanRow[]; readonly total: number }>;
+  apply(
+    applyId: string,
+    options: { readonly dryRun: boolean; readonly confirmed: readonly string[] },
+  ): Promise<ApplySummary>;
+  /** Goes on with an apply that was cancelled, crashed or has unknown outcomes. */
+  resume(mappingId: string, applyId: string): Promise<ApplySummary>;
+  history(mappingId: string): Promise<readonly ApplyHeader[]>;
+
+  /** Whether the browser promised to keep the panel's storage, and how much is used. */
+  storage(): Promise<{ readonly persisted: boolean; readonly usage: number; readonly quota: number }>;
+}
+
+/** Events from the worker. */
+export interface WorkerEvents {
+  page: PageState;
+  bridge: BridgeState;
+  compareProgress: {
+    readonly mappingId: string;
+    readonly progress: CompareProgress;
+    readonly startedAt: number;
+  };
+  applyProgress: { readonly applyId: string; readonly progress: ApplyProgress; readonly startedAt: number };
+  /** The page navigated or reloaded: refs and comparisons of it are gone. */
+  navigated: { readonly url: string };
+}
+
+/** Calls from the worker to the panel's thread, which alone may reach the page and the browser's storage. */
+export interface HostApi {
+  /** Evaluates code in the inspected page; resolves to the string it gave. */
+  evaluate(code: string, frameUrl?: string): Promise<string>;
+  /** extension storage (storage.local), for the pairing and the mappings. */
+  storageGet(key: string): Promise<unknown>;
+  storageSet(key: string, value: unknown): Promise<void>;
+}
