@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { crx } from "@crxjs/vite-plugin";
+import { crx, type ManifestV3Export } from "@crxjs/vite-plugin";
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
 import manifest from "./manifest.json" with { type: "json" };
@@ -8,7 +8,11 @@ import manifest from "./manifest.json" with { type: "json" };
 export default defineConfig(({ mode }) => {
   const browser = mode === "firefox" ? "firefox" : "chrome";
   return {
-    plugins: [preact(), crx({ manifest, browser })],
+    plugins: [
+      preact(),
+      // TypeScript reads the literals of a JSON file as `string`, which the manifest's type does not take.
+      crx({ manifest: manifest as ManifestV3Export, browser }),
+    ],
     define: { __BROWSER__: JSON.stringify(browser) },
     build: {
       outDir: `dist/${mode === "firefox" ? "firefox" : "chromium"}`,

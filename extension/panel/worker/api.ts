@@ -274,4 +274,11 @@ export interface HostApi {
   /** extension storage (storage.local), for the pairing and the mappings. */
   storageGet(key: string): Promise<unknown>;
   storageSet(key: string, value: unknown): Promise<void>;
+  /** Asks the browser to keep the panel's storage; answers whether it promised to. */
+  persistStorage(): Promise<boolean>;
+}
+
+/** Events from the panel's thread to the worker. */
+export interface HostEvents {
+  navigated: { readonly url: string };
 }
