@@ -17,7 +17,7 @@ let idleWriter: KeyWriter | undefined;
  * `indexedDB.cmp`. Accepts exactly what IndexedDB accepts, from any realm.
  *
  * @throws KeyError "invalid-key": not a key (NaN, an invalid Date, a detached buffer, an array with a hole or
- * within itself, any other type), or one nested deeper than 2,000 or longer than 64 MiB.
+ * within itself, any other type), or one nested deeper than 2,000 or longer than 16 MiB.
  */
 export function encodeKey(key: unknown): Uint8Array {
   const writer = idleWriter ?? new KeyWriter();

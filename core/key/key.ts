@@ -24,7 +24,7 @@ export const BINARY_ESCAPE = 0x01;
 export const MAX_KEY_DEPTH = 2000;
 
 /** Longest key in bytes: no store takes a longer one, and a shared array cannot blow up past it. */
-export const MAX_KEY_BYTES = 64 * 1024 * 1024;
+export const MAX_KEY_BYTES = 16 * 1024 * 1024;
 
 /** The largest distance of a valid Date from the epoch, in milliseconds. */
 export const MAX_DATE = 8.64e15;
