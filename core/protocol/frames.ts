@@ -1,0 +1,195 @@
+/**
+ * Every frame of protocol version 1.
+ *
+ * Handshake: the panel sends `hello`, the bridge proves itself with `welcome`, the panel with `prove`, the
+ * bridge answers `ready`. At any point the bridge may answer `refused` and close.
+ *
+ * Then the panel sends requests, each with an `id` of its own. The bridge answers a request with any number of
+ * items (`entries`, `records`, `outcomes`, `preimages`) and one `end`, or with one `result`, or with one `error`.
+ * Items are sent while the request's window is open: it starts with `window` bytes, every item frame takes its
+ * own length off it, and `grant` adds to it. The window is checked before an item is sent, so the last one may
+ * overdraw it. `cancel` ends a request early; what is already on its way still arrives and is dropped.
+ * An `error` without an `id` is about a frame that named no request.
+ */
+import * as v from "valibot";
+import { MAX_BATCH_ENTRIES, NONCE_BYTES, PROOF_BYTES } from "./limits.ts";
+import { ApplyIdSchema, CollectionNameSchema, ConnectionNameSchema } from "./names.ts";
+import { OutcomeColumnsSchema } from "./outcome-columns.ts";
+import { PreimageColumnsSchema } from "./preimage-columns.ts";
+import { PROTOCOL_ERROR_CODES } from "./protocol-error.ts";
+import { RecordColumnsSchema } from "./record-columns.ts";
+import { BytesSchema, WireColumnSchema } from "./wire-column.ts";
+import { WriteColumnsSchema } from "./write-columns.ts";
+
+const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const bytesOfLength = (length: number) => v.pipe(BytesSchema, v.length(length));
+const PanelIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-z]{26}$/, "expected 26 characters of base32"));
+const BridgeIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-z]{16}$/, "expected 16 characters of base32"));
+const LabelSchema = v.pipe(v.string(), v.maxLength(100));
+
+// ---- handshake
+
+const HelloSchema = v.strictObject({
+  t: v.literal("hello"),
+  /** Protocol versions that the panel speaks. */
+  versions: v.pipe(v.array(CountSchema), v.minLength(1), v.maxLength(32)),
+  panelId: PanelIdSchema,
+  nonce: bytesOfLength(NONCE_BYTES),
+  /** True: prove with the pairing code; false: with the panel's key. */
+  pair: v.boolean(),
+  /** What `driftscope panels` shows for this panel. */
+  label: LabelSchema,
+});
+
+const ProveSchema = v.strictObject({ t: v.literal("prove"), proof: bytesOfLength(PROOF_BYTES) });
+
+const WelcomeSchema = v.strictObject({
+  t: v.literal("welcome"),
+  version: CountSchema,
+  bridgeId: BridgeIdSchema,
+  nonce: bytesOfLength(NONCE_BYTES),
+  proof: bytesOfLength(PROOF_BYTES),
+});
+
+const ReadySchema = v.strictObject({ t: v.literal("ready") });
+
+/** Why a bridge ends a handshake. */
+export const REFUSAL_CODES = [
+  "version",
+  "not-paired",
+  "code-expired",
+  "proof-wrong",
+  "timeout",
+  "malformed",
+] as const;
+
+const RefusedSchema = v.strictObject({
+  t: v.literal("refused"),
+  code: v.picklist(REFUSAL_CODES),
+  message: v.string(),
+});
+
+// ---- requests
+
+const request = { id: CountSchema };
+const inCollection = { ...request, connection: ConnectionNameSchema, collection: CollectionNameSchema };
+const streamed = { window: v.pipe(CountSchema, v.minValue(1)) };
+
+const scanRange = {
+  after: v.exactOptional(BytesSchema),
+  lower: v.exactOptional(BytesSchema),
+  upper: v.exactOptional(BytesSchema),
+  batchSize: v.exactOptional(v.pipe(CountSchema, v.minValue(1), v.maxValue(MAX_BATCH_ENTRIES))),
+};
+
+const keyList = { count: CountSchema, keys: WireColumnSchema };
+
+const writing = {
+  ...inCollection,
+  ...streamed,
+  applyId: ApplyIdSchema,
+  dryRun: v.boolean(),
+  writes: WriteColumnsSchema,
+};
+
+/** Frames that the panel sends once the bridge is ready. */
+export const PanelFrameSchema = v.variant("t", [
+  v.strictObject({ t: v.literal("connections"), ...request }),
+  v.strictObject({ t: v.literal("meta"), ...inCollection }),
+  v.strictObject({ t: v.literal("init"), ...inCollection, init: v.string() }),
+  v.strictObject({ t: v.literal("scan"), ...inCollection, ...streamed, ...scanRange }),
+  v.strictObject({ t: v.literal("lookup"), ...inCollection, ...streamed, ...keyList }),
+  v.strictObject({ t: v.literal("read"), ...inCollection, ...streamed, ...keyList }),
+  v.strictObject({ t: v.literal("write"), ...writing }),
+  v.strictObject({ t: v.literal("settle"), ...writing }),
+  v.strictObject({ t: v.literal("fence"), ...writing }),
+  v.strictObject({ t: v.literal("preimages"), ...inCollection, ...streamed, applyId: ApplyIdSchema }),
+  v.strictObject({
+    t: v.literal("changes"),
+    ...inCollection,
+    ...streamed,
+    /** Empty = from the beginning. */
+    since: v.pipe(v.string(), v.maxLength(200)),
+  }),
+  v.strictObject({ t: v.literal("grant"), ...request, bytes: CountSchema }),
+  v.strictObject({ t: v.literal("cancel"), ...request }),
+  v.strictObject({ t: v.literal("ping"), ...request }),
+]);
+export type PanelFrame = v.InferOutput<typeof PanelFrameSchema>;
+
+// ---- answers
+
+const CapabilitiesSchema = v.strictObject({
+  canFence: v.boolean(),
+  tombstones: v.boolean(),
+  scoped: v.boolean(),
+  writable: v.boolean(),
+  maxBatchOperations: CountSchema,
+  maxBatchBytes: CountSchema,
+  maxKeyBytes: v.exactOptional(CountSchema),
+  maxBodyBytes: v.exactOptional(CountSchema),
+});
+
+/** What a person allowed for a connection in the bridge's config file. */
+export const LEVELS = ["read-only", "confirm", "unattended"] as const;
+export type Level = (typeof LEVELS)[number];
+
+const ConnectionInfoSchema = v.strictObject({
+  name: ConnectionNameSchema,
+  backend: v.string(),
+  level: v.picklist(LEVELS),
+  capabilities: CapabilitiesSchema,
+  /** Absent where the backend cannot be reached: `problem` says why. */
+  collections: v.exactOptional(
+    v.array(
+      v.strictObject({
+        name: CollectionNameSchema,
+        /** Records that are there, without tombstones. */
+        count: CountSchema,
+      }),
+    ),
+  ),
+  problem: v.exactOptional(v.strictObject({ code: v.string(), message: v.string() })),
+});
+export type ConnectionInfo = v.InferOutput<typeof ConnectionInfoSchema>;
+
+/** The values of `result` frames, by the request they answer. */
+export const ConnectionsResultSchema = v.array(ConnectionInfoSchema);
+/** JSON text of a CollectionMeta, null when there is no such collection yet. */
+export const MetaResultSchema = v.nullable(v.string());
+
+/** Frames that the bridge sends once it is ready. */
+export const BridgeFrameSchema = v.variant("t", [
+  v.strictObject({ t: v.literal("result"), ...request, value: v.unknown() }),
+  /** `batch` is core/batch's encodeEntryBatch. */
+  v.strictObject({ t: v.literal("entries"), ...request, batch: BytesSchema }),
+  v.strictObject({ t: v.literal("records"), ...request, records: RecordColumnsSchema }),
+  v.strictObject({ t: v.literal("outcomes"), ...request, outcomes: OutcomeColumnsSchema }),
+  v.strictObject({ t: v.literal("preimages"), ...request, preimages: PreimageColumnsSchema }),
+  v.strictObject({
+    t: v.literal("end"),
+    ...request,
+    /** How many entries, records, outcomes or pre-images the items held: the receiver counts them too. */
+    count: CountSchema,
+    /** After `changes`: where the next one starts. */
+    checkpoint: v.exactOptional(v.string()),
+  }),
+  v.strictObject({
+    t: v.literal("error"),
+    id: v.exactOptional(CountSchema),
+    code: v.picklist(PROTOCOL_ERROR_CODES),
+    message: v.string(),
+  }),
+  v.strictObject({ t: v.literal("pong"), ...request }),
+]);
+export type BridgeFrame = v.InferOutput<typeof BridgeFrameSchema>;
+
+/** What a panel may send before the bridge is ready. */
+export const PanelHandshakeSchema = v.variant("t", [HelloSchema, ProveSchema]);
+export type PanelHandshakeFrame = v.InferOutput<typeof PanelHandshakeSchema>;
+export type Hello = v.InferOutput<typeof HelloSchema>;
+
+/** What a bridge may send before it is ready. */
+export const BridgeHandshakeSchema = v.variant("t", [WelcomeSchema, ReadySchema, RefusedSchema]);
+export type BridgeHandshakeFrame = v.InferOutput<typeof BridgeHandshakeSchema>;
+export type RefusalCode = (typeof REFUSAL_CODES)[number];

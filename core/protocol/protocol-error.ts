@@ -1,0 +1,53 @@
+/**
+ * What can be wrong with a frame or a request. The codes are part of the wire format: a bridge sends them in
+ * `error` frames and the client throws them again.
+ */
+export const PROTOCOL_ERROR_CODES = [
+  // Frames
+  "malformed-frame",
+  "unknown-frame",
+  "frame-too-large",
+  "unexpected-frame",
+  "too-many-requests",
+  // Addressing
+  "unknown-connection",
+  "unknown-collection",
+  "bad-name",
+  // The bridge's configuration
+  "read-only",
+  // Collections
+  "projection-mismatch",
+  "newer-format",
+  "not-a-collection",
+  "malformed-row",
+  "stale-checkpoint",
+  // Streams
+  "incomplete",
+  "cancelled",
+  // The backend
+  "locked",
+  "disk-full",
+  "missing-folder",
+  "read-only-file",
+  "corrupt",
+  "backend-unavailable",
+  "backend-failed",
+  "journal-failed",
+  "too-large",
+  "unsupported",
+  // The connection
+  "disconnected",
+  "internal",
+] as const;
+export type ProtocolErrorCode = (typeof PROTOCOL_ERROR_CODES)[number];
+
+/** Names what failed and the next step in `message`; carries a `code` to act on. */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  readonly code: ProtocolErrorCode;
+
+  constructor(code: ProtocolErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

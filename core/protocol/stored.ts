@@ -1,0 +1,39 @@
+/**
+ * Records, writes and outcomes as the wire and the backends hold them: like those of core/session/ports.ts,
+ * with the body as the UTF-8 bytes of its value text, so that the bridge passes bodies on without decoding.
+ */
+
+export interface StoredRecord {
+  readonly key: Uint8Array;
+  readonly state: "present" | "deleted" | "absent" | "unreadable";
+  /** Set when present. */
+  readonly digest?: Uint8Array;
+  /** Of the record or of its tombstone. */
+  readonly token?: string;
+  /** Set when present. */
+  readonly body?: Uint8Array;
+  /** For `unreadable`: why. */
+  readonly reason?: string;
+}
+
+export interface StoredWrite {
+  readonly opId: string;
+  readonly key: Uint8Array;
+  /** The token that must be there; null = nothing, not even a tombstone. */
+  readonly expect: string | null;
+  readonly write: { readonly body: Uint8Array; readonly digest: Uint8Array } | "delete";
+}
+
+export type StoredOutcome =
+  | { readonly opId: string; readonly status: "applied"; readonly token?: string }
+  | { readonly opId: string; readonly status: "conflict"; readonly current: StoredRecord }
+  | { readonly opId: string; readonly status: "superseded"; readonly current: StoredRecord }
+  | { readonly opId: string; readonly status: "rejected"; readonly code: string; readonly reason: string }
+  | { readonly opId: string; readonly status: "unknown"; readonly reason: string };
+
+export interface StoredPreimage {
+  readonly opId: string;
+  readonly before: StoredRecord;
+  /** The token that our write gave; absent where it did not apply. */
+  readonly token?: string;
+}
