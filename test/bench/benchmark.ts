@@ -1,0 +1,19 @@
+import type { Row } from "./report/result.ts";
+
+export interface Options {
+  /** Records. */
+  readonly records: number;
+  /** How often each thing is measured; the medians are reported. */
+  readonly runs: number;
+}
+
+export interface Measured {
+  readonly rows: readonly Row[];
+  readonly browserVersion?: string;
+}
+
+/** One of `npm run bench`'s benchmarks; `name` is also that of its result file. */
+export interface Benchmark {
+  readonly name: string;
+  run(options: Options): Promise<Measured>;
+}
