@@ -1,0 +1,3 @@
+import { driverBehaviour } from "../shared/driver-behaviour.ts";
+
+driverBehaviour("firefox");

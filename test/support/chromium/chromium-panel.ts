@@ -1,0 +1,185 @@
+import type { BrowserContext, Frame, Locator, Page } from "playwright";
+import { axeSource, runAxe } from "../panel/axe-in-document.ts";
+import type {
+  AxeViolation,
+  Json,
+  LaunchOptions,
+  PageDriver,
+  PanelDriver,
+  Target,
+  Theme,
+  WaitForOptions,
+  WaitOptions,
+} from "../panel/panel-driver.ts";
+import { type DevTools, openDevTools } from "./open-devtools.ts";
+import { sizePanel } from "./size-panel.ts";
+
+const DEFAULT_TIMEOUT = 10_000;
+
+/** The panel as an ordinary Playwright frame of DevTools' page. */
+export class ChromiumPanel implements PanelDriver {
+  readonly browser = "chromium";
+  readonly page: PageDriver;
+  readonly #context: BrowserContext;
+  readonly #tab: Page;
+  readonly #options: LaunchOptions;
+  readonly #errors: string[] = [];
+  #devtools: DevTools;
+
+  private constructor(context: BrowserContext, tab: Page, options: LaunchOptions, devtools: DevTools) {
+    this.#context = context;
+    this.#tab = tab;
+    this.#options = options;
+    this.#devtools = devtools;
+    this.page = new ChromiumPage(tab);
+    this.#collectErrors();
+  }
+
+  static async open(context: BrowserContext, tab: Page, options: LaunchOptions): Promise<ChromiumPanel> {
+    return new ChromiumPanel(context, tab, options, await openDevTools(context, tab, options));
+  }
+
+  evaluate<Arguments extends readonly Json[], Result>(
+    code: (...args: Arguments) => Result | Promise<Result>,
+    ...args: Arguments
+  ): Promise<Result> {
+    return evaluateIn(this.#devtools.frame, code, args);
+  }
+
+  async click(target: Target, options?: WaitOptions): Promise<void> {
+    await this.#locate(target).click(timeoutOf(options));
+  }
+
+  async fill(target: Target, text: string, options?: WaitOptions): Promise<void> {
+    await this.#locate(target).fill(text, timeoutOf(options));
+  }
+
+  async press(chord: string): Promise<void> {
+    await this.#devtools.window.keyboard.press(chord);
+  }
+
+  async text(target: Target, options?: WaitOptions): Promise<string> {
+    // biome-ignore lint/performance/useDomNodeTextContent: the text that is seen is meant
+    return (await this.#locate(target).innerText(timeoutOf(options))).trim();
+  }
+
+  attribute(target: Target, name: string, options?: WaitOptions): Promise<string | null> {
+    return this.#locate(target).getAttribute(name, timeoutOf(options));
+  }
+
+  count(target: Target): Promise<number> {
+    return this.#locate(target).count();
+  }
+
+  waitFor(target: Target, options?: WaitForOptions): Promise<void> {
+    return waitForLocator(this.#locate(target), options);
+  }
+
+  async screenshot(path: string, what: "panel" | "devtools" = "devtools"): Promise<void> {
+    const { window, frame } = this.#devtools;
+    if (what === "devtools") await window.screenshot({ path });
+    else await (await frame.frameElement()).screenshot({ path });
+  }
+
+  /** Reaches the panel's `prefers-color-scheme`, `themeName` and the theme handler alike. */
+  async setTheme(theme: Theme): Promise<void> {
+    await this.#devtools.window.emulateMedia({ colorScheme: theme });
+  }
+
+  setSize(width: number, height: number): Promise<void> {
+    return sizePanel(this.#devtools, width, height);
+  }
+
+  async axe(): Promise<readonly AxeViolation[]> {
+    await this.#devtools.frame.evaluate(axeSource);
+    return this.#devtools.frame.evaluate(runAxe);
+  }
+
+  async errors(): Promise<readonly string[]> {
+    return [...this.#errors];
+  }
+
+  async closeDevTools(): Promise<void> {
+    await this.#devtools.window.close();
+  }
+
+  async openDevTools(): Promise<void> {
+    this.#devtools = await openDevTools(this.#context, this.#tab, this.#options);
+    this.#collectErrors();
+  }
+
+  #locate(target: Target): Locator {
+    const { frame } = this.#devtools;
+    if (typeof target === "string") return frame.locator(target).filter({ visible: true });
+    const within = target.within ? frame.locator(target.within) : frame;
+    return within.getByRole(target.role, { name: target.name, exact: true });
+  }
+
+  /** DevTools' own messages arrive by the same events: the panel's are told by their origin. */
+  #collectErrors(): void {
+    const { window } = this.#devtools;
+    window.on("console", (message) => {
+      if (message.type() === "error" && isOurs(message.location().url)) this.#errors.push(message.text());
+    });
+    window.on("pageerror", (error) => {
+      if (isOurs(error.stack)) this.#errors.push(error.message);
+    });
+  }
+}
+
+class ChromiumPage implements PageDriver {
+  readonly #tab: Page;
+
+  constructor(tab: Page) {
+    this.#tab = tab;
+  }
+
+  evaluate<Arguments extends readonly Json[], Result>(
+    code: (...args: Arguments) => Result | Promise<Result>,
+    ...args: Arguments
+  ): Promise<Result> {
+    return evaluateIn(this.#tab.mainFrame(), code, args);
+  }
+
+  async click(css: string, options?: WaitOptions): Promise<void> {
+    await this.#tab.locator(css).click(timeoutOf(options));
+  }
+
+  waitFor(css: string, options?: WaitForOptions): Promise<void> {
+    return waitForLocator(this.#tab.locator(css), options);
+  }
+
+  async navigate(url: string): Promise<void> {
+    await this.#tab.goto(url);
+  }
+
+  async reload(): Promise<void> {
+    await this.#tab.reload();
+  }
+
+  async close(): Promise<void> {
+    await this.#tab.close();
+  }
+}
+
+function evaluateIn<Arguments extends readonly Json[], Result>(
+  frame: Frame,
+  code: (...args: Arguments) => Result | Promise<Result>,
+  args: Arguments,
+): Promise<Result> {
+  return frame.evaluate<Result>(`(${code})(...${JSON.stringify(args)})`);
+}
+
+async function waitForLocator(locator: Locator, options: WaitForOptions = {}): Promise<void> {
+  const { text, state = "visible" } = options;
+  const wanted = text === undefined ? locator : locator.filter({ hasText: text });
+  await wanted.waitFor({ state, ...timeoutOf(options) });
+}
+
+function timeoutOf(options?: WaitOptions): { timeout: number } {
+  return { timeout: options?.timeout ?? DEFAULT_TIMEOUT };
+}
+
+function isOurs(place: string | undefined): boolean {
+  return place?.includes("chrome-extension:") ?? false;
+}
