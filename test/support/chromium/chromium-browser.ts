@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright";
 import { removeProfile } from "../browsers/remove-profile.ts";
-import type { BrowserDriver, LaunchOptions, PanelDriver } from "../panel/panel-driver.ts";
+import type { BrowserDriver, LaunchOptions } from "../panel/panel-driver.ts";
 import { ChromiumPanel } from "./chromium-panel.ts";
 
 /** Chromium with the extension, in a profile of its own that goes with it. */
@@ -48,7 +48,12 @@ export class ChromiumBrowser implements BrowserDriver {
     }
   }
 
-  async inspect(url: string): Promise<PanelDriver> {
+  /** Playwright's own handle, for what only the DevTools protocol of Chromium can do. */
+  get context(): BrowserContext {
+    return this.#context;
+  }
+
+  async inspect(url: string): Promise<ChromiumPanel> {
     const [first] = this.#context.pages();
     const page = first && !this.#firstTabTaken ? first : await this.#context.newPage();
     this.#firstTabTaken = true;

@@ -35,6 +35,15 @@ export class ChromiumPanel implements PanelDriver {
     this.#collectErrors();
   }
 
+  /** The inspected tab and its DevTools, for what only the DevTools protocol of Chromium can do. */
+  get tab(): Page {
+    return this.#tab;
+  }
+
+  get devtools(): DevTools {
+    return this.#devtools;
+  }
+
   static async open(context: BrowserContext, tab: Page, options: LaunchOptions): Promise<ChromiumPanel> {
     return new ChromiumPanel(context, tab, options, await openDevTools(context, tab, options));
   }
