@@ -90,5 +90,7 @@ export interface Comparison {
   readonly finishedAt: number;
   readonly localRows: number;
   readonly remoteRows: number;
+  /** Records that the base had. */
+  readonly baseRows?: number;
   readonly emptied: readonly EmptiedEvidence[];
 }

@@ -1,0 +1,207 @@
+import type { EntryBatch } from "../batch/entry-batch.ts";
+import { DiffError } from "../diff/diff-error.ts";
+import { type JoinRow, type JoinVisitor, joinEntries } from "../diff/join-entries.ts";
+import { baseBatch } from "./base-batch.ts";
+import { CompareSegment, type RowCounts } from "./compare-segment.ts";
+import { type CompareProgress, type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "./drift.ts";
+import { findEmptied, withoutProposedDeletes } from "./emptied.ts";
+import { baseLearnedFrom, makeDrift } from "./make-drift.ts";
+import type { BaseEntry } from "./ports.ts";
+import { recheck } from "./recheck.ts";
+import { onSide, SessionError } from "./session-error.ts";
+import type { SessionPorts } from "./session-ports.ts";
+
+export interface CompareOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Upper bound of entries a scan's batch; the result does not depend on it. */
+  readonly batchSize?: number | undefined;
+  readonly onProgress?: ((progress: CompareProgress) => void) | undefined;
+  /**
+   * A cancelled comparison of the same ports: goes on after its `comparedUpTo`. The base must be the one that
+   * it wrote to.
+   */
+  readonly resumeFrom?: Comparison | undefined;
+  /** Milliseconds since 1970; decides nothing, it only labels. */
+  readonly clock?: (() => number) | undefined;
+}
+
+/**
+ * Compares both sides, three ways. Both are scanned at the same time; every difference is reread by key on
+ * both until two reads agree. What was proven equal becomes base as the compare goes; only when all keys were
+ * compared does a missing base entry come to mean "was absent" (`completeAt`).
+ *
+ * A cancel answers what was compared so far, `complete: false`.
+ *
+ * @throws SessionError "scan-failed", "out-of-order", "lookup-failed", "malformed-answer" or "base-failed",
+ *   naming the side. Nothing is said about equality then, and the base holds only what was proven.
+ */
+export async function compare(ports: SessionPorts, options: CompareOptions = {}): Promise<Comparison> {
+  const clock = options.clock ?? Date.now;
+  const resumed = options.resumeFrom?.complete === false ? options.resumeFrom : undefined;
+  const startedAt = resumed?.startedAt ?? clock();
+  const completeAt = await onSide("base", "base-failed", "Reading when the base was complete", () =>
+    ports.base.completeAt(),
+  );
+  const run = new CompareRun(ports, options, completeAt !== undefined, resumed);
+  const complete = await run.toEnd();
+  if (complete) {
+    await onSide("base", "base-failed", "Marking the base as complete", () =>
+      ports.base.setCompleteAt(clock()),
+    );
+  }
+  return run.result(complete, startedAt, clock());
+}
+
+class CompareRun implements JoinVisitor {
+  readonly #ports: SessionPorts;
+  readonly #options: CompareOptions;
+  readonly #baseKnown: boolean;
+  readonly #drifts: Drift[];
+  readonly #rows: RowCounts;
+  #comparedUpTo: Uint8Array | undefined;
+  #segment: CompareSegment;
+  /** The segment that is being reread while the scans go on; one at a time. */
+  #rereading: Promise<void> = Promise.resolve();
+
+  constructor(
+    ports: SessionPorts,
+    options: CompareOptions,
+    baseKnown: boolean,
+    resumed: Comparison | undefined,
+  ) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#baseKnown = baseKnown;
+    this.#drifts = resumed ? [...resumed.drifts] : [];
+    this.#rows = {
+      local: resumed?.localRows ?? 0,
+      remote: resumed?.remoteRows ?? 0,
+      base: resumed?.baseRows ?? 0,
+      equal: resumed?.counts.equal ?? 0,
+    };
+    this.#comparedUpTo = resumed?.comparedUpTo;
+    this.#segment = this.#newSegment();
+  }
+
+  /** True when everything was compared, false when cancelled. */
+  async toEnd(): Promise<boolean> {
+    const { signal, batchSize } = this.#options;
+    // The scans have a signal of their own, so that they end when the compare ends for any reason.
+    const scans = new AbortController();
+    const stopScans = () => scans.abort(signal?.reason);
+    if (signal?.aborted) return false;
+    signal?.addEventListener("abort", stopScans, { once: true });
+    const scanOptions = { after: this.#comparedUpTo, batchSize, signal: scans.signal };
+    try {
+      const sources = {
+        local: deferred(() => this.#ports.local.scan(scanOptions)),
+        remote: deferred(() => this.#ports.remote.scan(scanOptions)),
+        base: deferred(() => this.#ports.base.scan(scanOptions)),
+      };
+      await joinEntries(sources, this, signal);
+      this.#rereadSegment();
+      await this.#rereading;
+      return signal?.aborted !== true;
+    } catch (error) {
+      await this.#rereading.catch(() => undefined);
+      if (signal?.aborted) return false;
+      throw asSessionError(error);
+    } finally {
+      signal?.removeEventListener("abort", stopScans);
+      scans.abort();
+    }
+  }
+
+  result(complete: boolean, startedAt: number, finishedAt: number): Comparison {
+    const counts = Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
+    for (const drift of this.#drifts) counts[drift.kind]++;
+    counts.equal = this.#rows.equal;
+    const emptied = findEmptied(this.#drifts, this.#rows.base);
+    return {
+      counts,
+      drifts: withoutProposedDeletes(this.#drifts, emptied),
+      complete,
+      ...(complete || !this.#comparedUpTo ? {} : { comparedUpTo: this.#comparedUpTo }),
+      startedAt,
+      finishedAt,
+      localRows: this.#rows.local,
+      remoteRows: this.#rows.remote,
+      baseRows: this.#rows.base,
+      emptied,
+    };
+  }
+
+  visit(row: JoinRow): boolean {
+    this.#segment.add(row);
+    return this.#segment.full;
+  }
+
+  async pause(): Promise<void> {
+    if (!this.#segment.full) return;
+    await this.#rereading;
+    this.#rereadSegment();
+  }
+
+  #rereadSegment(): void {
+    const segment = this.#segment;
+    this.#segment = this.#newSegment();
+    const previous = this.#rereading;
+    this.#rereading = previous.then(() => this.#finish(segment));
+    // Awaited at the next pause or at the end; until then its error waits.
+    this.#rereading.catch(() => undefined);
+  }
+
+  async #finish(segment: CompareSegment): Promise<void> {
+    const { signal } = this.#options;
+    this.#report("recheck");
+    const reread = await recheck(this.#ports, segment.candidates, signal);
+    const seen = reread.map((read) => makeDrift(read, this.#baseKnown, this.#ports.remote.capabilities));
+    const learned = seen.map((drift) => baseLearnedFrom(drift, this.#baseKnown));
+    await this.#writeBase(
+      segment.takeRenewals(),
+      learned.filter((entry) => entry !== undefined),
+    );
+    signal?.throwIfAborted();
+    for (const drift of seen) {
+      if (drift.kind !== "equal") this.#drifts.push(drift);
+      else if (drift.local.state === "present") segment.rows.equal++;
+    }
+    this.#rows.local += segment.rows.local;
+    this.#rows.remote += segment.rows.remote;
+    this.#rows.base += segment.rows.base;
+    this.#rows.equal += segment.rows.equal;
+    this.#comparedUpTo = segment.upTo ?? this.#comparedUpTo;
+    this.#report("scan");
+  }
+
+  async #writeBase(renewals: EntryBatch, entries: readonly BaseEntry[]): Promise<void> {
+    const { base } = this.#ports;
+    await onSide("base", "base-failed", "Writing what was found equal to the base", async () => {
+      if (renewals.count > 0) await base.writeBatch(renewals);
+      if (entries.length > 0) await base.writeBatch(baseBatch(entries));
+    });
+  }
+
+  #report(phase: CompareProgress["phase"]): void {
+    this.#options.onProgress?.({
+      localRows: this.#rows.local,
+      remoteRows: this.#rows.remote,
+      drifts: this.#drifts.length,
+      phase,
+    });
+  }
+
+  #newSegment(): CompareSegment {
+    return new CompareSegment(this.#baseKnown, !this.#ports.remote.capabilities.scoped);
+  }
+}
+
+/** Begins the scan when it is first read, so that one that throws at once fails like any other. */
+function deferred(scan: () => AsyncIterable<EntryBatch>): AsyncIterable<EntryBatch> {
+  return { [Symbol.asyncIterator]: () => scan()[Symbol.asyncIterator]() };
+}
+
+function asSessionError(error: unknown): unknown {
+  if (!(error instanceof DiffError)) return error;
+  return new SessionError(error.code, error.message, { side: error.source, cause: error.cause });
+}
