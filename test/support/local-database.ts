@@ -1,0 +1,52 @@
+import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
+import type { BaseIdentity } from "../../core/session/ports.ts";
+import { LocalDatabase } from "../../extension/local/local-database.ts";
+
+/** The panel's storage on an IndexedDB in memory; `reopen` is what a new panel would see. */
+export function memoryDatabases(): { reopen(): LocalDatabase } {
+  const options = { indexedDB: new IDBFactory(), IDBKeyRange };
+  return { reopen: () => new LocalDatabase("driftscope", options) };
+}
+
+export function baseIdentity(changes: Partial<BaseIdentity> = {}): BaseIdentity {
+  return {
+    incarnation: "5f6c2c1e-8b0f-4b0e-9d5c-1f2e3d4c5b6a",
+    collection: "visits",
+    scopeId: "",
+    projectionId: "whole-1",
+    local: { storageKey: "https://fieldnotes.example", bucket: "", database: "field-notes", store: "visits" },
+    ...changes,
+  };
+}
+
+/** A fault that storage can have: throws before the transaction's `after`-th write. */
+export function failWrites(
+  db: LocalDatabase,
+  fault: { table?: string; after: number; times: number; error: () => Error },
+): void {
+  let seen = 0;
+  let left = fault.times;
+  db.use({
+    stack: "dbcore",
+    name: "fault",
+    create: (core) => ({
+      ...core,
+      table: (name) => {
+        const table = core.table(name);
+        return {
+          ...table,
+          mutate: (request) => {
+            if (fault.table === undefined || fault.table === name) {
+              seen += 1;
+              if (seen > fault.after && left > 0) {
+                left -= 1;
+                return Promise.reject(fault.error());
+              }
+            }
+            return table.mutate(request);
+          },
+        };
+      },
+    }),
+  });
+}
