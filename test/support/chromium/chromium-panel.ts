@@ -2,7 +2,6 @@ import type { BrowserContext, Frame, Locator, Page } from "playwright";
 import { axeSource, runAxe } from "../panel/axe-in-document.ts";
 import type {
   AxeViolation,
-  Json,
   LaunchOptions,
   PageDriver,
   PanelDriver,
@@ -48,7 +47,7 @@ export class ChromiumPanel implements PanelDriver {
     return new ChromiumPanel(context, tab, options, await openDevTools(context, tab, options));
   }
 
-  evaluate<Arguments extends readonly Json[], Result>(
+  evaluate<Arguments extends readonly unknown[], Result>(
     code: (...args: Arguments) => Result | Promise<Result>,
     ...args: Arguments
   ): Promise<Result> {
@@ -143,7 +142,7 @@ class ChromiumPage implements PageDriver {
     this.#tab = tab;
   }
 
-  evaluate<Arguments extends readonly Json[], Result>(
+  evaluate<Arguments extends readonly unknown[], Result>(
     code: (...args: Arguments) => Result | Promise<Result>,
     ...args: Arguments
   ): Promise<Result> {
@@ -171,7 +170,7 @@ class ChromiumPage implements PageDriver {
   }
 }
 
-function evaluateIn<Arguments extends readonly Json[], Result>(
+function evaluateIn<Arguments extends readonly unknown[], Result>(
   frame: Frame,
   code: (...args: Arguments) => Result | Promise<Result>,
   args: Arguments,

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { describeTarget } from "../panel/describe-target.ts";
-import type { Json, Role, Target, WaitForOptions, WaitOptions } from "../panel/panel-driver.ts";
+import type { Role, Target, WaitForOptions, WaitOptions } from "../panel/panel-driver.ts";
 import { ERRORS_OF_DOCUMENT } from "./chrome-scripts.ts";
 import { type FirefoxSession, unwrap, type View } from "./firefox-session.ts";
 import { chordActions } from "./keys.ts";
@@ -58,7 +58,7 @@ export class FirefoxDocument {
     return this.#session.at(this.#view, commands);
   }
 
-  evaluate<Arguments extends readonly Json[], Result>(
+  evaluate<Arguments extends readonly unknown[], Result>(
     code: (...args: Arguments) => Result | Promise<Result>,
     args: Arguments,
   ): Promise<Result> {

@@ -2,7 +2,6 @@ import { writeFileSync } from "node:fs";
 import { axeSource, runAxe } from "../panel/axe-in-document.ts";
 import type {
   AxeViolation,
-  Json,
   LaunchOptions,
   PageDriver,
   PanelDriver,
@@ -52,7 +51,7 @@ export class FirefoxPanel implements PanelDriver {
     return panel;
   }
 
-  evaluate<Arguments extends readonly Json[], Result>(
+  evaluate<Arguments extends readonly unknown[], Result>(
     code: (...args: Arguments) => Result | Promise<Result>,
     ...args: Arguments
   ): Promise<Result> {
@@ -131,7 +130,7 @@ class FirefoxPage implements PageDriver {
     this.#document = new FirefoxDocument(session, { tab, what: "page", panelPage: "" });
   }
 
-  evaluate<Arguments extends readonly Json[], Result>(
+  evaluate<Arguments extends readonly unknown[], Result>(
     code: (...args: Arguments) => Result | Promise<Result>,
     ...args: Arguments
   ): Promise<Result> {

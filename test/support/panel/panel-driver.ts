@@ -30,19 +30,11 @@ export interface WaitForOptions extends WaitOptions {
   readonly state?: "visible" | "hidden";
 }
 
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [name: string]: Json | undefined };
-
 /**
- * Runs a function there and answers its awaited result. The function is sent as text: it sees its arguments
- * and the document's globals, nothing of the module it stands in.
+ * Runs a function there and answers its awaited result. Function, arguments and result travel as text and
+ * JSON: the function sees its arguments and the document's globals, nothing of the module it stands in.
  */
-export type Evaluate = <Arguments extends readonly Json[], Result>(
+export type Evaluate = <Arguments extends readonly unknown[], Result>(
   code: (...args: Arguments) => Result | Promise<Result>,
   ...args: Arguments
 ) => Promise<Result>;

@@ -1,0 +1,217 @@
+import { encodeKey } from "../../../core/key/encode-key.ts";
+import { toHex } from "../../../core/key/hex.ts";
+import { DRIFT_KINDS, type DriftKind } from "../../../core/session/drift.ts";
+import type { PanelDriver, WaitOptions } from "./panel-driver.ts";
+
+export type Counts = Readonly<Partial<Record<DriftKind, number>>>;
+
+/** How many operations of each status an apply ended with. */
+export type OutcomeCounts = Readonly<Record<string, number>>;
+
+export interface PlanCount {
+  readonly side: "local" | "remote";
+  readonly action: "create" | "replace" | "delete";
+  readonly count: number;
+}
+
+/** Longer than any compare or apply of a few thousand records on a busy machine. */
+const LONG: WaitOptions = { timeout: 120_000 };
+
+const byTestId = (id: string, more = ""): string => `[data-testid="${id}"]${more}`;
+
+/** The panel in a person's words: what it shows and what can be done with it. */
+export class DriftscopePanel {
+  readonly driver: PanelDriver;
+
+  constructor(driver: PanelDriver) {
+    this.driver = driver;
+  }
+
+  async openTab(name: "Data" | "Sync" | "Activity"): Promise<void> {
+    await this.driver.click({ role: "tab", name });
+  }
+
+  async openStore(database: string, store: string): Promise<void> {
+    const item = byTestId("store", `[data-database="${database}"][data-store="${store}"]`);
+    await this.driver.click(item, LONG);
+  }
+
+  /** Pastes a pairing string as `driftscope bridge` prints it, and waits until the bridge is connected. */
+  async pair(pairing: string): Promise<void> {
+    if ((await this.driver.count(byTestId("pairing-input"))) === 0) {
+      await this.driver.click(byTestId("bridge-status"));
+    }
+    await this.driver.fill(byTestId("pairing-input"), pairing);
+    await this.driver.click(byTestId("pair"));
+    await this.waitForBridge("ready");
+  }
+
+  async waitForBridge(state: string): Promise<void> {
+    await this.driver.waitFor(byTestId("bridge-status", `[data-state="${state}"]`), LONG);
+  }
+
+  /** Waits for the card that says why nothing else is shown. */
+  async waitForState(state: string): Promise<void> {
+    await this.driver.waitFor(byTestId("state", `[data-state="${state}"]`), LONG);
+  }
+
+  async createMapping(): Promise<void> {
+    await this.driver.click(byTestId("create-mapping"));
+    await this.driver.waitFor(byTestId("compare"), LONG);
+  }
+
+  /** Compares to the end and answers the counts by kind, without the kinds that did not occur. */
+  async compare(): Promise<Counts> {
+    await this.startCompare();
+    return this.compared();
+  }
+
+  async startCompare(): Promise<void> {
+    await this.#watchRuns();
+    const button = (await this.driver.count(byTestId("compare"))) > 0 ? "compare" : "compare-again";
+    await this.driver.click(byTestId(button));
+    await this.driver.waitFor("html[data-compare-started]", LONG);
+  }
+
+  /** Waits until the compare that was started last has ended, whichever way. */
+  async compared(): Promise<Counts> {
+    await this.driver.waitFor(byTestId("compare-status", ':not([data-state="running"])'), LONG);
+    const state = await this.driver.attribute(byTestId("compare-status"), "data-state");
+    if (state !== "complete") throw new Error(`the compare ended as "${state}"`);
+    return this.counts();
+  }
+
+  async cancelCompare(): Promise<void> {
+    await this.driver.click(byTestId("cancel"));
+    await this.driver.waitFor(byTestId("compare-status", '[data-state="partial"]'), LONG);
+  }
+
+  /** What the chips say now. */
+  async counts(): Promise<Counts> {
+    const shown = await this.driver.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('[data-testid="chip"], [data-testid="equal-count"]')].map(
+        ({ dataset }) => [dataset.kind ?? "equal", Number(dataset.count)] as const,
+      ),
+    );
+    const counts = new Map(shown);
+    return Object.fromEntries(
+      DRIFT_KINDS.flatMap((kind) => (counts.get(kind) ? [[kind, counts.get(kind)]] : [])),
+    );
+  }
+
+  /** Shows the drift of one kind only, or all of it again. */
+  async toggleKind(kind: DriftKind): Promise<void> {
+    await this.driver.click(byTestId("chip", `[data-kind="${kind}"]`));
+  }
+
+  /** Selects the drift of one key; its detail is shown. */
+  async openDrift(key: unknown): Promise<void> {
+    await this.driver.click(driftOf(key));
+    await this.driver.waitFor(byTestId("drift-detail"));
+  }
+
+  async decide(key: unknown, decision: "push" | "pull" | "leave"): Promise<void> {
+    await this.openDrift(key);
+    await this.driver.click(byTestId(`choose-${decision}`));
+    await this.waitForDecision(key, decision);
+  }
+
+  async decideAllShown(decision: "Push" | "Pull" | "Leave"): Promise<void> {
+    await this.driver.click(byTestId("set-all"));
+    await this.driver.click({ role: "menuitem", name: `${decision} all shown` });
+  }
+
+  async waitForDecision(key: unknown, decision: string): Promise<void> {
+    await this.driver.waitFor(`${driftOf(key)}[data-decision="${decision}"]`);
+  }
+
+  /** Opens the three-way view of a conflict. */
+  async openThreeWay(key: unknown): Promise<void> {
+    await this.openDrift(key);
+    await this.driver.click({ role: "button", name: "Resolve…" });
+    await this.driver.waitFor(byTestId("three-way"));
+  }
+
+  async takeField(path: string, from: "local" | "base" | "remote"): Promise<void> {
+    await this.driver.click(`${fieldOf(path)} ${byTestId(`take-${from}`)}`);
+  }
+
+  async editField(path: string, value: string): Promise<void> {
+    await this.driver.click(`${fieldOf(path)} ${byTestId("edit-field")}`);
+    await this.driver.fill(byTestId("edit-value"), value);
+    await this.driver.click(byTestId("edit-save"));
+  }
+
+  /** Keeps the merged value of the three-way view as the decision. */
+  async keepResult(key: unknown): Promise<void> {
+    await this.driver.click(byTestId("keep-result"));
+    await this.waitForDecision(key, "merge");
+  }
+
+  async preview(): Promise<readonly PlanCount[]> {
+    await this.driver.click(byTestId("preview"));
+    return this.planCounts();
+  }
+
+  async planCounts(): Promise<readonly PlanCount[]> {
+    await this.driver.waitFor(byTestId("plan"), LONG);
+    return this.driver.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('[data-testid="plan-count"]')].map(({ dataset }) => ({
+        side: dataset.side as PlanCount["side"],
+        action: dataset.action as PlanCount["action"],
+        count: Number(dataset.count),
+      })),
+    );
+  }
+
+  /** Types the names that the plan asks for, starts the apply, and waits for its outcomes. */
+  async apply(names: readonly string[] = []): Promise<OutcomeCounts> {
+    await this.startApply(names);
+    return this.outcomes();
+  }
+
+  async startApply(names: readonly string[] = []): Promise<void> {
+    for (const name of names) {
+      await this.driver.fill(byTestId("confirm-name", `[data-name="${name}"]`), name);
+    }
+    await this.driver.click(byTestId("apply"));
+  }
+
+  async outcomes(): Promise<OutcomeCounts> {
+    await this.driver.waitFor(byTestId("outcomes"), LONG);
+    const shown = await this.driver.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('[data-testid="outcome"]')].map(
+        ({ dataset }) => [dataset.status ?? "", Number(dataset.count)] as const,
+      ),
+    );
+    return Object.fromEntries(shown.filter(([, count]) => count > 0));
+  }
+
+  /** Opens the plan that takes the last apply back. */
+  async previewUndo(): Promise<readonly PlanCount[]> {
+    await this.driver.click(byTestId("undo"));
+    return this.planCounts();
+  }
+
+  /** Marks the document when a compare starts to run, however short it is. */
+  async #watchRuns(): Promise<void> {
+    await this.driver.evaluate(() => {
+      const root = document.documentElement;
+      delete root.dataset.compareStarted;
+      const observer = new MutationObserver(() => {
+        if (!document.querySelector('[data-testid="compare-status"][data-state="running"]')) return;
+        observer.disconnect();
+        root.dataset.compareStarted = "";
+      });
+      observer.observe(root, { subtree: true, childList: true, attributeFilter: ["data-state"] });
+    });
+  }
+}
+
+function driftOf(key: unknown): string {
+  return byTestId("drift", `[data-key="${toHex(encodeKey(key))}"]`);
+}
+
+function fieldOf(path: string): string {
+  return byTestId("field", `[data-path="${path}"]`);
+}
