@@ -22,13 +22,17 @@ export async function lookupSides(
 ): Promise<BothSides[]> {
   if (keys.length === 0) return [];
   const [local, remote] = await abortable(
-    Promise.all([lookup("local", ports.local, keys, signal), lookup("remote", ports.remote, keys, signal)]),
+    Promise.all([
+      lookupSide("local", ports.local, keys, signal),
+      lookupSide("remote", ports.remote, keys, signal),
+    ]),
     signal,
   );
   return keys.map((_, i) => ({ local: sideStateAt(local, i), remote: sideStateAt(remote, i) }));
 }
 
-async function lookup(
+/** Reads the states of these keys on one side, checked to be as many. */
+export async function lookupSide(
   side: "local" | "remote",
   store: { lookup(keys: readonly Uint8Array[], signal?: AbortSignal): Promise<EntryBatch> },
   keys: readonly Uint8Array[],

@@ -1,5 +1,7 @@
 /** A plan: the operations with their preconditions, shown before anything runs, resumable after a crash. */
+import type { DriftKind } from "./drift.ts";
 import type { BaseEntry, WriteOutcome } from "./ports.ts";
+import type { SessionSide } from "./session-error.ts";
 
 export type OperationAction = "create" | "replace" | "delete" | "base";
 
@@ -24,6 +26,14 @@ export interface PlannedOperation {
   readonly body?: string;
   /** What the base becomes when every operation of this key applied; token is filled in by the apply. */
   readonly baseAfter: Omit<BaseEntry, "body"> | undefined;
+  /** What the base said before, so that an undo can say it again; a conflict's base body is added when it runs. */
+  readonly baseBefore?: BaseEntry;
+  /** The drift that this operation resolves. */
+  readonly kind?: DriftKind;
+  /** Undo only: the body of `baseAfter`, where that is not the body that is written. */
+  readonly baseBody?: string;
+  /** Undo only: `baseAfter` has the token that it shall have; the token of this write is not filled in. */
+  readonly keepBaseToken?: true;
 }
 
 /** Deletes above the limit want the name of the place typed that would lose the rows. */
@@ -67,4 +77,6 @@ export interface ApplyReport {
   readonly counts: Readonly<Record<OperationOutcome["status"], number>>;
   /** False when cancelled or when something is still unknown: the same plan resumes. */
   readonly complete: boolean;
+  /** A port failed and the rest was not run: which one, and its words. Resume when it works again. */
+  readonly stopped?: { readonly side: SessionSide; readonly reason: string };
 }

@@ -1,0 +1,205 @@
+import type { ApplyContext } from "./apply-context.ts";
+import { type ApplyMemory, forgetfulApply, rememberApply } from "./apply-memory.ts";
+import { groupOperations, isFinal, type OperationUnit, operationsOf } from "./operation-units.ts";
+import type { ApplyProgress, ApplyReport, OperationOutcome, Plan } from "./plan.ts";
+import type { PreparedWindow } from "./prepare-unit.ts";
+import { prepareWindow } from "./prepare-window.ts";
+import { recordWindow } from "./record-window.ts";
+import { messageOf, onSide, SessionError } from "./session-error.ts";
+import type { SessionPorts } from "./session-ports.ts";
+import { type Stop, writeWindow } from "./write-window.ts";
+
+export interface ApplyOptions {
+  /** Everything but the writes: the outcomes that a run would have now. Asks for no confirmation. */
+  readonly dryRun?: boolean | undefined;
+  /** Ends after what is under way; the same plan resumes. */
+  readonly signal?: AbortSignal | undefined;
+  /** The names that the person typed (`plan.confirmations`). */
+  readonly confirmed?: readonly string[] | undefined;
+  readonly onProgress?: ((progress: ApplyProgress) => void) | undefined;
+  /** Goes on with a plan that was cancelled, crashed or has unknown outcomes. */
+  readonly resume?: boolean | undefined;
+  /** Milliseconds since 1970; decides nothing, it only labels. */
+  readonly clock?: (() => number) | undefined;
+  /** Resolves after so many milliseconds: the pause before an unknown outcome is settled again. */
+  readonly wait?: ((milliseconds: number) => Promise<void>) | undefined;
+}
+
+/** Records a window: enough that a window's fixed costs vanish, few enough that a cancel need not wait. */
+const WINDOW = 2000;
+
+/**
+ * Runs a plan. Each operation is a compare-and-set against what the person saw; a push writes what the page
+ * holds only if that is still what was planned, and a pull likewise. Pre-images are durable before a write,
+ * the base and the outcomes after both sides are. Reading, writing and recording overlap, a window each.
+ *
+ * Answers what came of each operation; a port that fails ends the run early (`stopped`) and loses nothing.
+ *
+ * @throws SessionError before anything ran: "confirmation-required", "remote-read-only", "already-started",
+ *   "base-failed".
+ */
+export async function applyPlan(
+  ports: SessionPorts,
+  plan: Plan,
+  options: ApplyOptions = {},
+): Promise<ApplyReport> {
+  const dryRun = options.dryRun === true;
+  if (!dryRun) requireConfirmed(plan, options.confirmed ?? []);
+  requireWritable(ports, plan);
+  const memory = dryRun
+    ? forgetfulApply(plan)
+    : await rememberApply(ports.base, plan, options.resume === true);
+  const context: ApplyContext = {
+    ports,
+    applyId: plan.applyId,
+    undo: plan.kind === "undo",
+    dryRun,
+    memory,
+    signal: options.signal,
+  };
+  const run = new ApplyRun(context, plan, options);
+  await run.toEnd();
+  if (!dryRun) await run.saveHeader(memory, options.clock ?? Date.now);
+  return run.report();
+}
+
+class ApplyRun {
+  readonly #context: ApplyContext;
+  readonly #plan: Plan;
+  readonly #options: ApplyOptions;
+  readonly #outcomes: Map<string, OperationOutcome>;
+  readonly #pending: readonly OperationUnit[];
+  #next = 0;
+  #stop: Stop | undefined;
+
+  constructor(context: ApplyContext, plan: Plan, options: ApplyOptions) {
+    this.#context = context;
+    this.#plan = plan;
+    this.#options = options;
+    this.#outcomes = new Map(context.memory.outcomes);
+    this.#pending = groupOperations(plan.operations).filter((unit) =>
+      operationsOf(unit).some(({ opId }) => !isFinal(this.#outcomes.get(opId))),
+    );
+  }
+
+  /** Three windows at a time: one is read, the one before is written, the one before that is recorded. */
+  async toEnd(): Promise<void> {
+    let recording: Promise<void> = Promise.resolve();
+    let preparing = this.#prepareNext();
+    for (;;) {
+      const window = await preparing;
+      if (!window || this.#stop) break;
+      preparing = this.#prepareNext();
+      this.#stop ??= await writeWindow(this.#context, window, this.#options.wait ?? waitFor);
+      await recording;
+      recording = this.#record(window);
+    }
+    await recording;
+  }
+
+  /** The header last, with what came of it; the plan stays as it was saved. */
+  async saveHeader(memory: ApplyMemory, clock: () => number): Promise<void> {
+    const { counts, complete } = this.report();
+    const header = { ...memory.header, counts, ...(complete ? { finishedAt: clock() } : {}) };
+    try {
+      await onSide("base", "base-failed", "Saving the counts of the apply", () =>
+        this.#context.ports.base.savePlan(header, memory.savedPlan),
+      );
+    } catch (error) {
+      this.#stop ??= { side: "base", reason: messageOf(error) };
+    }
+  }
+
+  report(): ApplyReport {
+    const counts = { applied: 0, conflict: 0, rejected: 0, superseded: 0, unknown: 0, notRun: 0 };
+    const outcomes = this.#plan.operations.map(({ opId }) => this.#outcomeOf(opId));
+    for (const { status } of outcomes) counts[status]++;
+    return {
+      applyId: this.#plan.applyId,
+      outcomes,
+      counts,
+      complete: this.#stop === undefined && this.#isComplete(),
+      ...(this.#stop ? { stopped: this.#stop } : {}),
+    };
+  }
+
+  /** Undefined at the end, after a cancel and after a failure. */
+  async #prepareNext(): Promise<PreparedWindow | undefined> {
+    const { signal } = this.#context;
+    if (this.#stop || signal?.aborted || this.#next >= this.#pending.length) return undefined;
+    try {
+      const units = this.#pending.slice(this.#next, this.#next + WINDOW);
+      const window = await prepareWindow(this.#context, units);
+      this.#next += window.taken;
+      return window;
+    } catch (error) {
+      if (!signal?.aborted) this.#stop ??= stopOf(error);
+      return undefined;
+    }
+  }
+
+  async #record(window: PreparedWindow): Promise<void> {
+    for (const [opId, outcome] of window.outcomes) this.#outcomes.set(opId, outcome);
+    try {
+      if (!this.#context.dryRun) await recordWindow(this.#context, window);
+    } catch (error) {
+      this.#stop ??= stopOf(error);
+    }
+    this.#reportProgress();
+  }
+
+  #outcomeOf(opId: string): OperationOutcome {
+    const outcome = this.#outcomes.get(opId);
+    if (outcome) return outcome;
+    const reason = this.#stop
+      ? `Not sent: the ${this.#stop.side} side failed before.`
+      : "Cancelled before it was sent.";
+    return { opId, status: "notRun", reason };
+  }
+
+  /** A half of a merge that waits for a half that will never apply is done, too. */
+  #isComplete(): boolean {
+    return this.#pending.every((unit) => {
+      const outcomes = operationsOf(unit).map(({ opId }) => this.#outcomes.get(opId));
+      const refused = outcomes.some((outcome) => isFinal(outcome) && outcome.status !== "applied");
+      const unknown = outcomes.some((outcome) => outcome?.status === "unknown");
+      return !unknown && (refused || outcomes.every(isFinal));
+    });
+  }
+
+  #reportProgress(): void {
+    const { onProgress } = this.#options;
+    if (!onProgress) return;
+    const outcomes: Record<string, number> = {};
+    for (const { status } of this.#outcomes.values()) outcomes[status] = (outcomes[status] ?? 0) + 1;
+    onProgress({ done: this.#outcomes.size, of: this.#plan.operations.length, outcomes });
+  }
+}
+
+function requireConfirmed(plan: Plan, confirmed: readonly string[]): void {
+  const missing = plan.confirmations.filter(({ name }) => !confirmed.includes(name));
+  if (missing.length === 0) return;
+  const losses = missing.map(({ name, deletes }) => `${deletes} records of "${name}"`).join(" and ");
+  throw new SessionError(
+    "confirmation-required",
+    `This plan deletes ${losses}. Type the name of the place that loses them to confirm.`,
+  );
+}
+
+function requireWritable(ports: SessionPorts, plan: Plan): void {
+  if (ports.remote.capabilities.writable || !plan.operations.some(({ side }) => side === "remote")) return;
+  throw new SessionError(
+    "remote-read-only",
+    "The remote is read-only: its level stands in the bridge's configuration file.",
+    { side: "remote" },
+  );
+}
+
+function stopOf(error: unknown): Stop {
+  const side = error instanceof SessionError ? error.side : undefined;
+  return { side: side ?? "base", reason: messageOf(error) };
+}
+
+function waitFor(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

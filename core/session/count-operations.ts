@@ -1,0 +1,23 @@
+import type { Confirmation, PlanCounts, PlannedOperation } from "./plan.ts";
+
+export function countOperations(operations: readonly PlannedOperation[]): PlanCounts {
+  const counts = {
+    local: { create: 0, replace: 0, delete: 0 },
+    remote: { create: 0, replace: 0, delete: 0 },
+  };
+  for (const { side, action } of operations) {
+    if (side !== "base" && action !== "base") counts[side][action]++;
+  }
+  return counts;
+}
+
+/** Rule 7: who deletes more than `limit` records types the name of the place that loses them. */
+export function findConfirmations(
+  counts: PlanCounts,
+  names: { readonly local: string; readonly remote: string },
+  limit: number,
+): Confirmation[] {
+  return (["local", "remote"] as const)
+    .filter((side) => counts[side].delete > limit)
+    .map((side) => ({ side, name: names[side], deletes: counts[side].delete }));
+}

@@ -1,0 +1,161 @@
+/** The writing half of an apply: sends a window's operations, and makes unknown outcomes certain. */
+import { abortable } from "../diff/abortable.ts";
+import type { ApplyContext } from "./apply-context.ts";
+import { mayHaveBeenSent } from "./apply-memory.ts";
+import type { OperationOutcome } from "./plan.ts";
+import type { LocalWrite, RemoteWrite, WriteOutcome } from "./ports.ts";
+import type { PreparedUnit, PreparedWindow } from "./prepare-unit.ts";
+import { messageOf } from "./session-error.ts";
+import { utf8Length } from "./utf8-length.ts";
+
+/** Why the apply cannot go on. */
+export interface Stop {
+  readonly side: "local" | "remote" | "base";
+  readonly reason: string;
+}
+
+/** How long to wait before an unknown outcome is settled once more, in milliseconds. */
+const SETTLE_PAUSES = [0, 250, 1000];
+
+/**
+ * Sends everything that is prepared. The remote half of a merge goes first, and its local half only once that
+ * applied. Outcomes are added to the window's. Never throws: a port that fails leaves what it was sent
+ * `unknown` and answers why to stop.
+ *
+ * @param wait Resolves after so many milliseconds.
+ */
+export async function writeWindow(
+  context: ApplyContext,
+  window: PreparedWindow,
+  wait: (milliseconds: number) => Promise<void>,
+): Promise<Stop | undefined> {
+  const merges = window.units.filter(({ unit, localWrite }) => localWrite && unit.remote);
+  const pulls = window.units.filter(({ unit, localWrite }) => localWrite && !unit.remote);
+  const [remoteStop, localStop] = await Promise.all([
+    writeRemote(context, window, wait),
+    writeLocal(context, window, pulls),
+  ]);
+  const stop = remoteStop ?? localStop;
+  return stop ?? (await writeLocal(context, window, mergesToFinish(context, window, merges)));
+}
+
+/** The merges whose remote half is in place; the others' local halves wait. */
+function mergesToFinish(
+  context: ApplyContext,
+  window: PreparedWindow,
+  merges: readonly PreparedUnit[],
+): PreparedUnit[] {
+  return merges.filter(({ unit }) => {
+    const remote = unit.remote && outcomeOf(context, window, unit.remote.opId);
+    if (remote?.status === "applied") return true;
+    const opId = unit.local?.opId ?? "";
+    const reason = `The other half of this merge is ${remote?.status ?? "not sent"}.`;
+    window.outcomes.set(opId, { opId, status: "notRun", reason });
+    return false;
+  });
+}
+
+export function outcomeOf(
+  context: ApplyContext,
+  window: PreparedWindow,
+  opId: string,
+): OperationOutcome | undefined {
+  return window.outcomes.get(opId) ?? context.memory.outcomes.get(opId);
+}
+
+async function writeRemote(
+  context: ApplyContext,
+  window: PreparedWindow,
+  wait: (milliseconds: number) => Promise<void>,
+): Promise<Stop | undefined> {
+  const { ports, applyId, dryRun } = context;
+  const writes = window.units.map(({ remoteWrite }) => remoteWrite).filter((write) => write !== undefined);
+  for (const batch of remoteBatches(context, writes)) {
+    const failed = await send(window, batch, () => ports.remote.write(batch, { applyId, dryRun }));
+    const unknown = batch.filter(({ opId }) => window.outcomes.get(opId)?.status === "unknown");
+    if (unknown.length === 0) continue;
+    const unsettled = dryRun ? failed : await settle(context, window, unknown, wait);
+    if (unsettled !== undefined) return { side: "remote", reason: unsettled };
+  }
+  return undefined;
+}
+
+/** Repeats unknown operations a bounded number of times; answers the last error when the remote is gone. */
+async function settle(
+  context: ApplyContext,
+  window: PreparedWindow,
+  operations: readonly RemoteWrite[],
+  wait: (milliseconds: number) => Promise<void>,
+): Promise<string | undefined> {
+  const { ports, applyId, signal } = context;
+  let unknown = operations;
+  let failure: string | undefined;
+  for (const pause of SETTLE_PAUSES) {
+    if (pause > 0) await abortable(wait(pause), signal).catch(() => undefined);
+    if (signal?.aborted) return failure;
+    failure = await send(window, unknown, () => ports.remote.settle(unknown, { applyId }));
+    unknown = unknown.filter(({ opId }) => window.outcomes.get(opId)?.status === "unknown");
+    if (unknown.length === 0) return undefined;
+  }
+  return failure;
+}
+
+async function writeLocal(
+  context: ApplyContext,
+  window: PreparedWindow,
+  units: readonly PreparedUnit[],
+): Promise<Stop | undefined> {
+  const writes: LocalWrite[] = [];
+  for (const { localWrite } of units) if (localWrite) writes.push(localWrite);
+  if (writes.length === 0) return undefined;
+  const { ports, dryRun, memory } = context;
+  const failure = await send(window, writes, () => ports.local.write(writes, { dryRun }));
+  for (const { opId } of writes) {
+    const outcome = window.outcomes.get(opId);
+    // Sent in an earlier life, too: it may have applied then, and the page wrote after it.
+    const maybeWritten = memory.journaled.has(opId) && mayHaveBeenSent(memory, opId);
+    if (outcome?.status === "conflict" && maybeWritten) {
+      window.outcomes.set(opId, { ...outcome, status: "superseded" });
+    }
+  }
+  return failure === undefined ? undefined : { side: "local", reason: failure };
+}
+
+/** One call; every operation has an outcome afterwards. Answers the error's words when the call failed. */
+async function send(
+  window: PreparedWindow,
+  operations: readonly { readonly opId: string }[],
+  call: () => Promise<readonly WriteOutcome[]>,
+): Promise<string | undefined> {
+  let failure: string | undefined;
+  let answered: readonly WriteOutcome[] = [];
+  try {
+    answered = await call();
+  } catch (error) {
+    failure = messageOf(error);
+  }
+  const outcomes = new Map(answered.map((outcome) => [outcome.opId, outcome]));
+  for (const { opId } of operations) {
+    const reason = failure ?? "The answer left this operation out.";
+    window.outcomes.set(opId, outcomes.get(opId) ?? { opId, status: "unknown", reason });
+  }
+  return failure;
+}
+
+/** Cuts the writes at what one call to the remote may carry. */
+function* remoteBatches(context: ApplyContext, writes: readonly RemoteWrite[]): Generator<RemoteWrite[]> {
+  const { maxBatchOperations, maxBatchBytes } = context.ports.remote.capabilities;
+  let batch: RemoteWrite[] = [];
+  let bytes = 0;
+  for (const write of writes) {
+    const size = write.key.length + (write.write === "delete" ? 0 : utf8Length(write.write.body));
+    if (batch.length > 0 && (batch.length >= maxBatchOperations || bytes + size > maxBatchBytes)) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(write);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
+}
