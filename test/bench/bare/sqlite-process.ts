@@ -1,15 +1,27 @@
 /** The bare driver loops, in a process of their own: nothing but libsql between the file and the clock. */
+import { randomUUID } from "node:crypto";
 import Database from "libsql";
-import type { CopiedTable, SqliteLoop, SqliteTask } from "./sqlite-protocol.ts";
+import type { SqliteLoop, SqliteTask } from "./sqlite-protocol.ts";
+
+type Row = readonly unknown[];
+type ScanTask = Extract<SqliteTask, { do: "scan" }>;
+type WriteTask = Extract<SqliteTask, { do: "write" }>;
+
+/** Rows of one INSERT: the fastest of what was tried. */
+const ROWS_PER_INSERT = 100;
+
+const JOURNAL = `CREATE TABLE journal (
+  seq INTEGER PRIMARY KEY, opId TEXT NOT NULL, applyId TEXT NOT NULL, key BLOB NOT NULL, before BLOB
+)`;
 
 export function main(): void {
-  process.on("message", (task: SqliteTask) => process.send?.(task.do === "scan" ? scan(task) : copy(task)));
+  process.on("message", (task: SqliteTask) => process.send?.(task.do === "scan" ? scan(task) : write(task)));
   process.send?.("ready");
 }
 
-function scan({ file, sql }: Extract<SqliteTask, { do: "scan" }>): SqliteLoop {
+function scan({ file, table }: ScanTask): SqliteLoop {
   const database = new Database(file);
-  const statement = database.prepare(sql).raw();
+  const statement = database.prepare(`SELECT key, version, digest FROM "${table}" ORDER BY key`).raw();
   const start = performance.now();
   let rows = 0;
   for (const _row of statement.iterate([])) rows++;
@@ -18,62 +30,57 @@ function scan({ file, sql }: Extract<SqliteTask, { do: "scan" }>): SqliteLoop {
   return { milliseconds, rows };
 }
 
-interface Copying {
-  readonly insert: Database.Statement;
-  readonly target: Database.Database;
-  readonly rows: readonly unknown[][];
-}
-
-function copy({ tables, batch }: Extract<SqliteTask, { do: "copy" }>): SqliteLoop {
-  const targets = new Map<string, Database.Database>();
-  const copying = tables.map((one) => prepareCopy(one, targets));
-  const rows = copying[0]?.rows.length ?? 0;
-  const start = performance.now();
-  for (let from = 0; from < rows; from += batch) {
-    for (const [, target] of targets) commitBatch(copying, target, from, from + batch);
-  }
-  const milliseconds = performance.now() - start;
-  for (const [, target] of targets) target.close();
-  return { milliseconds, rows };
-}
-
-function commitBatch(copying: readonly Copying[], target: Database.Database, from: number, to: number): void {
-  target.exec("BEGIN IMMEDIATE");
-  for (const part of copying) {
-    if (part.target !== target) continue;
-    for (const row of part.rows.slice(from, to)) part.insert.run(row);
-  }
-  target.exec("COMMIT");
-}
-
-/** An empty table with the same definition, its prepared insert, and the rows to put into it. */
-function prepareCopy(one: CopiedTable, targets: Map<string, Database.Database>): Copying {
-  const source = new Database(one.file);
-  const target = targets.get(one.target) ?? openLikeTheBridge(one.target);
-  targets.set(one.target, target);
-  const definitions = source
-    .prepare("SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL")
-    .raw();
-  for (const [definition] of definitions.all([one.table]) as string[][]) target.exec(definition ?? "");
-  const rows = source.prepare(`SELECT * FROM "${one.table}"`).raw().all([]) as unknown[][];
-  source.close();
-  const places = (rows[0] ?? []).map(() => "?").join(", ");
-  return {
-    insert: target.prepare(`INSERT INTO "${one.table}" VALUES (${places})`),
-    target,
-    rows: rows.map(bindable),
-  };
-}
-
-/** The durability that the bridge writes with. */
-function openLikeTheBridge(file: string): Database.Database {
-  const database = new Database(file);
+function write(task: WriteTask): SqliteLoop {
+  const { definitions, rows } = readTable(task);
+  const database = new Database(task.target);
+  // The durability that the bridge writes with.
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
-  return database;
+  for (const definition of [...definitions, JOURNAL]) database.exec(definition);
+  const journalRows = task.journal ? rows.map((row, i) => [i, randomUUID(), "apply", row[0], null]) : [];
+  const tables: readonly [string, readonly Row[]][] = [
+    ["journal", journalRows],
+    [task.table, rows],
+  ];
+  const start = performance.now();
+  for (let from = 0; from < rows.length; from += task.batch) {
+    database.exec("BEGIN IMMEDIATE");
+    for (const [table, all] of tables) insert(database, table, all.slice(from, from + task.batch));
+    database.exec("COMMIT");
+  }
+  const milliseconds = performance.now() - start;
+  database.close();
+  return { milliseconds, rows: rows.length };
+}
+
+function readTable({ file, table }: WriteTask): { definitions: string[]; rows: Row[] } {
+  const database = new Database(file);
+  const definitions = database
+    .prepare("SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL")
+    .pluck()
+    .all([table]) as string[];
+  const rows = database.prepare(`SELECT * FROM "${table}"`).raw().all([]) as Row[];
+  database.close();
+  return { definitions, rows: rows.map(bindable) };
+}
+
+/** Prepared statements by their text. */
+const statements = new WeakMap<Database.Database, Map<string, Database.Statement>>();
+
+function insert(database: Database.Database, table: string, rows: readonly Row[]): void {
+  for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+    const some = rows.slice(from, from + ROWS_PER_INSERT);
+    const row = `(${some[0]?.map(() => "?").join(", ")})`;
+    const sql = `INSERT INTO "${table}" VALUES ${some.map(() => row).join(", ")}`;
+    const prepared = statements.get(database) ?? new Map<string, Database.Statement>();
+    statements.set(database, prepared);
+    const statement = prepared.get(sql) ?? database.prepare(sql);
+    prepared.set(sql, statement);
+    statement.run(some.flat());
+  }
 }
 
 /** Blobs come back as ArrayBuffer but are bound as Buffer. */
-function bindable(row: readonly unknown[]): unknown[] {
+function bindable(row: Row): Row {
   return row.map((value) => (value instanceof ArrayBuffer ? Buffer.from(value) : value));
 }

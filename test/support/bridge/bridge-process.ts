@@ -52,6 +52,11 @@ export class BridgeProcess {
     throw new Error(`the bridge ended: ${said.join("\n")}`);
   }
 
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error("the bridge was never started");
+    return this.#child.pid;
+  }
+
   /** A new pairing string, for one panel. */
   async pairing(): Promise<string> {
     const { stdout } = await promisify(execFile)(process.execPath, [CLI, "pair", "--data-dir", this.folder], {
