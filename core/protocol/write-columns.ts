@@ -64,6 +64,9 @@ export function unpackWrites(columns: WriteColumns): StoredWrite[] {
     throw new ProtocolError("malformed-frame", "The columns of a list of operations differ in length");
   }
   const opIds = unpackAscii(columns.opIds, count);
+  if (new Set(opIds).size !== count) {
+    throw new ProtocolError("malformed-frame", "Two operations have the same id");
+  }
   const keys = unpackBytes(columns.keys, count);
   const expects = unpackAscii(columns.expects, count);
   const bodies = unpackBytes(columns.bodies, count);

@@ -1,0 +1,113 @@
+/**
+ * What a backend has to be.
+ *
+ * Consistency contract. A backend stores, per collection and key, a version token, a digest, a body or a
+ * deletion, the id of the operation that wrote it and of the one before. Tokens are `<n>.<opId>`, compared by
+ * equality alone; n grows by one with every write of that key, so a token never recurs (tokens.ts).
+ *
+ * - `scan` yields batches in ascending key order without duplicates and returns normally only when it has
+ *   proof that its range is complete: a server that ends a scan silently has to be found out. It is not a
+ *   snapshot: an entry was true when it was read.
+ * - `write` compares and sets each operation on its own: all of what it reports as applied is durable, nothing
+ *   of what it reports as missed or rejected was written. An operation whose effect is already there (the
+ *   version found is the version it would give) is `applied`, whoever sends it and however often.
+ * - A `write` that throws a BackendError with `nothingWritten` wrote nothing. Any other error leaves every
+ *   operation of the call unknown: some may have applied and some may still apply later.
+ * - Journal, levels, limits, idempotency beyond the above, settling and fencing are not a backend's business:
+ *   bridge/server/collection-writer.ts does them for all.
+ *
+ * A backend is a folder beside this file and a line in registry.ts.
+ */
+import {
+  MAX_BODY_BYTES,
+  MAX_KEY_BYTES,
+  MAX_OPERATIONS_PER_FRAME,
+  TARGET_WRITE_BYTES,
+} from "../../core/protocol/limits.ts";
+import type { StoredRecord } from "../../core/protocol/stored.ts";
+import type { CollectionInit, CollectionMeta, RemoteCapabilities } from "../../core/session/ports.ts";
+
+/** What a backend can do; `writable` is the configuration's business. Defaults in `defaultCapabilities`. */
+export type BackendCapabilities = Omit<RemoteCapabilities, "writable">;
+
+/**
+ * The defaults, which suit a document-mode table in a database with atomic conditional writes:
+ *
+ * - `canFence: true`: it can store an operation's id and a tombstone, so that a write whose answer is missing
+ *   can be made impossible (decisions 21 and 22). False for columns and key-value modes.
+ * - `tombstones: true`: a deletion leaves a versioned tombstone; false where deletes are physical.
+ * - `scoped: false`: scans cover the whole collection; true where they filter by the mapping's scope.
+ * - `maxBatchOperations: 2000`: the most operations of one write.
+ * - `maxBatchBytes: 2 MiB`: about the most bytes of one write; a larger single operation goes alone.
+ * - `maxKeyBytes: 1 MiB`, `maxBodyBytes: 14 MiB`: what the protocol can carry.
+ */
+export const defaultCapabilities: BackendCapabilities = {
+  canFence: true,
+  tombstones: true,
+  scoped: false,
+  maxBatchOperations: MAX_OPERATIONS_PER_FRAME,
+  maxBatchBytes: TARGET_WRITE_BYTES,
+  maxKeyBytes: MAX_KEY_BYTES,
+  maxBodyBytes: MAX_BODY_BYTES,
+};
+
+/** A record with the history that tells whether an operation of ours has applied. */
+export interface BackendRecord extends StoredRecord {
+  /** The operation before the one in the token; absent when there was none or it is not known. */
+  readonly prevOpId?: string;
+}
+
+export interface BackendWrite {
+  readonly opId: string;
+  readonly key: Uint8Array;
+  readonly expect: string | null;
+  /** `absent` moves the version on and leaves nothing there: how an absent record is fenced. */
+  readonly write: { readonly body: Uint8Array; readonly digest: Uint8Array } | "delete" | "absent";
+}
+
+export type BackendOutcome =
+  | { readonly status: "applied"; readonly token: string }
+  /** The precondition did not hold. */
+  | { readonly status: "missed"; readonly current: BackendRecord }
+  | { readonly status: "rejected"; readonly code: string; readonly reason: string };
+
+/** Entries as core/batch encodes them: the bridge passes them on without looking inside. */
+export interface EncodedEntries {
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface BackendScan {
+  readonly after?: Uint8Array | undefined;
+  readonly lower?: Uint8Array | undefined;
+  readonly upper?: Uint8Array | undefined;
+  readonly batchSize?: number | undefined;
+}
+
+export interface BackendCollection {
+  /** Undefined when there is no such collection. */
+  meta(): Promise<CollectionMeta | undefined>;
+  /** An existing collection keeps its meta. @throws ProtocolError "projection-mismatch" */
+  init(init: CollectionInit): Promise<CollectionMeta>;
+  scan(range: BackendScan, signal: AbortSignal): AsyncIterable<EncodedEntries>;
+  /** One entry a key, in the order given (ascending, no duplicates). */
+  lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries>;
+  /** Every key once, in the order given, in chunks of at most about TARGET_ITEM_BYTES or one record. */
+  read(keys: readonly Uint8Array[], signal: AbortSignal): AsyncIterable<readonly BackendRecord[]>;
+  /** One outcome an operation, in order. `writer` is stored with each record. */
+  write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]>;
+  /**
+   * What changed after a checkpoint ("" = everything), each batch in key order; returns the next checkpoint.
+   * A record that changed again meanwhile may come twice.
+   * @throws ProtocolError "stale-checkpoint" when it is of another incarnation
+   */
+  changes(since: string, signal: AbortSignal): AsyncGenerator<EncodedEntries, string>;
+}
+
+export interface RemoteBackend {
+  readonly capabilities: BackendCapabilities;
+  /** With the number of records that are there, tombstones not counted. */
+  collections(): Promise<readonly { readonly name: string; readonly count: number }[]>;
+  collection(name: string): BackendCollection;
+  close(): Promise<void>;
+}

@@ -1,0 +1,26 @@
+/** SQLite, embedded: the default backend. */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as v from "valibot";
+import { defaultCapabilities } from "../backend.ts";
+import { ChildBackend } from "../child/child-backend.ts";
+import { SupervisedChild } from "../child/child-process.ts";
+import type { BackendKind } from "../registry.ts";
+import type { SqliteOptions } from "./sqlite-backend.ts";
+
+const childPath = fileURLToPath(new URL("./sqlite-child.js", import.meta.url));
+
+const settings = {
+  /** Path of the database file, from the folder of the config file. */
+  file: v.pipe(v.string(), v.minLength(1)),
+};
+
+export const sqlite: BackendKind<typeof settings> = {
+  settings,
+  open({ file }, configFolder) {
+    const options: SqliteOptions = { file: resolve(configFolder, file) };
+    const child = new SupervisedChild(childPath, JSON.stringify(options), options.file);
+    return new ChildBackend(child, defaultCapabilities);
+  },
+  describe: ({ file }, configFolder) => resolve(configFolder, file),
+};

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+/** The command line: `driftscope --help`. */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { ConfigError, loadConfig } from "../config/load-config.ts";
+import { DataFolderError } from "../server/data-folder.ts";
+import { runBridge } from "./bridge-command.ts";
+import { CliError, ExitCode } from "./exit-codes.ts";
+import { initConfig } from "./init-command.ts";
+import { listPanels, pair, revokePanel } from "./panel-commands.ts";
+
+interface FolderOptions {
+  readonly config?: string;
+  readonly data?: string;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError("expected a number from 0 (any free port) to 65535.");
+}
+
+const configOf = (options: FolderOptions & { readonly port?: number }) =>
+  loadConfig({ file: options.config, dataDir: options.data, port: options.port }, process.cwd());
+
+function withFolders(command: Command): Command {
+  return command
+    .option("--config <file>", "config file (default: driftscope.config.json here, if there is one)")
+    .option("--data <folder>", "data folder: keys of panels, journal, the default database");
+}
+
+function createProgram(): Command {
+  const program = new Command("driftscope")
+    .description("Shows how a page's IndexedDB has drifted from a remote backend: the bridge's side.")
+    .exitOverride();
+  withFolders(program.command("bridge"))
+    .description("serve the configured connections to paired panels, on this machine alone")
+    .option("--port <number>", "port to listen on, 0 = any that is free (default: 7411)", parsePort)
+    .option("--json", "print one line of JSON with port and pairing string instead of words")
+    .action((options: FolderOptions & { port?: number; json?: true }) =>
+      runBridge(configOf(options), options.json ?? false),
+    );
+  withFolders(program.command("pair"))
+    .description("print a new pairing string for the bridge that runs")
+    .action((options: FolderOptions) => pair(configOf(options).dataDir));
+  withFolders(program.command("panels"))
+    .description("list the panels that are paired")
+    .action((options: FolderOptions) => listPanels(configOf(options).dataDir));
+  withFolders(program.command("revoke").argument("<id>", "as `driftscope panels` lists it"))
+    .description("forget a panel's key; a panel that is connected loses its connection")
+    .action((id: string, options: FolderOptions) => revokePanel(configOf(options).dataDir, id));
+  program
+    .command("init")
+    .description("write a driftscope.config.json here")
+    .action(() => initConfig(process.cwd()));
+  return program;
+}
+
+/** The exit code of an error, after its message was printed. */
+function report(error: unknown): number {
+  // commander has printed it already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitCode.usage;
+  console.error(error instanceof Error ? error.message : String(error));
+  if (error instanceof CliError) return error.exitCode;
+  if (error instanceof ConfigError || error instanceof DataFolderError) return ExitCode.usage;
+  return 1;
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,148 @@
+/** Reading driftscope.config.json, with errors that name file, place, what was expected and what was found. */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import * as v from "valibot";
+import { type ConfigFile, ConfigSchema, type ConnectionConfig, DEFAULT_PORT } from "./config-schema.ts";
+import { lineAndColumn, syntaxErrorOffset } from "./json-position.ts";
+import { nearestName } from "./nearest-name.ts";
+
+export const CONFIG_FILE_NAME = "driftscope.config.json";
+
+/** `message` holds one line for each thing that is wrong. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly code: "config-unreadable" | "config-syntax" | "config-invalid";
+
+  constructor(code: ConfigError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export interface Config {
+  /** Undefined = there is no file, these are the defaults. */
+  readonly file: string | undefined;
+  /** Paths in `connections` are relative to it. */
+  readonly folder: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly connections: Readonly<Record<string, ConnectionConfig>>;
+}
+
+export interface ConfigOverrides {
+  /** Absent = driftscope.config.json in the working folder, if it is there. */
+  readonly file?: string | undefined;
+  readonly dataDir?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+export const defaultDataDir = (): string =>
+  join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "driftscope");
+
+/** @throws ConfigError */
+export function loadConfig(overrides: ConfigOverrides, workingFolder: string): Config {
+  const named = overrides.file === undefined ? undefined : resolve(workingFolder, overrides.file);
+  const usual = join(workingFolder, CONFIG_FILE_NAME);
+  const file = named ?? (existsSync(usual) ? usual : undefined);
+  const content = file === undefined ? {} : parseConfig(readText(file), file);
+  const folder = file === undefined ? workingFolder : dirname(file);
+  const dataDir =
+    overrides.dataDir !== undefined
+      ? resolve(workingFolder, overrides.dataDir)
+      : content.dataDir !== undefined
+        ? resolve(folder, content.dataDir)
+        : defaultDataDir();
+  return {
+    file,
+    folder,
+    port: overrides.port ?? content.port ?? DEFAULT_PORT,
+    dataDir,
+    connections: content.connections ?? {
+      local: { backend: "sqlite", file: join(dataDir, "local.sqlite"), level: "confirm" },
+    },
+  };
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new ConfigError(
+      "config-unreadable",
+      `${file}: cannot be read (${why}). \`driftscope init\` writes one.`,
+      { cause: error },
+    );
+  }
+}
+
+/** @throws ConfigError */
+export function parseConfig(text: string, file: string): ConfigFile {
+  const parsed = v.safeParse(ConfigSchema, parseJson(text, file));
+  if (parsed.success) return parsed.output;
+  const lines = parsed.issues.map((issue) => `${file}: ${describeIssue(issue)}`);
+  throw new ConfigError("config-invalid", lines.join("\n"));
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const offset = syntaxErrorOffset(text);
+    const { line, column } = lineAndColumn(text, offset);
+    const found = offset < text.length ? JSON.stringify(text[offset]) : "the end of the file";
+    throw new ConfigError(
+      "config-syntax",
+      `${file}:${line}:${column}: this is not JSON: did not expect ${found} here.`,
+      { cause: error },
+    );
+  }
+}
+
+type Issue = v.InferIssue<typeof ConfigSchema>;
+
+function describeIssue(issue: Issue): string {
+  const keys = (issue.path ?? []).map((item) => item.key);
+  const at = jsonPath(keys);
+  const item = issue.path?.at(-1);
+  if (issue.type === "strict_object" && issue.expected === "never" && typeof item?.key === "string") {
+    const siblings = knownNames(keys.slice(0, -1), item.input);
+    const meant = nearestName(item.key, siblings);
+    const hint = meant === undefined ? `known are ${siblings.join(", ")}` : `did you mean "${meant}"?`;
+    return `${at}: there is no setting "${item.key}"; ${hint}.`;
+  }
+  if (issue.received === "undefined") return `${at}: expected ${expectation(issue)}, but it is missing.`;
+  return `${at}: expected ${expectation(issue)}, found ${found(issue.input)}.`;
+}
+
+function expectation(issue: Issue): string {
+  if (issue.kind === "validation" && issue.message.startsWith("expected ")) {
+    return issue.message.slice("expected ".length);
+  }
+  return issue.expected?.replace(/^\((.*)\)$/, "$1").replaceAll(" | ", " or ") ?? issue.message;
+}
+
+function found(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** As in JSONPath: `$.connections.shop.level`, with quotes where a name needs them. */
+function jsonPath(keys: readonly unknown[]): string {
+  return keys.reduce<string>((path, key) => {
+    if (typeof key === "number") return `${path}[${key}]`;
+    const name = String(key);
+    return /^[A-Za-z_$][\w$]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
+  }, "$");
+}
+
+/** The settings that exist where an unknown one was found. */
+function knownNames(path: readonly unknown[], object: unknown): string[] {
+  if (path.length === 0) return Object.keys(ConfigSchema.entries);
+  const backend =
+    typeof object === "object" && object !== null && "backend" in object ? object.backend : undefined;
+  const kinds = ConfigSchema.entries.connections.wrapped.value.options;
+  const kind = kinds.find((option) => option.entries.backend.literal === backend);
+  return Object.keys((kind ?? kinds[0]).entries);
+}

@@ -1,0 +1,113 @@
+/** What a journal file holds: a header, then intents and outcomes in the order they happened. */
+import * as v from "valibot";
+import { DIGEST_BYTES } from "../../core/batch/entry-batch.ts";
+import { decodeFrame, encodeFrame } from "../../core/protocol/frame-codec.ts";
+import { ApplyIdSchema, CollectionNameSchema, ConnectionNameSchema } from "../../core/protocol/names.ts";
+import { packRecords, RecordColumnsSchema, unpackRecords } from "../../core/protocol/record-columns.ts";
+import type { StoredRecord } from "../../core/protocol/stored.ts";
+import {
+  BytesSchema,
+  packAscii,
+  packDigests,
+  unpackAscii,
+  WireColumnSchema,
+} from "../../core/protocol/wire-column.ts";
+
+const HeaderSchema = v.strictObject({
+  t: v.literal("header"),
+  format: v.literal(1),
+  applyId: ApplyIdSchema,
+  connection: ConnectionNameSchema,
+  collection: CollectionNameSchema,
+});
+export type JournalHeader = Omit<v.InferOutput<typeof HeaderSchema>, "t" | "format">;
+
+const IntentsSchema = v.strictObject({
+  t: v.literal("intents"),
+  before: RecordColumnsSchema,
+  opIds: WireColumnSchema,
+  /** The token that the operation gives if it applies. */
+  tokens: WireColumnSchema,
+  /** 16 bytes an operation: of what it writes; zeros for a delete. */
+  digests: BytesSchema,
+});
+
+const OutcomesSchema = v.strictObject({
+  t: v.literal("outcomes"),
+  opIds: WireColumnSchema,
+  /** 1 = applied, 0 = did not and will not. */
+  applied: BytesSchema,
+});
+
+const JournalRecordSchema = v.variant("t", [HeaderSchema, IntentsSchema, OutcomesSchema]);
+const TYPES = new Set(["header", "intents", "outcomes"]);
+
+/** What was there before an operation, and what the operation makes of it. */
+export interface Intent {
+  readonly opId: string;
+  readonly before: StoredRecord;
+  readonly token: string;
+  /** Undefined for a delete. */
+  readonly digest: Uint8Array | undefined;
+}
+
+export type JournalRecord =
+  | { readonly is: "header"; readonly header: JournalHeader }
+  | { readonly is: "intents"; readonly intents: readonly Intent[] }
+  | { readonly is: "outcomes"; readonly applied: ReadonlyMap<string, boolean> };
+
+export function encodeHeader(header: JournalHeader): Uint8Array {
+  return encodeFrame({ t: "header", format: 1, ...header } as { readonly t: string });
+}
+
+export function encodeIntents(intents: readonly Intent[]): Uint8Array {
+  const record: v.InferInput<typeof IntentsSchema> = {
+    t: "intents",
+    before: packRecords(intents.map(({ before }) => before)),
+    opIds: packAscii(intents.map(({ opId }) => opId)),
+    tokens: packAscii(intents.map(({ token }) => token)),
+    digests: packDigests(
+      intents.map(({ digest }) => digest),
+      DIGEST_BYTES,
+    ),
+  };
+  return encodeFrame(record);
+}
+
+export function encodeOutcomes(applied: ReadonlyMap<string, boolean>): Uint8Array {
+  const record: v.InferInput<typeof OutcomesSchema> = {
+    t: "outcomes",
+    opIds: packAscii(Array.from(applied.keys())),
+    applied: Uint8Array.from(applied.values(), Number),
+  };
+  return encodeFrame(record);
+}
+
+/** @throws ProtocolError "malformed-frame" */
+export function decodeJournalRecord(bytes: Uint8Array): JournalRecord {
+  const record = decodeFrame(bytes, JournalRecordSchema, TYPES);
+  switch (record.t) {
+    case "header":
+      return { is: "header", header: record };
+    case "intents": {
+      const before = unpackRecords(record.before);
+      const opIds = unpackAscii(record.opIds, before.length);
+      const tokens = unpackAscii(record.tokens, before.length);
+      const intents = before.map((state, i) => {
+        const digest = record.digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES);
+        return {
+          opId: opIds[i] as string,
+          before: state,
+          token: tokens[i] as string,
+          digest: digest.some((byte) => byte !== 0) ? digest : undefined,
+        };
+      });
+      return { is: "intents", intents };
+    }
+    case "outcomes": {
+      const { applied } = record;
+      const opIds = unpackAscii(record.opIds, applied.length);
+      return { is: "outcomes", applied: new Map(opIds.map((opId, i) => [opId, applied[i] === 1])) };
+    }
+  }
+}

@@ -1,0 +1,170 @@
+/** One request of a panel, answered by items and an `end`, or by a `result`. */
+import { decodeCollectionInit, encodeCollectionMeta } from "../../core/protocol/collection-meta.ts";
+import type { BridgeFrame, PanelFrame } from "../../core/protocol/frames.ts";
+import { TARGET_ITEM_BYTES } from "../../core/protocol/limits.ts";
+import { outcomeWeight, packOutcomes } from "../../core/protocol/outcome-columns.ts";
+import { packPreimages } from "../../core/protocol/preimage-columns.ts";
+import { ProtocolError } from "../../core/protocol/protocol-error.ts";
+import { packRecords } from "../../core/protocol/record-columns.ts";
+import type { StoredOutcome } from "../../core/protocol/stored.ts";
+import { unpackBytes } from "../../core/protocol/wire-column.ts";
+import { unpackWrites } from "../../core/protocol/write-columns.ts";
+import type { EncodedEntries } from "../backends/backend.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Connections, ServedCollection } from "./connections.ts";
+import type { OutStream } from "./out-stream.ts";
+
+export type Request = Exclude<PanelFrame, { t: "grant" | "cancel" | "ping" }>;
+
+export interface RequestContext {
+  readonly connections: Connections;
+  readonly journal: Journal;
+  readonly panelId: string;
+  readonly stream: OutStream;
+  readonly signal: AbortSignal;
+  /** The request's own frame is no longer needed. */
+  readonly release: () => void;
+}
+
+type Last = Extract<BridgeFrame, { t: "result" | "end" }>;
+
+/** Sends the items and returns the last frame. */
+export async function answerRequest(request: Request, context: RequestContext): Promise<Last> {
+  const { connections } = context;
+  if (request.t === "connections") {
+    return { t: "result", id: request.id, value: await connections.list() };
+  }
+  const served = connections.collection(request.connection, request.collection);
+  switch (request.t) {
+    case "meta": {
+      const meta = await served.collection.meta();
+      return { t: "result", id: request.id, value: meta === undefined ? null : encodeCollectionMeta(meta) };
+    }
+    case "init":
+      return init(request, served);
+    case "scan":
+      return sendEntries(request.id, served.collection.scan(request, context.signal), context);
+    case "lookup": {
+      const keys = unpackBytes(request.keys, request.count);
+      return sendEntries(request.id, once(served.collection.lookup(keys)), context);
+    }
+    case "read":
+      return read(request, served, context);
+    case "write":
+    case "settle":
+    case "fence":
+      return write(request, served, context);
+    case "preimages":
+      return preimages(request, context);
+    case "changes":
+      return changes(request, served, context);
+  }
+}
+
+type RequestOf<T extends Request["t"]> = Extract<Request, { t: T }>;
+
+async function init(request: RequestOf<"init">, served: ServedCollection): Promise<Last> {
+  if (!served.isWritable) {
+    throw new ProtocolError(
+      "read-only",
+      `The connection "${request.connection}" is read-only: its level in the bridge's config file says so.`,
+    );
+  }
+  const init = decodeCollectionInit(request.init);
+  if (init.collection !== request.collection) {
+    throw new ProtocolError("bad-name", "The collection is described under another name than it is made.");
+  }
+  return { t: "result", id: request.id, value: encodeCollectionMeta(await served.collection.init(init)) };
+}
+
+async function* once<Value>(value: Promise<Value>): AsyncGenerator<Value> {
+  yield await value;
+}
+
+async function sendEntries(
+  id: number,
+  batches: AsyncIterable<EncodedEntries>,
+  { stream }: RequestContext,
+): Promise<Last> {
+  let count = 0;
+  for await (const batch of batches) {
+    await stream.item({ t: "entries", id, batch: batch.bytes });
+    count += batch.count;
+  }
+  return { t: "end", id, count };
+}
+
+async function read(
+  request: RequestOf<"read">,
+  served: ServedCollection,
+  { stream, signal }: RequestContext,
+): Promise<Last> {
+  const { id } = request;
+  const keys = unpackBytes(request.keys, request.count);
+  for await (const records of served.collection.read(keys, signal)) {
+    await stream.item({ t: "records", id, records: packRecords(records) });
+  }
+  return { t: "end", id, count: keys.length };
+}
+
+async function write(
+  request: RequestOf<"write" | "settle" | "fence">,
+  { writer }: ServedCollection,
+  { stream, panelId, release }: RequestContext,
+): Promise<Last> {
+  const { id, applyId, dryRun } = request;
+  const operations = unpackWrites(request.writes);
+  const options = { applyId, dryRun, writer: panelId, settling: request.t !== "write" };
+  const outcomes =
+    request.t === "fence" ? await writer.fence(operations, options) : await writer.write(operations, options);
+  release();
+  for (const chunk of inItems(outcomes)) {
+    await stream.item({ t: "outcomes", id, outcomes: packOutcomes(chunk) });
+  }
+  return { t: "end", id, count: outcomes.length };
+}
+
+function* inItems(outcomes: readonly StoredOutcome[]): Generator<StoredOutcome[]> {
+  let chunk: StoredOutcome[] = [];
+  let bytes = 0;
+  for (const outcome of outcomes) {
+    const weight = outcomeWeight(outcome);
+    if (chunk.length > 0 && bytes + weight > TARGET_ITEM_BYTES) {
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(outcome);
+    bytes += weight;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+async function preimages(
+  request: RequestOf<"preimages">,
+  { journal, stream }: RequestContext,
+): Promise<Last> {
+  const { id, connection, collection, applyId } = request;
+  let count = 0;
+  for await (const chunk of journal.preimages({ connection, collection, applyId })) {
+    await stream.item({ t: "preimages", id, preimages: packPreimages(chunk) });
+    count += chunk.length;
+  }
+  return { t: "end", id, count };
+}
+
+async function changes(
+  request: RequestOf<"changes">,
+  served: ServedCollection,
+  { stream, signal }: RequestContext,
+): Promise<Last> {
+  const { id } = request;
+  const batches = served.collection.changes(request.since, signal);
+  let count = 0;
+  for (;;) {
+    const next = await batches.next();
+    if (next.done) return { t: "end", id, count, checkpoint: next.value };
+    await stream.item({ t: "entries", id, batch: next.value.bytes });
+    count += next.value.count;
+  }
+}

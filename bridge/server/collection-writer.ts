@@ -1,0 +1,346 @@
+/**
+ * Writing to a collection of any backend: limits, journal before write, outcomes, settling and fencing
+ * (decisions 21 to 24).
+ */
+
+import { TARGET_WRITE_BYTES } from "../../core/protocol/limits.ts";
+import { ProtocolError } from "../../core/protocol/protocol-error.ts";
+import { recordWeight } from "../../core/protocol/record-columns.ts";
+import type { StoredOutcome, StoredRecord, StoredWrite } from "../../core/protocol/stored.ts";
+import type {
+  BackendCapabilities,
+  BackendCollection,
+  BackendOutcome,
+  BackendRecord,
+  BackendWrite,
+} from "../backends/backend.ts";
+import { BackendError } from "../backends/backend-error.ts";
+import { tokenAfter } from "../backends/tokens.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Intent, JournalHeader } from "../journal/journal-records.ts";
+import { resolveOperation } from "./resolve-operation.ts";
+
+export interface WriteRequest {
+  readonly applyId: string;
+  readonly dryRun: boolean;
+  /** Who writes: stored with each record. */
+  readonly writer: string;
+  /**
+   * Whether an earlier answer was missing. Then an operation of which nothing is known any more may have
+   * applied (`superseded`); without it, it has never been sent (`conflict`).
+   */
+  readonly settling: boolean;
+}
+
+/** An operation with what is there now. */
+interface Seen {
+  readonly operation: StoredWrite;
+  readonly current: BackendRecord;
+}
+
+type SendOutcome = BackendOutcome | { readonly status: "unknown"; readonly reason: string };
+
+type Settled = Map<string, StoredOutcome>;
+
+export class CollectionWriter {
+  readonly #name: { readonly connection: string; readonly collection: string };
+  readonly #collection: BackendCollection;
+  readonly #capabilities: BackendCapabilities;
+  readonly #isWritable: boolean;
+  readonly #journal: Journal;
+
+  constructor(options: {
+    readonly name: { readonly connection: string; readonly collection: string };
+    readonly collection: BackendCollection;
+    readonly capabilities: BackendCapabilities;
+    readonly isWritable: boolean;
+    readonly journal: Journal;
+  }) {
+    this.#name = options.name;
+    this.#collection = options.collection;
+    this.#capabilities = options.capabilities;
+    this.#isWritable = options.isWritable;
+    this.#journal = options.journal;
+  }
+
+  /** One outcome an operation, in order. Never throws for what a backend or the journal does. */
+  write(operations: readonly StoredWrite[], request: WriteRequest): Promise<StoredOutcome[]> {
+    return this.#each(operations, request, (seen) => this.#writePart(seen, request));
+  }
+
+  /** As RemoteStore.fence. */
+  fence(operations: readonly StoredWrite[], request: WriteRequest): Promise<StoredOutcome[]> {
+    if (!this.#capabilities.canFence) {
+      const reason = "This backend cannot fence an operation: its outcome stays unknown.";
+      return Promise.resolve(operations.map(({ opId }) => ({ opId, status: "unknown", reason })));
+    }
+    const settling = { ...request, settling: true };
+    return this.#each(operations, settling, (seen) => this.#fencePart(seen, settling));
+  }
+
+  async #each(
+    operations: readonly StoredWrite[],
+    request: WriteRequest,
+    work: (seen: readonly Seen[]) => Promise<Settled>,
+  ): Promise<StoredOutcome[]> {
+    const outcomes: StoredOutcome[] = [];
+    for (const part of withoutRepeatedKeys(operations)) {
+      const settled: Settled = new Map();
+      const accepted = part.filter((operation) => {
+        const refusal = this.#refusal(operation);
+        if (refusal !== undefined) settled.set(operation.opId, refusal);
+        return refusal === undefined;
+      });
+      try {
+        for await (const seen of this.#seeAll(accepted)) {
+          for (const [opId, outcome] of await work(seen)) settled.set(opId, outcome);
+        }
+      } catch (error) {
+        // Only reading and journaling throw, and nothing is sent before both are done.
+        const { code, reason } = wordsOf(error);
+        for (const { opId } of accepted) {
+          if (settled.has(opId)) continue;
+          // While settling, an earlier request can still apply.
+          settled.set(
+            opId,
+            request.settling
+              ? { opId, status: "unknown", reason }
+              : { opId, status: "rejected", code, reason },
+          );
+        }
+      }
+      for (const { opId } of part) outcomes.push(settled.get(opId) ?? unanswered(opId));
+    }
+    return outcomes;
+  }
+
+  #refusal({ opId, key, write }: StoredWrite): StoredOutcome | undefined {
+    const { maxKeyBytes, maxBodyBytes } = this.#capabilities;
+    if (!this.#isWritable) {
+      const reason = `The connection "${this.#name.connection}" is read-only: its level in the bridge's config file says so.`;
+      return { opId, status: "rejected", code: "read-only", reason };
+    }
+    if (maxKeyBytes !== undefined && key.length > maxKeyBytes) {
+      const reason = `Its key has ${key.length} bytes, the backend holds ${maxKeyBytes}.`;
+      return { opId, status: "rejected", code: "too-large", reason };
+    }
+    if (write !== "delete" && maxBodyBytes !== undefined && write.body.length > maxBodyBytes) {
+      const reason = `Its body has ${write.body.length} bytes, the backend holds ${maxBodyBytes}.`;
+      return { opId, status: "rejected", code: "too-large", reason };
+    }
+    return undefined;
+  }
+
+  /** Reads what is there, in parts of bounded size. */
+  async *#seeAll(operations: readonly StoredWrite[]): AsyncGenerator<readonly Seen[]> {
+    const keys = operations.map(({ key }) => key);
+    let next = 0;
+    let part: Seen[] = [];
+    let bytes = 0;
+    for await (const records of this.#collection.read(keys, new AbortController().signal)) {
+      for (const current of records) {
+        part.push({ operation: operations[next++] as StoredWrite, current });
+        bytes += recordWeight(current);
+      }
+      if (bytes < TARGET_WRITE_BYTES) continue;
+      yield part;
+      part = [];
+      bytes = 0;
+    }
+    if (part.length > 0) yield part;
+  }
+
+  async #writePart(seen: readonly Seen[], request: WriteRequest): Promise<Settled> {
+    const settled = await this.#settle(seen, request);
+    const open = seen.filter(({ operation }) => !settled.has(operation.opId));
+    if (request.dryRun) {
+      for (const { operation } of open) {
+        settled.set(operation.opId, { opId: operation.opId, status: "applied" });
+      }
+      return settled;
+    }
+    const apply = this.#apply(request);
+    await this.#journal.intend(apply, open.map(toIntent));
+    const outcomes = await this.#send(
+      open.map(({ operation }) => operation),
+      request,
+    );
+    const missed: Seen[] = [];
+    const applied = new Map<string, boolean>();
+    open.forEach(({ operation }, i) => {
+      const { opId } = operation;
+      const outcome = outcomes[i];
+      if (outcome?.status === "missed") missed.push({ operation, current: outcome.current });
+      else settled.set(opId, outcome === undefined ? unanswered(opId) : { opId, ...outcome });
+    });
+    for (const [opId, outcome] of await this.#settle(missed, request)) settled.set(opId, outcome);
+    for (const { operation } of open) {
+      const outcome = settled.get(operation.opId);
+      if (outcome?.status === "applied") applied.set(operation.opId, true);
+      if (outcome?.status === "conflict" || outcome?.status === "rejected") {
+        applied.set(operation.opId, false);
+      }
+    }
+    // The write is done and durable: a journal that fails now costs a proof, not the outcome.
+    await this.#journal.conclude(apply, applied).catch(() => {});
+    return settled;
+  }
+
+  async #fencePart(seen: readonly Seen[], request: WriteRequest): Promise<Settled> {
+    const settled = await this.#settle(seen, request);
+    const open = seen.filter(({ operation }) => !settled.has(operation.opId));
+    const outcomes = request.dryRun ? [] : await this.#send(open.map(toFence), request);
+    const missed: Seen[] = [];
+    const notApplied = new Map<string, boolean>();
+    open.forEach(({ operation }, i) => {
+      const { opId } = operation;
+      const outcome = outcomes[i];
+      if (outcome?.status === "applied") notApplied.set(opId, false);
+      else if (outcome?.status === "missed") missed.push({ operation, current: outcome.current });
+      else settled.set(opId, outcome === undefined ? unanswered(opId) : { opId, ...outcome });
+    });
+    for (const [opId, outcome] of await this.#settle(missed, request)) {
+      settled.set(opId, outcome);
+    }
+    for (const opId of notApplied.keys()) settled.set(opId, fenced(opId));
+    for (const [opId, outcome] of settled) {
+      // Proven: it has not applied and can no more.
+      if (outcome.status === "conflict") settled.set(opId, fenced(opId));
+    }
+    await this.#journal.conclude(this.#apply(request), notApplied).catch(() => {});
+    return settled;
+  }
+
+  /** The outcomes of those that can no longer apply, or have. */
+  async #settle(seen: readonly Seen[], request: WriteRequest): Promise<Settled> {
+    const settled: Settled = new Map();
+    const unclear: Seen[] = [];
+    for (const one of seen) {
+      const { operation, current } = one;
+      const { opId } = operation;
+      if (current.state === "unreadable") {
+        const reason = `What is there cannot be read (${current.reason ?? "damaged"}), so it could not be put back.`;
+        settled.set(opId, { opId, status: "rejected", code: "unreadable", reason });
+        continue;
+      }
+      const resolution = resolveOperation(operation, current);
+      if (resolution === "applied") settled.set(opId, applied(operation));
+      else if (resolution === "never") settled.set(opId, conflict(one));
+      else if (resolution === "maybe") unclear.push(one);
+    }
+    if (unclear.length === 0) return settled;
+    const opIds = new Set(unclear.map(({ operation }) => operation.opId));
+    const fates = await this.#journal.fates(this.#apply(request), opIds);
+    for (const one of unclear) {
+      const { opId } = one.operation;
+      const fate = fates === undefined ? (request.settling ? "intended" : undefined) : fates.get(opId);
+      if (fate === "applied") settled.set(opId, applied(one.operation));
+      else if (fate === "intended")
+        settled.set(opId, { opId, status: "superseded", current: toStored(one.current) });
+      else settled.set(opId, conflict(one));
+    }
+    return settled;
+  }
+
+  async #send(
+    writes: readonly BackendWrite[],
+    { writer, settling }: WriteRequest,
+  ): Promise<readonly SendOutcome[]> {
+    if (writes.length === 0) return [];
+    try {
+      return await this.#collection.write(writes, writer);
+    } catch (error) {
+      const { code, reason } = wordsOf(error);
+      const nothingWritten = error instanceof BackendError && error.nothingWritten;
+      // While settling, the earlier request can still apply: that this one did not proves nothing.
+      return writes.map(() =>
+        nothingWritten && !settling ? { status: "rejected", code, reason } : { status: "unknown", reason },
+      );
+    }
+  }
+
+  #apply({ applyId }: WriteRequest): JournalHeader {
+    return { ...this.#name, applyId };
+  }
+}
+
+/** Runs of operations in which no key comes twice: what is there is read once for each run. */
+function withoutRepeatedKeys(operations: readonly StoredWrite[]): StoredWrite[][] {
+  const parts: StoredWrite[][] = [];
+  let keys = new Set<string>();
+  let part: StoredWrite[] = [];
+  for (const operation of operations) {
+    const { buffer, byteOffset, byteLength } = operation.key;
+    const key = Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+    if (keys.has(key)) {
+      parts.push(part);
+      part = [];
+      keys = new Set();
+    }
+    keys.add(key);
+    part.push(operation);
+  }
+  if (part.length > 0) parts.push(part);
+  return parts;
+}
+
+function toIntent({ operation, current }: Seen): Intent {
+  const { opId, expect, write } = operation;
+  return {
+    opId,
+    before: toStored(current),
+    token: tokenAfter(expect, opId) ?? "",
+    digest: write === "delete" ? undefined : write.digest,
+  };
+}
+
+/**
+ * Moves the version on and leaves what is there. Its id holds a dot, which no operation's id does, and is the
+ * same for every try.
+ */
+function toFence({ operation, current }: Seen): BackendWrite {
+  const { opId, key, expect } = operation;
+  const { state, body, digest } = current;
+  const write =
+    state === "present" && body !== undefined && digest !== undefined
+      ? { body, digest }
+      : state === "deleted"
+        ? "delete"
+        : "absent";
+  return { opId: `fence.${opId}`, key, expect, write };
+}
+
+function toStored({ prevOpId: _, ...record }: BackendRecord): StoredRecord {
+  return record;
+}
+
+const unanswered = (opId: string): StoredOutcome => ({
+  opId,
+  status: "unknown",
+  reason: "The backend gave no answer for this operation.",
+});
+
+const fenced = (opId: string): StoredOutcome => ({
+  opId,
+  status: "rejected",
+  code: "fenced",
+  reason: "It had not applied, and now it never will.",
+});
+
+const conflict = ({ operation, current }: Seen): StoredOutcome => ({
+  opId: operation.opId,
+  status: "conflict",
+  current: toStored(current),
+});
+
+function applied({ opId, expect }: StoredWrite): StoredOutcome {
+  const token = tokenAfter(expect, opId);
+  return { opId, status: "applied", ...(token === undefined ? {} : { token }) };
+}
+
+function wordsOf(error: unknown): { code: string; reason: string } {
+  return {
+    code: error instanceof ProtocolError ? error.code : "internal",
+    reason: error instanceof Error ? error.message : String(error),
+  };
+}

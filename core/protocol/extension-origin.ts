@@ -1,0 +1,5 @@
+/** The extension's origin in Chromium: its id follows from the fixed `key` in manifest.json (decision 33). */
+export const CHROMIUM_ORIGIN = "chrome-extension://pjffapkaijkncmbeieljjbnbbfgkapmb";
+
+/** Firefox gives each profile its own: remembered when it pairs. */
+export const FIREFOX_ORIGIN = /^moz-extension:\/\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
