@@ -32,7 +32,7 @@ export class BridgeProcess {
 
   /** Resolves when it listens. */
   static async start({ folder, port = 0 }: BridgeOptions): Promise<BridgeProcess> {
-    const child = spawn(process.execPath, [CLI, "bridge", "--port", String(port), "--data-dir", folder], {
+    const child = spawn(process.execPath, [CLI, "bridge", "--port", String(port), "--data", folder], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       // Away from the terminal's process group: Ctrl+C ends our side first, which then closes the bridge.
@@ -59,7 +59,7 @@ export class BridgeProcess {
 
   /** A new pairing string, for one panel. */
   async pairing(): Promise<string> {
-    const { stdout } = await promisify(execFile)(process.execPath, [CLI, "pair", "--data-dir", this.folder], {
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, "pair", "--data", this.folder], {
       cwd: this.folder,
     });
     const pairing = PAIRING.exec(stdout)?.[0];
