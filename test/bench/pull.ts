@@ -7,8 +7,8 @@ import { type Row, ratioAtMost, row } from "./report/result.ts";
 
 const SOURCE = "orders";
 
-/** Records of one transaction of the agent's. */
-const AGENT_BATCH = 500;
+/** Most records of one transaction of the agent's. */
+const AGENT_BATCH = 2_000;
 
 interface Run {
   readonly pull: Timed & { readonly preview: number };

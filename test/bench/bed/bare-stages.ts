@@ -2,7 +2,7 @@
 import type { Frame, Page } from "playwright";
 
 /** Records of one getAll and of one transaction of puts: the batch that the goals name. */
-export const BARE_BATCH = 5_000;
+const BARE_BATCH = 5_000;
 
 /** UTF-16 units of one answer of inspectedWindow.eval: the size that was fastest. */
 const SLICE_UNITS = 256 * 1024;

@@ -17,7 +17,7 @@ export interface BenchRecord {
   readonly checksum?: Uint8Array;
 }
 
-export const SEED = 7411;
+const SEED = 7411;
 export const KEY_PATH = "id";
 
 const STATUSES = ["open", "packed", "shipped", "returned"] as const;
@@ -34,7 +34,7 @@ const TAGS = ["gift", "express", "b2b", "fragile", "reorder"] as const;
 const FIRST_DAY = Date.UTC(2024, 0, 1);
 const MINUTE = 60_000;
 
-export function benchKey(number: number): string {
+function benchKey(number: number): string {
   return `order-${String(number).padStart(7, "0")}`;
 }
 

@@ -11,11 +11,6 @@ export function peakMegabytes(pid: number): number {
   return megabytes(pid, "VmHWM");
 }
 
-/** Resident set size now, in MB of 10^6 bytes. */
-export function residentMegabytes(pid: number): number {
-  return megabytes(pid, "VmRSS");
-}
-
 function megabytes(pid: number, field: string): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
