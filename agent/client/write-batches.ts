@@ -1,0 +1,152 @@
+/** Conditional writes, in batches that each are one transaction, with one batch on its way while one runs. */
+import { compareBytes } from "../../core/key/compare-bytes.ts";
+import { toHex } from "../../core/key/hex.ts";
+import type { LocalWrite, RecordRead, WriteOptions, WriteOutcome } from "../../core/session/ports.ts";
+import { AgentError, type AgentErrorCode } from "../wire/agent-error.ts";
+import { PartKind } from "../wire/part.ts";
+import type { WriteOperation, WriteRequest } from "../wire/requests.ts";
+import type { RunRequest } from "./agent-local-store.ts";
+import { CheckedJson } from "./checked-json.ts";
+import { malformed, recordsOf, textOf } from "./read-part.ts";
+
+/** From here on larger transactions are no faster, and only hold the page's store for longer. */
+const MAX_OPERATIONS = 2_000;
+const MAX_UNITS = 768 * 1024;
+
+const IN_FLIGHT = 2;
+
+/** Failures before the transaction: it is certain that nothing was written. */
+const NOTHING_WRITTEN: ReadonlySet<AgentErrorCode> = new Set([
+  "no-database",
+  "no-store",
+  "blocked",
+  "upgrading",
+  "frame-gone",
+  "closed",
+]);
+
+type WriteHead = Omit<WriteRequest, "operations">;
+
+/** One outcome per operation, in order; never throws for what befalls the page. */
+export async function writeInBatches(
+  operations: readonly LocalWrite[],
+  options: WriteOptions,
+  run: RunRequest,
+  head: WriteHead,
+): Promise<readonly WriteOutcome[]> {
+  const outcomes = new Map<LocalWrite, WriteOutcome>();
+  const batches = batchesOf(operations)[Symbol.iterator]();
+  let stop: string | undefined;
+  const worker = async (): Promise<void> => {
+    for (let batch = batches.next(); batch.done !== true; batch = batches.next()) {
+      if (options.signal?.aborted) stop ??= "It was cancelled before it was sent.";
+      const ran = stop === undefined ? await writeBatch(batch.value, run, head) : notSent(batch.value, stop);
+      for (const [index, operation] of batch.value.entries()) {
+        const outcome = ran[index] as WriteOutcome;
+        if (outcome.status === "unknown") stop ??= "It was not sent after the page stopped answering.";
+        outcomes.set(operation, outcome);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
+  return operations.map((operation) => outcomes.get(operation) as WriteOutcome);
+}
+
+function notSent(batch: readonly LocalWrite[], reason: string): WriteOutcome[] {
+  return batch.map(({ opId }) => ({ opId, status: "rejected", code: "not-sent", reason }));
+}
+
+/** Each in key order, and with every key once: a second write of a key must see the first one's effect. */
+function* batchesOf(operations: readonly LocalWrite[]): Generator<LocalWrite[]> {
+  let batch: LocalWrite[] = [];
+  let keys = new Set<string>();
+  let units = 0;
+  for (const operation of operations) {
+    const key = toHex(operation.key);
+    const size = operation.write === "delete" ? 0 : operation.write.body.length;
+    if (batch.length > 0 && (batch.length === MAX_OPERATIONS || units + size > MAX_UNITS || keys.has(key))) {
+      yield batch.sort(byKey);
+      batch = [];
+      keys = new Set();
+      units = 0;
+    }
+    batch.push(operation);
+    keys.add(key);
+    units += size;
+  }
+  if (batch.length > 0) yield batch.sort(byKey);
+}
+
+function byKey(a: LocalWrite, b: LocalWrite): number {
+  return compareBytes(a.key, b.key);
+}
+
+async function writeBatch(
+  batch: readonly LocalWrite[],
+  run: RunRequest,
+  head: WriteHead,
+): Promise<readonly WriteOutcome[]> {
+  const request: WriteRequest = { ...head, operations: batch.map(operationOf) };
+  const texts = batch.map(({ write }) => (write === "delete" ? "" : write.body)).join("");
+  try {
+    // Not cancelled once it is on its way: its answer would be lost.
+    return await readOutcomes(batch, run(request, texts));
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    if (!NOTHING_WRITTEN.has(error.code)) {
+      return batch.map(({ opId }) => ({ opId, status: "unknown", reason: error.message }));
+    }
+    const { code, message } = error;
+    return batch.map(({ opId }) => ({ opId, status: "rejected", code, reason: message }));
+  }
+}
+
+function operationOf({ key, expect, write }: LocalWrite): WriteOperation {
+  return {
+    key: toHex(key),
+    expect: expect === null ? null : toHex(expect),
+    ...(write === "delete" ? {} : { digest: toHex(write.digest), bodyUnits: write.body.length }),
+  };
+}
+
+type Answer = ReturnType<RunRequest>;
+
+async function readOutcomes(batch: readonly LocalWrite[], answer: Answer): Promise<readonly WriteOutcome[]> {
+  let told: CheckedJson[] | undefined;
+  let conflictKeys: Uint8Array[] = [];
+  const currents: RecordRead[] = [];
+  for await (const part of answer) {
+    if (told === undefined) {
+      told = CheckedJson.parse(textOf(part, PartKind.json)).list();
+      if (told.length !== batch.length) throw malformed("another number of outcomes than operations");
+      const answers = told;
+      conflictKeys = batch.filter((_, i) => isConflict(answers[i])).map(({ key }) => key);
+    } else {
+      currents.push(...recordsOf(part, conflictKeys, currents.length));
+    }
+  }
+  if (told === undefined || currents.length !== conflictKeys.length) throw malformed("no outcomes");
+  const answers = told;
+  let conflicts = 0;
+  return batch.map(({ opId }, index) => {
+    const outcome = answers[index] as CheckedJson;
+    if (isConflict(outcome)) {
+      return { opId, status: "conflict", current: currents[conflicts++] as RecordRead };
+    }
+    return outcomeOf(opId, outcome);
+  });
+}
+
+function isConflict(outcome: CheckedJson | undefined): boolean {
+  return outcome !== undefined && !outcome.isList && outcome.text() === "c";
+}
+
+function outcomeOf(opId: string, outcome: CheckedJson): WriteOutcome {
+  if (!outcome.isList) {
+    if (outcome.text() !== "a") throw malformed("an unknown outcome");
+    return { opId, status: "applied" };
+  }
+  const [code, reason] = outcome.list();
+  if (code === undefined || reason === undefined) throw malformed("a rejection without a reason");
+  return { opId, status: "rejected", code: code.text(), reason: reason.text() };
+}

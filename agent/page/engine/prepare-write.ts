@@ -1,0 +1,47 @@
+import { decodeValue } from "../../../core/codec/decode-value.ts";
+import { toHex } from "../../../core/key/hex.ts";
+import type { WriteOperation } from "../../wire/requests.ts";
+import { RealPlatform } from "./platform-factory.ts";
+import { type WantedKey, wantedKey } from "./read-keys.ts";
+import { reasonOf } from "./read-rows.ts";
+import { blockedReason, type RecordDigester } from "./record-digester.ts";
+
+export interface Rejected {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** A write that has passed every check which needs no transaction. Digests are hexadecimal. */
+export interface PreparedWrite {
+  readonly wanted: WantedKey;
+  readonly expect: string | null;
+  /** Absent: delete. */
+  readonly put?: { readonly value: unknown; readonly digest: string };
+}
+
+export function rejected(code: string, reason: string): Rejected {
+  return { code, reason };
+}
+
+/** Decodes the value and proves that it is the one that was meant: the digest is the plan's. */
+export function prepareWrite(
+  operation: WriteOperation,
+  body: string,
+  digester: RecordDigester,
+): PreparedWrite | Rejected {
+  const { key, expect, digest } = operation;
+  const wanted = wantedKey(key);
+  if (digest === undefined) return { wanted, expect };
+  try {
+    const platform = new RealPlatform();
+    const value = decodeValue(body, { platform });
+    const blocked = blockedReason(value);
+    if (blocked !== undefined) return rejected("blocked", blocked);
+    if (toHex(digester.digest(value, platform.bytesOf)) !== digest) {
+      return rejected("digest-mismatch", "The record's text is not the record that the operation names.");
+    }
+    return { wanted, expect, put: { value, digest } };
+  } catch (error) {
+    return rejected("malformed-value", reasonOf(error));
+  }
+}

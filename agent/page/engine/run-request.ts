@@ -1,0 +1,65 @@
+import { decodeValue } from "../../../core/codec/decode-value.ts";
+import { encodeValue } from "../../../core/codec/encode-value.ts";
+import { Digester } from "../../../core/digest/digester.ts";
+import { toHex } from "../../../core/key/hex.ts";
+import { PartKind } from "../../wire/part.ts";
+import type { AgentRequest } from "../../wire/requests.ts";
+import { describeBuckets, describeStore } from "./describe.ts";
+import { withStore } from "./open-store.ts";
+import { lookup, readRecords } from "./read.ts";
+import { readPage, readStoreKeys } from "./records.ts";
+import { resultOf } from "./requests.ts";
+import { scan } from "./scan.ts";
+import type { TaskOutput } from "./task-output.ts";
+import type { FrameContext } from "./task-runner.ts";
+import { write } from "./write.ts";
+
+/**
+ * Does what one request asks; the answer goes out through `output`.
+ *
+ * @param texts the value texts of a write, one after the other
+ * @throws AgentError, TaskStopped
+ */
+export async function runRequest(
+  request: AgentRequest,
+  texts: string,
+  frame: FrameContext,
+  output: TaskOutput,
+): Promise<void> {
+  switch (request.op) {
+    case "hello":
+      return answer(output, { ...frame, origin, ...selfTest(request.sample) });
+    case "describe":
+      return answer(output, { ...frame, origin, buckets: await describeBuckets() });
+    case "describeStore":
+      return withStore(request.target, frame, async (store) =>
+        answer(output, { version: store.connection.version, schema: describeStore(store.begin()) }),
+      );
+    case "count":
+      return withStore(request.target, frame, async (store) =>
+        answer(output, await resultOf(store.begin().count())),
+      );
+    case "scan":
+      return withStore(request.target, frame, (store) => scan(request, store, output));
+    case "lookup":
+      return withStore(request.target, frame, (store) => lookup(request, store, output));
+    case "read":
+      return withStore(request.target, frame, (store) => readRecords(request, store, output));
+    case "records":
+      return withStore(request.target, frame, (store) => readPage(request, store, output));
+    case "keys":
+      return withStore(request.target, frame, (store) => readStoreKeys(request, store, output));
+    case "write":
+      return withStore(request.target, frame, (store) => write(request, texts, store, output));
+  }
+}
+
+function answer(output: TaskOutput, result: unknown): Promise<void> {
+  return output.emit(PartKind.json, JSON.stringify(result));
+}
+
+/** What the built-ins here make of a sample; the client knows what it should be. */
+function selfTest(sample: string): { text: string; digest: string } {
+  const value = decodeValue(sample);
+  return { text: encodeValue(value), digest: toHex(new Digester().digest(value)) };
+}

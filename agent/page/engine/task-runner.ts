@@ -1,0 +1,70 @@
+import { AgentError } from "../../wire/agent-error.ts";
+import type { EngineHandle, FromEngine, ToEngine } from "../../wire/engine-messages.ts";
+import { PartKind } from "../../wire/part.ts";
+import type { AgentRequest } from "../../wire/requests.ts";
+import { closeAllConnections } from "./open-database.ts";
+import { runRequest } from "./run-request.ts";
+import { TaskOutput, TaskStopped } from "./task-output.ts";
+import { nextTurn } from "./time-slices.ts";
+
+/** Where the frame is that the engine works for, as its host sees it. */
+export interface FrameContext {
+  readonly href: string;
+  readonly storageKey: string;
+}
+
+/** Runs tasks side by side; each has its own connection and its own way out. */
+export class TaskRunner implements EngineHandle {
+  readonly #post: (message: FromEngine) => void;
+  readonly #outputs = new Map<string, TaskOutput>();
+
+  constructor(post: (message: FromEngine) => void) {
+    this.#post = post;
+  }
+
+  receive(message: ToEngine): void {
+    switch (message[0]) {
+      case "start":
+        void this.#run(message[1], message[2], {
+          href: message[3],
+          storageKey: `${origin}${message[4]}`,
+        });
+        return;
+      case "fetched":
+        this.#outputs.get(message[1])?.fetched(message[2]);
+        return;
+      case "cancel":
+        this.#outputs.get(message[1])?.cancel();
+        return;
+      case "ping":
+        void nextTurn().then(() => this.#post(["pong"]));
+    }
+  }
+
+  stop(): void {
+    for (const output of this.#outputs.values()) output.cancel();
+    closeAllConnections();
+  }
+
+  async #run(task: string, request: string, frame: FrameContext): Promise<void> {
+    const output = new TaskOutput(task, this.#post);
+    this.#outputs.set(task, output);
+    try {
+      const end = request.indexOf("\n");
+      const texts = end < 0 ? "" : request.slice(end + 1);
+      const parsed = JSON.parse(end < 0 ? request : request.slice(0, end)) as AgentRequest;
+      await runRequest(parsed, texts, frame, output);
+      output.end(PartKind.end, "");
+    } catch (error) {
+      if (!(error instanceof TaskStopped)) output.end(PartKind.error, JSON.stringify(reportOf(error)));
+    } finally {
+      this.#outputs.delete(task);
+    }
+  }
+}
+
+function reportOf(error: unknown): { code: string; message: string } {
+  if (error instanceof AgentError) return { code: error.code, message: error.message };
+  const { name, message } = error as { name?: unknown; message?: unknown };
+  return { code: "database-error", message: `${String(name)}: ${String(message)}` };
+}

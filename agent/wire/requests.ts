@@ -1,0 +1,113 @@
+/**
+ * What the client asks of the engine. A request is this as JSON, in one string literal; keys and digests are
+ * hexadecimal. Value texts follow the JSON behind a line feed, so that nothing escapes them twice. The answer is
+ * a stream of parts (`part.ts`).
+ */
+
+/** Names the database; `storageKey` guards against another origin having taken the frame's place. */
+export interface Target {
+  readonly storageKey: string;
+  readonly bucket: string;
+  readonly database: string;
+  readonly store: string;
+}
+
+/** Lets the client see whether the agent's built-ins do what they should. */
+export interface HelloRequest {
+  readonly op: "hello";
+  readonly sample: string;
+}
+
+export interface DescribeRequest {
+  readonly op: "describe";
+}
+
+export interface DescribeStoreRequest {
+  readonly op: "describeStore";
+  readonly target: Target;
+}
+
+export interface CountRequest {
+  readonly op: "count";
+  readonly target: Target;
+}
+
+/** All bounds are hexadecimal key bytes: `lower` inclusive, `after` and `upper` exclusive. */
+export interface ScanRequest {
+  readonly op: "scan";
+  readonly target: Target;
+  readonly ignore: readonly string[];
+  readonly after?: string;
+  readonly lower?: string;
+  readonly upper?: string;
+  readonly batchSize: number;
+}
+
+export interface LookupRequest {
+  readonly op: "lookup";
+  readonly target: Target;
+  readonly ignore: readonly string[];
+  readonly keys: readonly string[];
+}
+
+export interface ReadRequest {
+  readonly op: "read";
+  readonly target: Target;
+  readonly ignore: readonly string[];
+  readonly keys: readonly string[];
+}
+
+/** Where a page of the grid starts: strictly after this record. `indexKey` is set when paging by an index. */
+export interface RecordPosition {
+  readonly key: string;
+  readonly indexKey?: string;
+}
+
+export interface RecordsRequest {
+  readonly op: "records";
+  readonly target: Target;
+  readonly index?: string;
+  readonly after?: RecordPosition;
+  readonly direction: "next" | "prev";
+  readonly limit: number;
+  /** A longer value text is left out of its row. */
+  readonly maxBodyUnits: number;
+  /** The page of rows ends when it has reached this size. */
+  readonly maxBytes: number;
+}
+
+export interface KeysRequest {
+  readonly op: "keys";
+  readonly target: Target;
+  readonly after?: string;
+  readonly limit: number;
+}
+
+export interface WriteOperation {
+  readonly key: string;
+  /** null = nothing may be there. */
+  readonly expect: string | null;
+  /** Set together: digest of what to put, and the length of its text. Both absent: delete. */
+  readonly digest?: string;
+  readonly bodyUnits?: number;
+}
+
+export interface WriteRequest {
+  readonly op: "write";
+  readonly target: Target;
+  readonly ignore: readonly string[];
+  readonly dryRun: boolean;
+  readonly operations: readonly WriteOperation[];
+}
+
+export type AgentRequest =
+  | HelloRequest
+  | DescribeRequest
+  | DescribeStoreRequest
+  | CountRequest
+  | ScanRequest
+  | LookupRequest
+  | ReadRequest
+  | RecordsRequest
+  | KeysRequest
+  | WriteRequest;
