@@ -149,12 +149,12 @@ class UnitUndo {
 
   /** What the apply made of the base: its new entry only if every operation of the record applied. */
   #leftBehind(operation: PlannedOperation): BaseEntry {
-    const { key, baseAfter, baseBefore } = operation;
+    const { key, baseAfter, baseBefore, keepBaseToken } = operation;
     const all = operationsOf(this.#unit).every(
       ({ opId }) => this.#history.outcomes.get(opId)?.status === "applied",
     );
     if (!all || !baseAfter) return baseBefore ?? { key, state: "noBase" };
-    const token = this.#remoteToken ?? baseAfter.token;
+    const token = keepBaseToken ? baseAfter.token : (this.#remoteToken ?? baseAfter.token);
     return token === undefined ? baseAfter : { ...baseAfter, token };
   }
 

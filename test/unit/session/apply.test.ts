@@ -1,0 +1,443 @@
+import { describe, expect, test } from "vitest";
+import { applyPlan } from "../../../core/session/apply-plan.ts";
+import { compare } from "../../../core/session/compare.ts";
+import { readDrift } from "../../../core/session/read-drift.ts";
+import { refreshDrifts } from "../../../core/session/refresh-drifts.ts";
+import { digestOf, hexOf, keyOf } from "../../support/models/bodies.ts";
+import type { Fault } from "../../support/models/environment.ts";
+import { kindsOf, planOf, pull, push, settle } from "../../support/models/steps.ts";
+import { World } from "../../support/models/world.ts";
+
+const now = { wait: async () => undefined };
+const confirmed = ["items"];
+
+/** Ten equal records, base made. */
+async function tenRecords(): Promise<World> {
+  const world = new World();
+  for (let i = 0; i < 10; i++) world.putBoth(i, `body ${i}`);
+  await compare(world.ports());
+  return world;
+}
+
+/** One of every drift that a person may write. */
+async function everyDrift(): Promise<World> {
+  const world = await tenRecords();
+  world.local.put(hexOf(0), "changed here");
+  world.remote.put(hexOf(1), "changed there");
+  world.local.delete(hexOf(2));
+  world.remote.delete(hexOf(3));
+  world.local.put(hexOf(4), "conflict here");
+  world.remote.put(hexOf(4), "conflict there");
+  world.local.delete(hexOf(5));
+  world.remote.put(hexOf(5), "removed or changed");
+  world.putBoth(6, "converged");
+  world.local.put(hexOf(10), "added here");
+  world.remote.put(hexOf(11), "added there");
+  return world;
+}
+
+function at(point: string, fault: Fault, nth = 1): (called: string) => Fault {
+  let calls = 0;
+  return (called) => (called === point && ++calls === nth ? fault : "none");
+}
+
+describe("rule 5: everything pushed or pulled", () => {
+  test.each([
+    ["push", push],
+    ["pull", pull],
+  ] as const)("%s everything: both sides are equal, a second diff is empty", async (name, decision) => {
+    const world = await everyDrift();
+    const before = world.bodies(name === "push" ? "local" : "remote");
+    const { report } = await settle(world, () => decision);
+    expect(report.counts).toEqual({ ...report.counts, applied: report.outcomes.length });
+    expect(report.complete).toBe(true);
+    expect(world.bodies("local")).toEqual(before);
+    expect(world.bodies("remote")).toEqual(before);
+    const second = await compare(world.ports());
+    expect(second.drifts).toEqual([]);
+    expect(second.counts.equal).toBe(Object.keys(before).length);
+  });
+
+  test("without any base", async () => {
+    const world = new World();
+    for (let i = 0; i < 300; i++) world.local.put(hexOf(i), `body ${i}`);
+    world.remote.put(hexOf(1), "other");
+    const { report } = await settle(world, () => push);
+    expect(report.counts.applied).toBe(300);
+    expect((await compare(world.ports())).drifts).toEqual([]);
+  });
+});
+
+describe("the base after an apply (decision 14)", () => {
+  test("is what was sent, with its body and the token returned, whatever the page did meanwhile", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "sent");
+    const plan = planOf(world, await compare(world.ports()));
+    const ports = world.ports({
+      interfere: (point) => {
+        if (point === "remote.write") world.local.put(hexOf(0), "typed meanwhile");
+      },
+    });
+    await applyPlan(ports, plan);
+    const token = world.remote.rows.get(hexOf(0))?.token;
+    expect(world.base.rows.get(hexOf(0))).toMatchObject({ state: "present", body: "sent", token });
+    expect(kindsOf(await compare(world.ports()))).toEqual({ [hexOf(0)]: "changedHere" });
+  });
+
+  test("of a pushed delete knows the tombstone", async () => {
+    const world = await tenRecords();
+    world.local.delete(hexOf(0));
+    await settle(world);
+    const token = world.remote.rows.get(hexOf(0))?.token;
+    expect(world.base.rows.get(hexOf(0))).toMatchObject({ state: "deleted", token });
+    world.local.put(hexOf(0), "born again");
+    expect(kindsOf(await compare(world.ports()))).toEqual({ [hexOf(0)]: "addedHere" });
+  });
+
+  test("of a one-sided merge stays, and the merged body stays in the plan", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "a");
+    world.remote.put(hexOf(0), "b");
+    const comparison = await compare(world.ports());
+    const merged = { do: "merge", body: "a+b", digest: digestOf("a+b") } as const;
+    const plan = planOf(world, comparison, () => merged);
+    const ports = world.ports({
+      interfere: (point) => {
+        if (point === "local.write") world.local.put(hexOf(0), "c");
+      },
+    });
+    const report = await applyPlan(ports, plan);
+    expect(report.outcomes.map(({ status }) => status)).toEqual(["applied", "conflict"]);
+    expect(world.base.rows.get(hexOf(0))?.digest).toEqual(digestOf("body 0"));
+    expect(plan.operations.every(({ body }) => body === "a+b")).toBe(true);
+    expect(kindsOf(await compare(world.ports()))).toEqual({ [hexOf(0)]: "conflict" });
+  });
+
+  test("of a merge on both sides is the merged record", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "a");
+    world.remote.put(hexOf(0), "b");
+    const merged = { do: "merge", body: "a+b", digest: digestOf("a+b") } as const;
+    const { report } = await settle(world, () => merged);
+    expect(report.counts.applied).toBe(2);
+    expect(world.local.body(hexOf(0))).toBe("a+b");
+    expect(world.remote.body(hexOf(0))).toBe("a+b");
+    expect(world.base.rows.get(hexOf(0))).toMatchObject({ body: "a+b" });
+    expect((await compare(world.ports())).drifts).toEqual([]);
+  });
+});
+
+describe("rule 1: no lost update", () => {
+  test("a record that changed on the target is a conflict, with what is there now", async () => {
+    const world = await everyDrift();
+    const plan = planOf(world, await compare(world.ports()));
+    world.remote.put(hexOf(0), "somebody was faster");
+    world.local.put(hexOf(1), "the page was faster");
+    world.local.put(hexOf(3), "so here");
+    world.remote.put(hexOf(2), "and there");
+    const report = await applyPlan(world.ports(), plan);
+    const bodyAt = (key: number) => {
+      const operation = plan.operations.findIndex((op) => hexOf(key) === Buffer.from(op.key).toString("hex"));
+      const outcome = report.outcomes[operation];
+      return outcome?.status === "conflict" ? outcome.current.body : outcome?.status;
+    };
+    expect([0, 1, 2, 3].map(bodyAt)).toEqual([
+      "somebody was faster",
+      "the page was faster",
+      "and there",
+      "so here",
+    ]);
+    expect(world.remote.body(hexOf(0))).toBe("somebody was faster");
+    expect(world.local.body(hexOf(1))).toBe("the page was faster");
+    expect(world.remote.body(hexOf(2))).toBe("and there");
+    expect(world.local.body(hexOf(3))).toBe("so here");
+  });
+
+  test("a record that changed at its source is not sent", async () => {
+    const world = await everyDrift();
+    const plan = planOf(world, await compare(world.ports()));
+    world.local.put(hexOf(0), "not what was shown");
+    world.remote.put(hexOf(1), "not what was shown");
+    world.local.put(hexOf(2), "not deleted any more");
+    world.remote.put(hexOf(3), "not deleted any more");
+    const report = await applyPlan(world.ports(), plan);
+    expect(report.counts.conflict).toBe(4);
+    expect(world.remote.body(hexOf(0))).toBe("body 0");
+    expect(world.local.body(hexOf(1))).toBe("body 1");
+    expect(world.remote.body(hexOf(2))).toBe("body 2");
+    expect(world.local.body(hexOf(3))).toBe("body 3");
+  });
+
+  test("a conflict's record can be looked at again", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "mine");
+    const comparison = await compare(world.ports());
+    const [drift] = comparison.drifts;
+    if (!drift) throw new Error("No drift.");
+    expect(await readDrift(world.ports(), drift)).toMatchObject({
+      local: { body: "mine" },
+      remote: { body: "body 0" },
+      base: { state: "present" },
+      stale: false,
+    });
+    world.remote.put(hexOf(0), "theirs");
+    expect((await readDrift(world.ports(), drift)).stale).toBe(true);
+    expect(await refreshDrifts(world.ports(), [keyOf(0), keyOf(1)])).toMatchObject([
+      { kind: "conflict", here: "changed", there: "changed" },
+      { kind: "equal" },
+    ]);
+  });
+});
+
+describe("rule 2: a retry changes nothing more", () => {
+  test.each(["remote.write", "local.write", "base.write", "base.saveOutcomes", "base.journal"])(
+    "after a crash in %s the same plan resumes, and nothing is done twice",
+    async (point) => {
+      for (const fault of ["crash", "crash-midway", "crash-after"] as const) {
+        const world = await everyDrift();
+        const merged = { do: "merge", body: "merged", digest: digestOf("merged") } as const;
+        const plan = planOf(world, await compare(world.ports()), ({ kind, proposal }) =>
+          kind === "conflict" ? merged : proposal,
+        );
+        const crashed = await applyPlan(world.ports({ fault: at(point, fault) }), plan, now).catch(
+          () => undefined,
+        );
+        expect(crashed?.complete ?? false).toBe(false);
+        const report = await applyPlan(world.ports(), plan, { resume: true });
+        expect(report.complete).toBe(true);
+        expect(report.counts.applied).toBe(plan.operations.length);
+        const effects = [...world.local.effects, ...world.remote.effects].map(({ opId }) => opId);
+        expect(new Set(effects).size).toBe(effects.length);
+        expect((await compare(world.ports())).drifts).toEqual([]);
+      }
+    },
+  );
+
+  test("a plan that ran is not run again by mistake", async () => {
+    const world = await everyDrift();
+    const plan = planOf(world, await compare(world.ports()));
+    await applyPlan(world.ports(), plan);
+    await expect(applyPlan(world.ports(), plan)).rejects.toMatchObject({ code: "already-started" });
+  });
+});
+
+describe("rule 3: the base is never ahead of the stores", () => {
+  test("nothing is written to the base for what did not apply for certain", async () => {
+    const world = await everyDrift();
+    const plan = planOf(world, await compare(world.ports()), () => push);
+    const before = world.base.rows.get(hexOf(0));
+    const fault = (point: string): Fault => (point.startsWith("remote.") ? "late" : "none");
+    const lookups = (point: string): Fault => (point === "remote.lookup" ? "none" : fault(point));
+    const report = await applyPlan(world.ports({ fault: lookups }), plan, now);
+    expect(report.counts.unknown).toBeGreaterThan(0);
+    expect(report.counts.conflict + report.counts.rejected).toBe(0);
+    expect(report.complete).toBe(false);
+    expect(world.base.rows.get(hexOf(0))).toEqual(before);
+  });
+});
+
+describe("writes whose answer is missing (decision 21)", () => {
+  test("are settled by repeating them", async () => {
+    const world = await everyDrift();
+    const plan = planOf(world, await compare(world.ports()), () => push);
+    const report = await applyPlan(world.ports({ fault: at("remote.write", "lost-answer") }), plan, now);
+    expect(report.counts).toMatchObject({ applied: plan.operations.length, unknown: 0 });
+    expect((await compare(world.ports())).drifts).toEqual([]);
+  });
+
+  test("that apply later change nothing twice", async () => {
+    const world = await everyDrift();
+    const plan = planOf(world, await compare(world.ports()), () => push);
+    await applyPlan(world.ports({ fault: at("remote.write", "late") }), plan, now);
+    const bodies = world.bodies("remote");
+    const effects = world.remote.effects.length;
+    world.remote.deliverLate();
+    expect(world.bodies("remote")).toEqual(bodies);
+    expect(world.remote.effects.length).toBe(effects);
+  });
+
+  test("are superseded when somebody wrote after them; the base stays", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "mine");
+    const plan = planOf(world, await compare(world.ports()));
+    const ports = world.ports({
+      fault: at("remote.write", "lost-answer"),
+      interfere: (point) => {
+        if (point === "remote.settle") world.remote.put(hexOf(0), "after it");
+      },
+    });
+    const report = await applyPlan(ports, plan, now);
+    expect(report.outcomes).toMatchObject([{ status: "superseded", current: { body: "after it" } }]);
+    expect(world.base.rows.get(hexOf(0))?.digest).toEqual(digestOf("body 0"));
+  });
+
+  test("a remote that is gone stops the apply, and the plan resumes when it is back", async () => {
+    const world = new World({ maxBatchOperations: 3 });
+    for (let i = 0; i < 10; i++) world.local.put(hexOf(i), `body ${i}`);
+    const plan = planOf(world, await compare(world.ports()), () => push);
+    let calls = 0;
+    const fault = (point: string): Fault =>
+      (point === "remote.write" || point === "remote.settle") && ++calls > 1 ? "fail" : "none";
+    const report = await applyPlan(world.ports({ fault }), plan, now);
+    expect(report.counts).toMatchObject({ applied: 3, unknown: 3, notRun: 4 });
+    expect(report.stopped).toMatchObject({ side: "remote" });
+    const resumed = await applyPlan(world.ports(), plan, { resume: true });
+    expect(resumed.counts.applied).toBe(10);
+    expect(resumed.complete).toBe(true);
+  });
+
+  test("and whose source changed since are never called failed", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "sent");
+    const plan = planOf(world, await compare(world.ports()));
+    const gone = (point: string): Fault =>
+      point === "remote.write" || point === "remote.settle" ? "late" : "none";
+    await applyPlan(world.ports({ fault: gone }), plan, now);
+    world.local.put(hexOf(0), "typed after");
+    const resumed = await applyPlan(world.ports(), plan, { resume: true });
+    expect(resumed.outcomes).toMatchObject([{ status: "unknown" }]);
+    world.remote.deliverLate();
+    const last = await applyPlan(world.ports(), plan, { resume: true });
+    expect(last.outcomes).toMatchObject([{ status: "applied" }]);
+    expect(kindsOf(await compare(world.ports()))).toEqual({ [hexOf(0)]: "changedHere" });
+  });
+});
+
+describe("rule 6: a deletion never comes back by itself", () => {
+  test("a record deleted there is not pushed again by its own proposal, with or without a base", async () => {
+    const world = await tenRecords();
+    world.remote.delete(hexOf(0));
+    world.local.put(hexOf(20), "old device");
+    world.remote.delete(hexOf(20));
+    await settle(world);
+    expect(world.remote.body(hexOf(0))).toBeUndefined();
+    expect(world.local.body(hexOf(0))).toBeUndefined();
+    expect(world.remote.body(hexOf(20))).toBeUndefined();
+    expect(world.local.body(hexOf(20))).toBe("old device");
+  });
+
+  test("a record that is missing on one side, and not in the base, is no deletion", async () => {
+    const world = new World();
+    world.local.put(hexOf(0), "only here");
+    const comparison = await compare(world.ports());
+    expect(comparison.drifts).toMatchObject([{ kind: "onlyHere", proposal: { do: "decide" } }]);
+  });
+});
+
+describe("rule 7: mass deletion asks", () => {
+  test("and wants the name of the place that would lose the rows, before anything runs", async () => {
+    const world = await tenRecords();
+    for (let i = 0; i < 10; i++) world.local.delete(hexOf(i));
+    const comparison = await compare(world.ports());
+    expect(planOf(world, comparison).operations).toEqual([]);
+    const plan = planOf(world, comparison, () => push);
+    expect(plan.confirmations).toEqual([{ side: "remote", name: "items", deletes: 10 }]);
+    await expect(applyPlan(world.ports(), plan)).rejects.toMatchObject({ code: "confirmation-required" });
+    await expect(applyPlan(world.ports(), plan, { confirmed: ["other"] })).rejects.toThrow(/10 records/);
+    expect(Object.keys(world.bodies("remote"))).toHaveLength(10);
+    expect(world.base.applies.size).toBe(0);
+    expect((await applyPlan(world.ports(), plan, { confirmed })).counts.applied).toBe(10);
+  });
+});
+
+describe("rule 8: a dry run", () => {
+  test("predicts the outcomes and writes nothing, anywhere", async () => {
+    const world = await everyDrift();
+    const merged = { do: "merge", body: "merged", digest: digestOf("merged") } as const;
+    const plan = planOf(world, await compare(world.ports()), ({ kind, proposal }) =>
+      kind === "conflict" ? merged : proposal,
+    );
+    world.remote.put(hexOf(0), "changed since");
+    world.local.put(hexOf(4), "changed since");
+    const state = () =>
+      structuredClone([
+        world.bodies("local"),
+        world.bodies("remote"),
+        world.base.rows.keys().map((key) => world.base.rows.get(key)),
+        [...world.base.applies],
+        [...world.base.journal],
+        world.remote.rows.keys().map((key) => world.remote.rows.get(key)),
+      ]);
+    const before = state();
+    const dry = await applyPlan(world.ports(), plan, { dryRun: true });
+    expect(state()).toEqual(before);
+    const run = await applyPlan(world.ports(), plan);
+    const plain = (outcomes: typeof run.outcomes) =>
+      outcomes.map((outcome) => ({ ...outcome, token: undefined }));
+    expect(plain(dry.outcomes)).toEqual(plain(run.outcomes));
+    expect(run.counts).toMatchObject({ conflict: 3 });
+  });
+});
+
+describe("rule 10: what a side cannot hold is refused, whole", () => {
+  test("a body above the remote's limit", async () => {
+    const world = new World({ maxBodyBytes: 10 });
+    world.local.put(hexOf(0), "ü".repeat(6));
+    world.local.put(hexOf(1), "ü".repeat(5));
+    const { report } = await settle(world, () => push);
+    expect(report.outcomes).toMatchObject([
+      { status: "rejected", code: "not-representable" },
+      { status: "applied" },
+    ]);
+  });
+
+  test("records with opaque values inside are neither copied nor overwritten", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "with a key", { blocked: "It holds a CryptoKey." });
+    world.local.put(hexOf(1), "with a key", { blocked: "It holds a CryptoKey." });
+    world.remote.put(hexOf(1), "changed there");
+    const { report } = await settle(world, ({ kind }) => (kind === "conflict" ? pull : push));
+    expect(report.outcomes).toMatchObject([
+      { status: "rejected", code: "blocked" },
+      { status: "rejected", code: "blocked" },
+    ]);
+    expect(world.local.body(hexOf(1))).toBe("with a key");
+    expect(world.remote.body(hexOf(0))).toBe("body 0");
+  });
+
+  test("unreadable and moving records are not written, whatever is decided", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "x", { unreadable: "cannot be decoded" });
+    const plan = planOf(world, await compare(world.ports()), () => push);
+    expect(plan.operations).toEqual([]);
+    expect(plan.notWritten).toEqual({ unreadable: 1 });
+  });
+});
+
+describe("rule 13: cancel", () => {
+  test("at any time, and the same plan resumes", async () => {
+    const world = new World({ maxBatchOperations: 50 });
+    for (let i = 0; i < 5000; i++) world.local.put(hexOf(i), `body ${i}`);
+    const plan = planOf(world, await compare(world.ports()), () => push);
+    const cancelling = new AbortController();
+    const report = await applyPlan(world.ports(), plan, {
+      signal: cancelling.signal,
+      onProgress: () => cancelling.abort(),
+    });
+    expect(report.complete).toBe(false);
+    expect(report.counts.notRun).toBeGreaterThan(0);
+    expect(report.counts.applied + report.counts.notRun).toBe(5000);
+    world.local.put(hexOf(4999), "changed while it rested");
+    const resumed = await applyPlan(world.ports(), plan, { resume: true });
+    expect(resumed.counts).toMatchObject({ applied: 4999, conflict: 1 });
+    expect(resumed.complete).toBe(true);
+  });
+});
+
+test("a read-only remote is refused before anything runs", async () => {
+  const world = new World({ writable: false });
+  world.local.put(hexOf(0), "mine");
+  const plan = planOf(world, await compare(world.ports()), () => push);
+  await expect(applyPlan(world.ports(), plan)).rejects.toMatchObject({ code: "remote-read-only" });
+  expect(world.base.applies.size).toBe(0);
+});
+
+test("a page that is gone stops the apply; what is certain is kept", async () => {
+  const world = await everyDrift();
+  const plan = planOf(world, await compare(world.ports()));
+  const report = await applyPlan(world.ports({ fault: at("local.write", "fail") }), plan, now);
+  expect(report.stopped).toMatchObject({ side: "local" });
+  const resumed = await applyPlan(world.ports(), plan, { resume: true });
+  expect(resumed.complete).toBe(true);
+  expect(resumed.counts.applied).toBe(plan.operations.length);
+});
