@@ -389,7 +389,8 @@ function constantOf(text: string): number | undefined {
 
 function dateOf(time: string): Date {
   const date = new Date(Number(time));
-  if (String(date.getTime()) !== time) throw malformed("a time that no Date has");
+  const isTime = Number.isNaN(date.getTime()) ? time === "NaN" : /^(?:0|-?[1-9][0-9]*)$/.test(time);
+  if (!isTime) throw malformed("a time that no Date has");
   return date;
 }
 

@@ -17,6 +17,7 @@ import {
 } from "./brands.ts";
 import { CodecError } from "./codec-error.ts";
 import { describeOpaque } from "./describe-opaque.ts";
+import { isDense, isPolluted } from "./enumeration.ts";
 import { errorParts } from "./error-parts.ts";
 import { isLengthTracking } from "./length-tracking.ts";
 import { kindOf, type ObjectKind } from "./object-kind.ts";
@@ -75,11 +76,12 @@ export function encodeValue(value: unknown, options: EncodeOptions = {}): string
  * and with the copies still about twice as fast as putting the text together here.
  */
 class ValueEncoder {
-  /** The objects met, by their number; in `#numbers` as well when they are many. */
-  readonly #objects: object[] = [];
+  /** How many objects were met. Their numbers are their places in `#first`, and in `#numbers` when they are many. */
+  #count = 0;
+  readonly #first: (object | undefined)[] = new Array(MAX_LISTED).fill(undefined);
   #numbers: Map<object, number> | undefined;
   /** Objects whose row is yet to come, in order; row 0 is the value itself. */
-  readonly #deferred: object[] = [];
+  #deferred: object[] = [];
   #isPlain = true;
   #missing: (Blob | BlobValue)[] = [];
   #bytesOf: EncodeOptions["bytesOf"];
@@ -103,28 +105,25 @@ class ValueEncoder {
 
   /** Lets go of the value: an idle encoder must not keep a page's records alive. */
   forget(): void {
-    this.#objects.length = 0;
+    for (let i = Math.min(this.#count, MAX_LISTED) - 1; i >= 0; i--) this.#first[i] = undefined;
+    this.#count = 0;
     this.#numbers = undefined;
-    this.#deferred.length = 0;
+    this.#deferred = [];
     this.#missing = [];
     this.#bytesOf = undefined;
   }
 
   #convert(value: unknown, depth: number): Json {
+    if (isPlainPrimitive(value)) return value;
     switch (typeof value) {
       case "string":
-        if (value.charCodeAt(0) !== ESCAPE_UNIT) return value;
         this.#isPlain = false;
         return ESCAPE + value;
       case "number":
-        // Infinity - Infinity and NaN - NaN are NaN.
-        if (value - value === 0 && (value !== 0 || 1 / value > 0)) return value;
         this.#isPlain = false;
         return ESCAPE + (value === 0 ? "-0" : String(value));
-      case "boolean":
-        return value;
       case "object":
-        return value === null ? null : this.#convertObject(value, depth);
+        return this.#convertObject(value as object, depth);
       case "undefined":
         this.#isPlain = false;
         return "~undefined";
@@ -145,8 +144,14 @@ class ValueEncoder {
       this.#isPlain = false;
       return REFERENCE_PREFIX + number;
     }
-    const kind = kindOf(object);
     this.#remember(object);
+    // Most objects; this much of kindOf is worth repeating here.
+    const isArray = Array.isArray(object);
+    const kind = isArray
+      ? "array"
+      : Object.getPrototypeOf(object) === OBJECT_PROTOTYPE
+        ? "object"
+        : kindOf(object);
     if (depth >= MAX_NESTING && isContainer(kind)) {
       this.#isPlain = false;
       return ROW_PREFIX + this.#deferred.push(object);
@@ -169,6 +174,7 @@ class ValueEncoder {
     let copy: Record<string, unknown> | undefined;
     for (const key in object) {
       const value = object[key];
+      if (isPlainPrimitive(value)) continue;
       const converted = this.#convert(value, depth + 1);
       if (converted === value) continue;
       // Own property after own property, a `__proto__` too, so that assigning below never meets a setter.
@@ -198,7 +204,7 @@ class ValueEncoder {
     let copy: unknown[] | undefined = isClean ? undefined : this.#shielded(new Array(array.length));
     for (let i = 0; i < array.length; i++) {
       const value = array[i];
-      const converted = this.#convert(value, depth + 1);
+      const converted = isPlainPrimitive(value) ? value : this.#convert(value, depth + 1);
       if (copy === undefined) {
         if (converted === value) continue;
         copy = array.slice();
@@ -335,34 +341,32 @@ class ValueEncoder {
 
   #numberOf(object: object): number | undefined {
     if (this.#numbers !== undefined) return this.#numbers.get(object);
-    const number = this.#objects.indexOf(object);
-    return number === -1 ? undefined : number;
+    for (let i = 0; i < this.#count; i++) if (this.#first[i] === object) return i;
+    return undefined;
   }
 
   #remember(object: object): void {
-    const number = this.#objects.push(object) - 1;
-    if (number < MAX_LISTED) return;
-    this.#numbers ??= new Map(this.#objects.map((known, index) => [known, index]));
+    const number = this.#count++;
+    if (number < MAX_LISTED) this.#first[number] = object;
+    else this.#rememberInMap(object, number);
+  }
+
+  #rememberInMap(object: object, number: number): void {
+    this.#numbers ??= new Map(this.#first.map((known, index) => [known as object, index]));
     this.#numbers.set(object, number);
   }
 }
 
+/** Whether JSON says this value as it is. */
+function isPlainPrimitive(value: unknown): value is Json {
+  if (typeof value === "string") return value.charCodeAt(0) !== ESCAPE_UNIT;
+  // Infinity - Infinity and NaN - NaN are NaN.
+  if (typeof value === "number") return value - value === 0 && (value !== 0 || 1 / value > 0);
+  return value === null || typeof value === "boolean";
+}
+
 function isContainer(kind: ObjectKind): boolean {
   return kind === "object" || kind === "array" || kind === "map" || kind === "set" || kind === "error";
-}
-
-/** Whether the array has neither holes nor properties beside its elements. */
-function isDense(array: readonly unknown[]): boolean {
-  const keys = Object.keys(array);
-  // Indices come first, in order: if the last key is the last index, the keys are as many only if all are there.
-  return (
-    keys.length === array.length && (keys.length === 0 || keys[keys.length - 1] === String(keys.length - 1))
-  );
-}
-
-function isPolluted(): boolean {
-  for (const _ in OBJECT_PROTOTYPE) return true;
-  return "toJSON" in ARRAY_PROTOTYPE;
 }
 
 function needsBytes(blobs: readonly (Blob | BlobValue)[]): CodecError {

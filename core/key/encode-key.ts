@@ -1,4 +1,5 @@
-import { bytesOfBuffer, bytesOfView, isArrayBuffer, isDate, isView, timeOf } from "../codec/brands.ts";
+import { bytesOfBuffer, bytesOfView, timeOf } from "../codec/brands.ts";
+import { kindOf } from "../codec/object-kind.ts";
 import { KeyError, KeyTag, MAX_KEY_DEPTH, TERMINATOR } from "./key.ts";
 import { KeyWriter } from "./key-writer.ts";
 
@@ -46,20 +47,29 @@ function writeScalar(writer: KeyWriter, key: unknown): void {
 }
 
 function writeObject(writer: KeyWriter, key: object): void {
-  if (isDate(key)) {
-    const time = timeOf(key);
-    if (Number.isNaN(time))
-      throw new KeyError("invalid-key", "An invalid Date is not a valid IndexedDB key.");
-    writer.double(KeyTag.date, time);
-    return;
+  switch (kindOf(key)) {
+    case "date": {
+      const time = timeOf(key);
+      if (Number.isNaN(time))
+        throw new KeyError("invalid-key", "An invalid Date is not a valid IndexedDB key.");
+      writer.double(KeyTag.date, time);
+      break;
+    }
+    case "view":
+      writeBytes(writer, bytesOfView(key as ArrayBufferView));
+      break;
+    case "buffer":
+      writeBytes(writer, bytesOfBuffer(key as ArrayBuffer));
+      break;
+    default:
+      throw new KeyError(
+        "invalid-key",
+        "An object other than a Date, buffer or array is not a valid IndexedDB key.",
+      );
   }
-  const bytes = isView(key) ? bytesOfView(key) : isArrayBuffer(key) ? bytesOfBuffer(key) : null;
-  if (bytes === null) {
-    throw new KeyError(
-      "invalid-key",
-      "An object other than a Date, buffer or array is not a valid IndexedDB key.",
-    );
-  }
+}
+
+function writeBytes(writer: KeyWriter, bytes: Uint8Array | undefined): void {
   if (bytes === undefined) {
     throw new KeyError("invalid-key", "A detached or shared buffer is not a valid IndexedDB key.");
   }

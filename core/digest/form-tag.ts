@@ -1,0 +1,41 @@
+/**
+ * The words that begin each part of the canonical form (canonical-form.ts); below 256, since lengths stand
+ * above them. Digests are stored: a number is never given another meaning.
+ */
+export const FormTag = {
+  undefined: 1,
+  null: 2,
+  false: 3,
+  true: 4,
+  nan: 5,
+  integer: 6,
+  double: 7,
+  /** Characters below 0x100 alone. */
+  string: 8,
+  wideString: 9,
+  bigint: 10,
+  object: 11,
+  array: 12,
+  sparseArray: 13,
+  map: 14,
+  set: 15,
+  date: 16,
+  invalidDate: 17,
+  regexp: 18,
+  boxed: 19,
+  error: 20,
+  errorMessage: 21,
+  errorCause: 22,
+  end: 23,
+  buffer: 24,
+  resizableBuffer: 25,
+  view: 26,
+  blob: 27,
+  file: 28,
+  image: 29,
+  opaque: 30,
+  bytes: 31,
+  ancestor: 32,
+  numbered: 33,
+  numberedForm: 34,
+} as const;
