@@ -1,32 +1,20 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ensureBrowser } from "../../support/browsers/ensure-browser.ts";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
+import { type BlankPage, serveBlankPage } from "../../support/page/blank-page.ts";
 import { launchWith } from "../../support/panel/launch-browser.ts";
 import type { BrowserDriver, PanelDriver } from "../../support/panel/panel-driver.ts";
 import { repositoryRoot } from "../../support/repository.ts";
 
 /** What every behaviour relies on: the driver does in both browsers what its interface says. */
 export function driverBehaviour(name: BrowserName): void {
-  let server: Server;
-  let url: string;
+  let server: BlankPage;
   let browser: BrowserDriver;
   let panel: PanelDriver;
 
   beforeAll(async () => {
-    server = createServer((_request, response) => {
-      response.writeHead(200, {
-        "content-type": "text/html",
-        "content-security-policy": "script-src 'self'",
-      });
-      response.end(
-        '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Inspected</title><h1>Page</h1>',
-      );
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    server = await serveBlankPage();
     browser = await launchWith(name, {
       executable: ensureBrowser(name),
       extension: join(repositoryRoot, "test/support/panel/fixture-extension"),
@@ -34,13 +22,12 @@ export function driverBehaviour(name: BrowserName): void {
       panelPage: "/fixture-panel.html",
       headless: true,
     });
-    panel = await browser.inspect(url);
+    panel = await browser.inspect(server.url);
   });
 
   afterAll(async () => {
     await browser?.close();
-    server.closeAllConnections();
-    server.close();
+    await server.close();
   });
 
   test("clicks by role and name, waits for what is disabled, fills, reads", async () => {
@@ -75,7 +62,7 @@ export function driverBehaviour(name: BrowserName): void {
 
   test("evaluates in the panel and in the page", async () => {
     expect(await panel.evaluate(async (a: number, b: number) => a + b, 2, 3)).toBe(5);
-    expect(await panel.page.evaluate((text: string) => document.title + text, "!")).toBe("Inspected!");
+    expect(await panel.page.evaluate((text: string) => document.title + text, "!")).toBe("Page under test!");
     await expect(
       panel.page.evaluate(() => {
         throw new Error("from the page");
@@ -105,11 +92,11 @@ export function driverBehaviour(name: BrowserName): void {
 
   test("the panel stays while the page reloads, navigates and comes back", async () => {
     await panel.page.reload();
-    await panel.page.navigate(url.replace("127.0.0.1", "localhost"));
+    await panel.page.navigate(server.url.replace("127.0.0.1", "localhost"));
     await panel.click("#ask");
-    await panel.waitFor("#result", { text: "Inspected" });
-    await panel.page.navigate(url);
-    await panel.page.waitFor("h1", { text: "Page" });
+    await panel.waitFor("#result", { text: "Page under test" });
+    await panel.page.navigate(server.url);
+    await panel.page.waitFor("h1", { text: "Page under test" });
   });
 
   test("collects the panel's errors and nobody else's", async () => {
@@ -122,14 +109,14 @@ export function driverBehaviour(name: BrowserName): void {
   });
 
   test("two tabs have a panel each, and DevTools can be closed and opened again", async () => {
-    const other = await browser.inspect(url);
+    const other = await browser.inspect(server.url);
     await other.page.evaluate(() => {
       document.title = "Other";
     });
     await other.click("#ask");
     await panel.click("#ask");
     await other.waitFor("#result", { text: "Other" });
-    await panel.waitFor("#result", { text: "Inspected" });
+    await panel.waitFor("#result", { text: "Page under test" });
     await other.closeDevTools();
     await other.openDevTools();
     await other.waitFor("#result", { text: "–" });

@@ -14,6 +14,9 @@ export interface PlanCount {
   readonly count: number;
 }
 
+/** What a plan with many deletes wants typed: the name of the place that would lose the rows. */
+export type NamesToType = Readonly<Partial<Record<PlanCount["side"], string>>>;
+
 /** Longer than any compare or apply of a few thousand records on a busy machine. */
 const LONG: WaitOptions = { timeout: 120_000 };
 
@@ -128,7 +131,7 @@ export class DriftscopePanel {
   /** Opens the three-way view of a conflict. */
   async openThreeWay(key: unknown): Promise<void> {
     await this.openDrift(key);
-    await this.driver.click({ role: "button", name: "Resolve…" });
+    await this.driver.click(byTestId("resolve"));
     await this.driver.waitFor(byTestId("three-way"));
   }
 
@@ -165,14 +168,14 @@ export class DriftscopePanel {
   }
 
   /** Types the names that the plan asks for, starts the apply, and waits for its outcomes. */
-  async apply(names: readonly string[] = []): Promise<OutcomeCounts> {
+  async apply(names: NamesToType = {}): Promise<OutcomeCounts> {
     await this.startApply(names);
     return this.outcomes();
   }
 
-  async startApply(names: readonly string[] = []): Promise<void> {
-    for (const name of names) {
-      await this.driver.fill(byTestId("confirm-name", `[data-name="${name}"]`), name);
+  async startApply(names: NamesToType = {}): Promise<void> {
+    for (const [side, name] of Object.entries(names)) {
+      await this.driver.fill(byTestId("confirm-name", `[data-side="${side}"]`), name);
     }
     await this.driver.click(byTestId("apply"));
   }

@@ -1,0 +1,91 @@
+import type { PageDriver } from "../panel/panel-driver.ts";
+
+/** Records of the tests: what JSON holds, and an id as in-line key. */
+export interface PageRecord {
+  readonly id: number | string;
+  readonly [field: string]: unknown;
+}
+
+/** An object store of the page under test, used by the page itself. Opens and closes for each operation. */
+export class PageStore {
+  readonly database: string;
+  readonly store: string;
+  readonly #page: PageDriver;
+
+  constructor(page: PageDriver, database: string, store: string) {
+    this.#page = page;
+    this.database = database;
+    this.store = store;
+  }
+
+  /** Makes the database anew, with the one store. */
+  async create(records: readonly PageRecord[] = []): Promise<void> {
+    await this.#page.evaluate(
+      async (database: string, store: string) => {
+        const settled = <Result>(request: IDBRequest<Result>) =>
+          new Promise<Result>((resolve, reject) => {
+            request.onsuccess = () => resolve(request.result);
+            request.onerror = () => reject(request.error);
+          });
+        await settled(indexedDB.deleteDatabase(database));
+        const opening = indexedDB.open(database, 1);
+        opening.onupgradeneeded = () => opening.result.createObjectStore(store, { keyPath: "id" });
+        (await settled(opening)).close();
+      },
+      this.database,
+      this.store,
+    );
+    await this.put(records);
+  }
+
+  put(records: readonly PageRecord[]): Promise<void> {
+    return this.#change(records, []);
+  }
+
+  delete(...ids: readonly PageRecord["id"][]): Promise<void> {
+    return this.#change([], ids);
+  }
+
+  /** In key order. */
+  all(): Promise<PageRecord[]> {
+    return this.#page.evaluate(
+      async (database: string, store: string) => {
+        const settled = <Result>(request: IDBRequest<Result>) =>
+          new Promise<Result>((resolve, reject) => {
+            request.onsuccess = () => resolve(request.result);
+            request.onerror = () => reject(request.error);
+          });
+        const opened = await settled(indexedDB.open(database));
+        const records = await settled(opened.transaction(store).objectStore(store).getAll());
+        opened.close();
+        return records as PageRecord[];
+      },
+      this.database,
+      this.store,
+    );
+  }
+
+  #change(records: readonly PageRecord[], ids: readonly PageRecord["id"][]): Promise<void> {
+    return this.#page.evaluate(
+      async (database, store, records, ids) => {
+        const opened = await new Promise<IDBDatabase>((resolve, reject) => {
+          const opening = indexedDB.open(database);
+          opening.onsuccess = () => resolve(opening.result);
+          opening.onerror = () => reject(opening.error);
+        });
+        const transaction = opened.transaction(store, "readwrite", { durability: "relaxed" });
+        for (const record of records) transaction.objectStore(store).put(record);
+        for (const id of ids) transaction.objectStore(store).delete(id);
+        await new Promise<void>((resolve, reject) => {
+          transaction.oncomplete = () => resolve();
+          transaction.onabort = () => reject(transaction.error);
+        });
+        opened.close();
+      },
+      this.database,
+      this.store,
+      records,
+      ids,
+    );
+  }
+}
