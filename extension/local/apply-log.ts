@@ -61,7 +61,7 @@ export class ApplyLog {
     const known = await tables.applies.get([base, applyId]);
     if (known === undefined) await this.#forgetOld(tables);
     await tables.applies.put({ base, applyId, startedAt, header, bytes: known?.bytes ?? 0 });
-    await tables.plans.put({ base, applyId, plan: withOwnBytes(plan) });
+    await tables.plans.put({ base, applyId, plan });
   }
 
   async appendOutcomes(

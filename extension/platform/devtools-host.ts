@@ -2,10 +2,12 @@
 import browser from "webextension-polyfill";
 import { evaluate } from "./evaluate.ts";
 import type { Host } from "./host.ts";
+import { frameUrls } from "./frame-urls.ts";
 import { watchTheme } from "./theme.ts";
 
 export const devtoolsHost: Host = {
   evaluate,
+  frameUrls,
   watchTheme,
   storageGet: async (key) => (await browser.storage.local.get(key))[key],
   storageSet: (key, value) => browser.storage.local.set({ [key]: value }),

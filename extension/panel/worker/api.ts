@@ -167,6 +167,8 @@ export interface ApplySummary {
   readonly dryRun: boolean;
   readonly complete: boolean;
   readonly counts: Readonly<Record<OperationOutcome["status"], number>>;
+  /** Why it ended early, when a side failed. */
+  readonly stopped?: { readonly side: "local" | "remote" | "base"; readonly reason: string };
 }
 
 /** An error of the worker as the views get it. */
@@ -271,6 +273,8 @@ export interface WorkerEvents {
 export interface HostApi {
   /** Evaluates code in the inspected page; resolves to the string it gave. */
   evaluate(code: string, frameUrl?: string): Promise<string>;
+  /** URLs of the page's frames, where the browser can evaluate in a frame by its URL; none elsewhere. */
+  frameUrls(): Promise<readonly string[]>;
   /** extension storage (storage.local), for the pairing and the mappings. */
   storageGet(key: string): Promise<unknown>;
   storageSet(key: string, value: unknown): Promise<void>;

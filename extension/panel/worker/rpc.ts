@@ -18,6 +18,11 @@ type Message =
   | { readonly rpc: "failure"; readonly id: number; readonly error: WorkerError }
   | { readonly rpc: "event"; readonly name: string; readonly value: unknown };
 
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
 /** A call that the other side refused; `code` and `message` are the other side's. */
 export class RemoteCallError extends Error implements WorkerError {
   override readonly name = "RemoteCallError";
@@ -56,7 +61,7 @@ export class RpcPeer<Remote extends object, Received extends object, Emitted ext
   readonly remote: Remote;
   readonly #channel: MessageChannelLike;
   readonly #served: object;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #waiting = new Map<number, Waiting>();
   readonly #listeners = new Map<string, Set<(value: never) => void>>();
   #lastId = 0;
 
@@ -96,15 +101,15 @@ export class RpcPeer<Remote extends object, Received extends object, Emitted ext
 
   #call(method: string, args: readonly unknown[]): Promise<unknown> {
     const id = ++this.#lastId;
-    const waiting = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, waiting);
-    try {
-      this.#post({ rpc: "call", id, method, args });
-    } catch (error) {
-      this.#waiting.delete(id);
-      waiting.reject(error);
-    }
-    return waiting.promise;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      try {
+        this.#post({ rpc: "call", id, method, args });
+      } catch (error) {
+        this.#waiting.delete(id);
+        reject(error);
+      }
+    });
   }
 
   #receive(message: Message): void {

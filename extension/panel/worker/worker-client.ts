@@ -22,6 +22,7 @@ export function connectWorker(host: WorkerHost): WorkerConnection {
   const worker = new Worker(new URL("./main.ts", import.meta.url), { type: "module", name: "driftscope" });
   const served: HostApi = {
     evaluate: (code, frameUrl) => host.evaluate(code, frameUrl),
+    frameUrls: () => host.frameUrls(),
     storageGet: (key) => host.storageGet(key),
     storageSet: (key, value) => host.storageSet(key, value),
     persistStorage: () => host.persistStorage(),

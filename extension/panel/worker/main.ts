@@ -1,0 +1,26 @@
+/** The panel's worker: the parts that know nothing of a browser, with the browser's. */
+import { AgentClient } from "../../../agent/client/agent-client.ts";
+import agentSource from "../../../dist/agent/page.js?raw";
+import { LocalDatabase } from "../../local/local-database.ts";
+import type { HostApi, HostEvents, WorkerEvents } from "./api.ts";
+import { createPanelWorker } from "./panel-worker.ts";
+import { RpcPeer } from "./rpc.ts";
+
+const served = {};
+const panel = new RpcPeer<HostApi, HostEvents, WorkerEvents>(self, served);
+
+const worker = createPanelWorker({
+  host: panel.remote,
+  emit: (name, value) => panel.emit(name, value),
+  connectAgent: (evaluate) => AgentClient.connect(evaluate, { source: agentSource }),
+  WebSocket,
+  database: new LocalDatabase(),
+  locks: { request: (name, work) => navigator.locks.request(name, work) },
+  estimateStorage: () => navigator.storage.estimate(),
+  clock: Date.now,
+});
+
+// No message can have come in between: they wait for this script's end.
+Object.assign(served, worker.api);
+panel.on("navigated", ({ url }) => worker.navigated(url));
+void worker.start();

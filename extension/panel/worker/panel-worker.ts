@@ -1,0 +1,160 @@
+/** Puts the worker's parts together and answers the panel's calls. */
+import { AgentError } from "../../../agent/wire/agent-error.ts";
+import type { LocalStore, RecordRead } from "../../../core/session/ports.ts";
+import type { LocalDatabase } from "../../local/local-database.ts";
+import type { Locks } from "../../local/mapping-lock.ts";
+import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";
+import { BridgeController, type OpenBridge } from "./bridge-controller.ts";
+import { MappingStore } from "./mapping-store.ts";
+import type { ConnectAgent } from "./page/agents.ts";
+import { PageController } from "./page/page-controller.ts";
+import { RowReader } from "./page/row-reader.ts";
+import { SyncController } from "./sync/sync-controller.ts";
+import { throttled } from "./throttle.ts";
+
+/** Milliseconds between two events of progress. */
+const PROGRESS_INTERVAL = 100;
+
+/** Everything from outside, so that the same worker runs in a test. */
+export interface PanelWorkerOptions {
+  readonly host: HostApi;
+  readonly emit: <Name extends keyof WorkerEvents>(name: Name, value: WorkerEvents[Name]) => void;
+  readonly connectAgent: ConnectAgent;
+  readonly openBridge: OpenBridge;
+  readonly database: LocalDatabase;
+  readonly locks: Locks;
+  readonly estimateStorage: () => Promise<StorageEstimate>;
+  readonly clock: () => number;
+}
+
+export interface PanelWorker {
+  readonly api: WorkerApi;
+  start(): Promise<void>;
+  navigated(url: string): void;
+}
+
+export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
+  const { host, emit, clock } = options;
+  const page = new PageController({
+    host,
+    connectAgent: options.connectAgent,
+    onState: (state) => emit("page", state),
+  });
+  const bridge = new BridgeController({
+    host,
+    openBridge: options.openBridge,
+    clock,
+    onState: (state) => {
+      sync.forgetPorts();
+      emit("bridge", state);
+    },
+  });
+  const sync: SyncController = new SyncController({
+    mappings: new MappingStore(host, options.locks),
+    page,
+    bridge,
+    database: options.database,
+    locks: options.locks,
+    clock,
+    onCompareProgress: throttled(PROGRESS_INTERVAL, clock, (mappingId, progress, startedAt) =>
+      emit("compareProgress", { mappingId, progress, startedAt }),
+    ),
+    onApplyProgress: throttled(PROGRESS_INTERVAL, clock, (applyId, progress, startedAt) =>
+      emit("applyProgress", { applyId, progress, startedAt }),
+    ),
+  });
+  const rows = new RowReader((ref) => page.locate(ref), clock);
+
+  /** A call that finds the page paused, closed or gone also tells how the page is now. */
+  async function onPage<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof AgentError && PAGE_TROUBLE.has(error.code)) void page.refresh();
+      throw error;
+    }
+  }
+
+  const api: WorkerApi = {
+    refreshPage: () => page.refresh(),
+    countRows: (ref) =>
+      onPage(() => {
+        const located = page.locate(ref);
+        return located.client.count(located.ref);
+      }),
+    rows: (request) => onPage(() => rows.rows(request)),
+    record: (ref, key) => onPage(() => readOne(page.localStore(ref), key)),
+
+    pair: (pairing) => bridge.pair(pairing),
+    reconnect: () => bridge.reconnect(),
+    forgetBridge: () => bridge.forget(),
+
+    mappings: () => sync.mappings(),
+    createMapping: (ref, connection, collection) => onPage(() => sync.create(ref, connection, collection)),
+    removeMapping: (id) => sync.remove(id),
+
+    compare: (id, { resume = false } = {}) =>
+      onPage(() => sync.run(async (signal) => (await sync.session(id)).compare(resume, signal))),
+    cancel: async () => sync.cancel(),
+    comparison: async (id) => (await sync.session(id)).comparison?.summary(),
+    drifts: async (id, filter, offset, limit) =>
+      (await sync.session(id)).requireComparison().page(filter, offset, limit),
+    driftSummaries: (id, indexes) => onPage(async () => (await sync.session(id)).summaries(indexes)),
+    drift: (id, index) => onPage(async () => (await sync.session(id)).detail(index)),
+    decide: async (id, indexes, decision) =>
+      (await sync.session(id)).requireComparison().decide(indexes, decision),
+    decideAll: async (id, filter, decision) =>
+      (await sync.session(id)).requireComparison().decideAll(filter, decision),
+
+    preview: async (id) => (await sync.session(id)).preview(),
+    previewUndo: async (id, applyId) => (await sync.session(id)).previewUndo(applyId),
+    planRows: async (applyId, filter, offset, limit) => {
+      await sync.sessionOfPlan(applyId);
+      return sync.plans.rows(applyId, filter, offset, limit);
+    },
+    apply: (applyId, { dryRun, confirmed }) =>
+      onPage(() =>
+        sync.run(async (signal) => {
+          const session = await sync.sessionOfPlan(applyId);
+          return session.apply(applyId, { dryRun, confirmed, resume: false }, signal);
+        }),
+      ),
+    resume: (id, applyId) =>
+      onPage(() => sync.run(async (signal) => (await sync.session(id)).resume(applyId, signal))),
+    history: async (id) => (await sync.session(id)).history(),
+
+    storage: async () => {
+      const { usage = 0, quota = 0 } = await options.estimateStorage();
+      return { persisted: await host.persistStorage(), usage, quota };
+    },
+  };
+
+  return {
+    api,
+    async start() {
+      await Promise.all([page.start(), bridge.start()]);
+    },
+    navigated(url) {
+      sync.forgetPorts();
+      rows.forget();
+      page.navigated();
+      emit("navigated", { url });
+    },
+  };
+}
+
+const PAGE_TROUBLE: ReadonlySet<string> = new Set([
+  "paused",
+  "cannot-inspect",
+  "interferes",
+  "navigated",
+  "frame-gone",
+]);
+
+async function readOne(store: LocalStore, key: Uint8Array): Promise<RecordRead> {
+  for await (const records of store.read([key])) {
+    const [record] = records;
+    if (record !== undefined) return record;
+  }
+  return { key, state: "absent" };
+}

@@ -1,0 +1,65 @@
+import type { BaseIdentity, LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
+import { DexieBaseStore } from "../../../local/base-store.ts";
+import type { LocalDatabase } from "../../../local/local-database.ts";
+import type { Locks } from "../../../local/mapping-lock.ts";
+import type { MappingRecord } from "../mapping-store.ts";
+import { PanelError } from "../panel-error.ts";
+
+/**
+ * How records are projected: whole. The id is part of the base's identity and of the collection's meta, so that
+ * another projection is never compared with this one's digests.
+ */
+export const WHOLE_PROJECTION = "whole";
+/** The scope of a mapping that mirrors the whole collection. */
+const WHOLE_SCOPE = "all";
+
+/** The three ports of one mapping, with the base as what it is here. */
+export interface MappingPorts {
+  readonly local: LocalStore;
+  readonly remote: RemoteStore;
+  readonly base: DexieBaseStore;
+}
+
+export interface PanelStorage {
+  readonly database: LocalDatabase;
+  readonly locks: Locks;
+}
+
+/**
+ * Opens the base that belongs to the collection as it is now: one that was made anew has no base.
+ *
+ * @throws PanelError "no-collection"; whatever the remote throws.
+ */
+export async function openMapping(
+  record: MappingRecord,
+  local: LocalStore,
+  remote: RemoteStore,
+  storage: PanelStorage,
+): Promise<{ ports: MappingPorts; incarnation: string }> {
+  const meta = await remote.meta();
+  if (meta === undefined) {
+    throw new PanelError(
+      "no-collection",
+      `The connection "${record.connection}" has no collection "${record.collection}" any more. Remove this mapping, or make it anew.`,
+    );
+  }
+  const base = await openBase(record, meta.incarnation, storage);
+  return { ports: { local, remote, base }, incarnation: meta.incarnation };
+}
+
+/** The base as the collection was seen last, without asking the bridge. */
+export function openBase(
+  record: MappingRecord,
+  incarnation: string,
+  storage: PanelStorage,
+): Promise<DexieBaseStore> {
+  const identity: BaseIdentity = {
+    incarnation,
+    collection: record.collection,
+    scopeId: WHOLE_SCOPE,
+    projectionId: WHOLE_PROJECTION,
+    local: record.store,
+  };
+  const mappingName = `${record.store.database}/${record.store.store} ⇄ ${record.connection}/${record.collection}`;
+  return DexieBaseStore.open(storage.database, identity, { locks: storage.locks, mappingName });
+}

@@ -1,0 +1,103 @@
+/** The plans that were previewed, applied or resumed since the worker started. */
+import type { OperationOutcome, Plan, PlannedOperation } from "../../../../core/session/plan.ts";
+import type { PlanRow, PlanSummary } from "../api.ts";
+import { PanelError } from "../panel-error.ts";
+
+/** Plans that are kept; a plan of 100,000 operations takes about 50 MB. */
+const PLANS_KEPT = 3;
+
+export interface PlanFilter {
+  readonly side?: "local" | "remote";
+  readonly action?: PlannedOperation["action"];
+  readonly status?: OperationOutcome["status"];
+}
+
+export interface RegisteredPlan {
+  readonly mappingId: string;
+  readonly plan: Plan;
+  readonly outcomes: Map<string, OperationOutcome>;
+}
+
+export class PlanRegister {
+  readonly #plans = new Map<string, RegisteredPlan>();
+
+  add(mappingId: string, plan: Plan, outcomes: readonly OperationOutcome[] = []): RegisteredPlan {
+    const registered = {
+      mappingId,
+      plan,
+      outcomes: new Map(outcomes.map((outcome) => [outcome.opId, outcome])),
+    };
+    this.#plans.delete(plan.applyId);
+    this.#plans.set(plan.applyId, registered);
+    const [oldest] = this.#plans.keys();
+    if (this.#plans.size > PLANS_KEPT && oldest !== undefined) this.#plans.delete(oldest);
+    return registered;
+  }
+
+  find(applyId: string): RegisteredPlan | undefined {
+    return this.#plans.get(applyId);
+  }
+
+  /** @throws PanelError "no-such-plan". */
+  get(applyId: string): RegisteredPlan {
+    const registered = this.find(applyId);
+    if (registered === undefined) {
+      throw new PanelError(
+        "no-such-plan",
+        "This plan is no longer held. Make a new one from the comparison.",
+      );
+    }
+    return registered;
+  }
+
+  rows(
+    applyId: string,
+    filter: PlanFilter,
+    offset: number,
+    limit: number,
+  ): { rows: PlanRow[]; total: number } {
+    const { plan, outcomes } = this.get(applyId);
+    const shown = plan.operations.filter((operation) => isShown(operation, outcomes, filter));
+    const rows = shown.slice(offset, offset + limit).map((operation) => {
+      const { body: _body, ...row } = operation;
+      const outcome = outcomes.get(operation.opId);
+      return outcome === undefined ? row : { ...row, outcome };
+    });
+    return { rows, total: shown.length };
+  }
+}
+
+export interface PlanNames {
+  readonly localName: string;
+  readonly remoteName: string;
+  readonly connection: string;
+  readonly undoUntil: number;
+}
+
+export function summarizePlan(plan: Plan, names: PlanNames): PlanSummary {
+  const { applyId, kind, undoes, createdAt, operations, counts, confirmations, notWritten } = plan;
+  return {
+    applyId,
+    kind,
+    ...(undoes === undefined ? {} : { undoes }),
+    createdAt,
+    operations: operations.length,
+    counts,
+    renewals: operations.filter((operation) => operation.side === "base").length,
+    confirmations,
+    notWritten,
+    ...names,
+  };
+}
+
+function isShown(
+  operation: PlannedOperation,
+  outcomes: ReadonlyMap<string, OperationOutcome>,
+  { side, action, status }: PlanFilter,
+): boolean {
+  return (
+    (side === undefined || operation.side === side) &&
+    (action === undefined || operation.action === action) &&
+    (status === undefined || outcomes.get(operation.opId)?.status === status)
+  );
+}

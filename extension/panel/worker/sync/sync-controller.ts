@@ -1,0 +1,213 @@
+/** All mappings of the page: one session each, one long run at a time. */
+import type { LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
+import type { ConnectionInfo, MappingInfo, StoreRef } from "../api.ts";
+import type { MappingRecord, MappingStore } from "../mapping-store.ts";
+import { PanelError } from "../panel-error.ts";
+import { MappingSession, type MappingSessionOptions } from "./mapping-session.ts";
+import {
+  type MappingPorts,
+  openBase,
+  openMapping,
+  type PanelStorage,
+  WHOLE_PROJECTION,
+} from "./open-mapping.ts";
+import { PlanRegister } from "./plan-register.ts";
+
+/** The page, as far as mappings need it. */
+export interface MappedPage {
+  localStore(ref: StoreRef): LocalStore;
+  /** Where a store is in the page now. */
+  find(store: MappingRecord["store"]): StoreRef | undefined;
+}
+
+/** The bridge, as far as mappings need it. */
+export interface MappedBridge {
+  /** @throws PanelError "not-connected". */
+  readonly bridgeId: string;
+  /** Undefined while nothing is connected. */
+  connection(bridgeId: string, name: string): ConnectionInfo | undefined;
+  /** @throws PanelError "not-connected", "other-bridge" or "no-connection". */
+  remoteStore(bridgeId: string, connection: string, collection: string): RemoteStore;
+  /** Reads the list of connections and their collections anew. */
+  refresh(): Promise<void>;
+}
+
+export interface SyncControllerOptions extends PanelStorage {
+  readonly mappings: MappingStore;
+  readonly page: MappedPage;
+  readonly bridge: MappedBridge;
+  readonly clock: () => number;
+  readonly onCompareProgress: (
+    mappingId: string,
+    ...progress: Parameters<MappingSessionOptions["onCompareProgress"]>
+  ) => void;
+  readonly onApplyProgress: MappingSessionOptions["onApplyProgress"];
+}
+
+const MAX_COLLECTION_NAME = 200;
+
+export class SyncController {
+  readonly plans = new PlanRegister();
+  readonly #options: SyncControllerOptions;
+  readonly #sessions = new Map<string, MappingSession>();
+  /** Ports stay open until the page or the bridge is another one. */
+  readonly #ports = new Map<string, Promise<MappingPorts>>();
+  #running: AbortController | undefined;
+
+  constructor(options: SyncControllerOptions) {
+    this.#options = options;
+  }
+
+  /** Mappings whose frame the page has now; those of another bridge, too, so that they can be removed. */
+  async mappings(): Promise<readonly MappingInfo[]> {
+    const infos: MappingInfo[] = [];
+    for (const record of await this.#options.mappings.all()) {
+      const ref = this.#options.page.find(record.store);
+      if (ref !== undefined) infos.push(await this.#infoOf(record, ref));
+    }
+    return infos;
+  }
+
+  /**
+   * Makes the collection on the connection when it is not there, and the mapping.
+   *
+   * @throws PanelError; AgentError; whatever the bridge refuses.
+   */
+  async create(ref: StoreRef, connection: string, collection?: string): Promise<MappingInfo> {
+    const { page, bridge, mappings } = this.#options;
+    const local = page.localStore(ref);
+    const { bridgeId } = bridge;
+    const name = collection ?? defaultCollection(ref);
+    const remote = bridge.remoteStore(bridgeId, connection, name);
+    const localSchema = await local.describe();
+    const meta = await remote.init({ collection: name, projectionId: WHOLE_PROJECTION, localSchema });
+    await bridge.refresh();
+    const record: MappingRecord = {
+      id: crypto.randomUUID(),
+      bridgeId,
+      connection,
+      backend: bridge.connection(bridgeId, connection)?.backend ?? "",
+      collection: name,
+      incarnation: meta.incarnation,
+      store: { ...local.identity },
+    };
+    await mappings.save(record);
+    return this.#infoOf(record, ref);
+  }
+
+  /** The mapping goes; the collection, the base and the journal stay. */
+  async remove(id: string): Promise<void> {
+    await this.#options.mappings.remove(id);
+    this.#sessions.delete(id);
+    this.#ports.delete(id);
+  }
+
+  /** @throws PanelError "no-mapping". */
+  async session(id: string): Promise<MappingSession> {
+    const known = this.#sessions.get(id);
+    if (known !== undefined) return known;
+    const record = await this.#record(id);
+    const { clock, onCompareProgress, onApplyProgress } = this.#options;
+    const session = new MappingSession({
+      record,
+      openPorts: () => this.#openPorts(record),
+      plans: this.plans,
+      clock,
+      onCompareProgress: (progress, startedAt) => onCompareProgress(id, progress, startedAt),
+      onApplyProgress,
+    });
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  /**
+   * Runs a compare or an apply; another one waits for its end.
+   *
+   * @throws PanelError "busy".
+   */
+  async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.#running !== undefined) {
+      throw new PanelError("busy", "A compare or an apply is running. Wait for its end, or cancel it.");
+    }
+    const running = new AbortController();
+    this.#running = running;
+    try {
+      return await work(running.signal);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  cancel(): void {
+    this.#running?.abort(new DOMException("Cancelled by the person.", "AbortError"));
+  }
+
+  /** The page or the bridge is another one now: what is open leads nowhere. Comparisons stay. */
+  forgetPorts(): void {
+    this.#ports.clear();
+  }
+
+  /** The session whose mapping ran this apply, now or before the worker started. @throws PanelError "no-such-plan". */
+  async sessionOfPlan(applyId: string): Promise<MappingSession> {
+    const known = this.plans.find(applyId);
+    if (known !== undefined) return this.session(known.mappingId);
+    for (const record of await this.#options.mappings.all()) {
+      if (this.#options.page.find(record.store) === undefined) continue;
+      const session = await this.session(record.id);
+      if (await session.recall(applyId)) return session;
+    }
+    throw new PanelError("no-such-plan", "This plan is no longer held. Make a new one from the comparison.");
+  }
+
+  #openPorts(record: MappingRecord): Promise<MappingPorts> {
+    const known = this.#ports.get(record.id);
+    if (known !== undefined) return known;
+    const ports = this.#open(record);
+    this.#ports.set(record.id, ports);
+    // What failed to open is tried again.
+    ports.catch(() => this.#ports.delete(record.id));
+    return ports;
+  }
+
+  async #open(record: MappingRecord): Promise<MappingPorts> {
+    const { page, bridge, mappings } = this.#options;
+    const ref = page.find(record.store);
+    if (ref === undefined) {
+      throw new PanelError(
+        "no-such-frame",
+        `The page has no frame with the storage of ${record.store.storageKey} now. Open that page again.`,
+      );
+    }
+    const remote = bridge.remoteStore(record.bridgeId, record.connection, record.collection);
+    const opened = await openMapping(record, page.localStore(ref), remote, this.#options);
+    if (opened.incarnation !== record.incarnation) {
+      await mappings.save({ ...record, incarnation: opened.incarnation });
+    }
+    return opened.ports;
+  }
+
+  async #record(id: string): Promise<MappingRecord> {
+    const record = (await this.#options.mappings.all()).find((candidate) => candidate.id === id);
+    if (record === undefined) {
+      throw new PanelError("no-mapping", "This mapping was removed. Choose another one, or create it anew.");
+    }
+    return record;
+  }
+
+  async #infoOf(record: MappingRecord, ref: StoreRef): Promise<MappingInfo> {
+    const { id, connection, backend, collection } = record;
+    const base = await openBase(record, record.incarnation, this.#options);
+    const baseAt = await base.completeAt();
+    // Nothing is allowed that the bridge did not say.
+    const level = this.#options.bridge.connection(record.bridgeId, connection)?.level ?? "read-only";
+    return { id, ref, connection, backend, level, collection, ...(baseAt === undefined ? {} : { baseAt }) };
+  }
+}
+
+/** Readable in the backend, and allowed there: well-formed, without control characters, not too long. */
+function defaultCollection({ database, store }: StoreRef): string {
+  const name = Array.from(`${database}.${store}`.toWellFormed(), (character) =>
+    character < " " || character === "\u007f" ? "_" : character,
+  ).join("");
+  return name.slice(0, MAX_COLLECTION_NAME).toWellFormed();
+}

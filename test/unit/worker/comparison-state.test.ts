@@ -1,0 +1,150 @@
+import { describe, expect, test } from "vitest";
+import { encodeKey } from "../../../core/key/encode-key.ts";
+import { type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "../../../core/session/drift.ts";
+import { ComparisonState } from "../../../extension/panel/worker/sync/comparison-state.ts";
+
+const PROPOSALS: Partial<Record<DriftKind, "push" | "pull" | "renew" | "leave">> = {
+  changedHere: "push",
+  addedThere: "pull",
+  converged: "renew",
+  unreadable: "leave",
+};
+
+function drift(name: string, kind: DriftKind): Drift {
+  const digest = new Uint8Array(16).fill(name.length);
+  return {
+    key: encodeKey(name),
+    kind,
+    noBase: kind === "different",
+    here: "changed",
+    there: "none",
+    local: kind === "unreadable" ? { state: "unreadable", reason: "no codec" } : { state: "present", digest },
+    remote: { state: "deleted", token: "3.op" },
+    base: kind === "different" ? undefined : { state: "present", digest, token: "2.op" },
+    proposal: { do: PROPOSALS[kind] ?? "decide" },
+  };
+}
+
+const DRIFTS = [
+  drift("a1", "converged"),
+  drift("b22", "changedHere"),
+  drift("c333", "conflict"),
+  drift("d4444", "addedThere"),
+  drift("e1", "conflict"),
+  drift("f", "unreadable"),
+  drift("g", "different"),
+];
+
+function comparison(): Comparison {
+  const counts = Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
+  for (const { kind } of DRIFTS) counts[kind] += 1;
+  return {
+    counts: { ...counts, equal: 90 },
+    drifts: DRIFTS,
+    complete: true,
+    startedAt: 1,
+    finishedAt: 2,
+    localRows: 96,
+    remoteRows: 95,
+    baseRows: 95,
+    emptied: [],
+  };
+}
+
+const names = (state: ComparisonState, filter = {}): number[] =>
+  state.page(filter, 0, 100).rows.map((row) => row.index);
+
+describe("the list", () => {
+  test("keeps every drift as it was, and gives it back for a resumed compare", () => {
+    const state = new ComparisonState(comparison());
+    for (const [index, original] of DRIFTS.entries()) {
+      expect(state.table.driftAt(index)).toEqual(original);
+      expect(state.find(original.key)).toBe(index);
+    }
+    expect(state.toComparison()).toEqual(comparison());
+    expect(state.find(encodeKey("b"))).toBeUndefined();
+  });
+
+  test("is in the order of groups, then keys, and pages", () => {
+    const state = new ComparisonState(comparison());
+    expect(names(state)).toEqual([2, 4, 1, 3, 6, 0, 5]);
+    const page = state.page({}, 1, 2);
+    expect(page.rows.map((row) => row.index)).toEqual([4, 1]);
+    expect(page.total).toBe(7);
+    expect(page.groups).toEqual([
+      { kind: "conflict", count: 2, decided: 0 },
+      { kind: "changedHere", count: 1, decided: 1 },
+      { kind: "addedThere", count: 1, decided: 1 },
+      { kind: "different", count: 1, decided: 0 },
+      { kind: "converged", count: 1, decided: 1 },
+      { kind: "unreadable", count: 1, decided: 0 },
+    ]);
+  });
+
+  test("filters by kind, by text of key and summary, and by what is undecided", () => {
+    const state = new ComparisonState(comparison());
+    expect(names(state, { kinds: ["converged", "conflict"] })).toEqual([2, 4, 0]);
+    expect(names(state, { text: "D44" })).toEqual([3]);
+    expect(names(state, { undecidedOnly: true })).toEqual([2, 4, 6]);
+    state.setSummary(2, { fields: [{ path: "status", from: "open", to: "DRAFT" }], more: 0 });
+    expect(names(state, { text: "draft" })).toEqual([2]);
+    expect(state.page({ kinds: ["conflict"], text: "1" }, 0, 9).groups.map((group) => group.kind)).toEqual([
+      "conflict",
+      "converged",
+    ]);
+  });
+});
+
+describe("decisions", () => {
+  test("count in their group, and a new one shows at once", () => {
+    const state = new ComparisonState(comparison());
+    state.page({}, 0, 1);
+    state.decide([2], { do: "pull" });
+    const merge = { do: "merge", body: "text", digest: new Uint8Array(16).fill(7) } as const;
+    state.decide([4], merge);
+    expect(state.row(4).decision).toEqual(merge);
+    expect(state.page({}, 0, 1).groups[0]).toEqual({ kind: "conflict", count: 2, decided: 2 });
+    state.decide([4], { do: "leave" });
+    expect(state.row(4).decision).toEqual({ do: "leave" });
+    expect(state.page({}, 0, 1).groups[0]?.decided).toBe(1);
+  });
+
+  test("that would write what cannot be written are refused, and change nothing", () => {
+    const state = new ComparisonState(comparison());
+    expect(() => state.decide([2, 5], { do: "push" })).toThrow(
+      expect.objectContaining({ code: "not-writable" }),
+    );
+    expect(state.row(2).decision).toEqual({ do: "decide" });
+    expect(() => state.decide([99], { do: "leave" })).toThrow(
+      expect.objectContaining({ code: "no-such-row" }),
+    );
+    state.decide([5], { do: "leave" });
+  });
+
+  test("for all shown leave out what cannot be written", () => {
+    const state = new ComparisonState(comparison());
+    expect(state.decideAll({}, { do: "push" })).toBe(6);
+    expect(state.decideAll({ kinds: ["conflict"] }, { do: "leave" })).toBe(2);
+    expect(state.row(5).decision).toEqual({ do: "leave" });
+    const decided = [...state.decided()].map(({ drift: { key }, decision }) => [key, decision.do]);
+    expect(decided[0]).toEqual([encodeKey("c333"), "leave"]);
+    expect(decided).toHaveLength(7);
+  });
+});
+
+describe("what was reread", () => {
+  test("takes the row's place, drops its summary and its decision, and leaves the list when it is equal", () => {
+    const state = new ComparisonState(comparison());
+    state.setSummary(2, { fields: [], more: 0 });
+    state.decide([2], { do: "push" });
+    state.replace(2, { ...drift("c333", "addedThere") });
+    expect(state.row(2)).toMatchObject({ kind: "addedThere", decision: { do: "pull" } });
+    expect(state.row(2).summary).toBeUndefined();
+    state.replace(4, { ...drift("e1", "equal") });
+    expect(names(state)).toEqual([1, 2, 3, 6, 0, 5]);
+    const summary = state.summary();
+    expect(summary.driftCount).toBe(6);
+    expect(summary.counts).toMatchObject({ conflict: 0, addedThere: 2, equal: 91 });
+    expect(state.toComparison().drifts).toHaveLength(6);
+  });
+});
