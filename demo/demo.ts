@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeProcess } from "../test/support/bridge/bridge-process.ts";
 import { connectAsPanel } from "../test/support/bridge/connect-as-panel.ts";
+import { RemoteRecords } from "../test/support/bridge/remote-records.ts";
 import type { BrowserName } from "../test/support/browsers/find-browser.ts";
 import { type Counts, DriftscopePanel } from "../test/support/panel/driftscope-panel.ts";
 import { launchBrowser } from "../test/support/panel/launch-browser.ts";
@@ -93,7 +94,7 @@ export class Demo {
       const [connection] = await client.connections();
       const [collection] = connection?.collections ?? [];
       if (!connection || !collection) throw new Error("the bridge serves no collection yet");
-      return await editThere(client.remoteStore(connection.name, collection.name));
+      return await editThere(new RemoteRecords(await client.remoteStore(connection.name, collection.name)));
     } finally {
       client.close();
     }
