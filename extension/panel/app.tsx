@@ -1,0 +1,55 @@
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { Sprite } from "./components/sprite.tsx";
+import { createPanel, type Panel, PanelProvider } from "./stores/panel.ts";
+import type { WorkerPort } from "./stores/worker-port.ts";
+import { ActivityView } from "./views/activity/activity-view.tsx";
+import { DataView } from "./views/data/data-view.tsx";
+import { BridgeDialog } from "./views/shell/bridge-dialog.tsx";
+import { installGlobalKeys } from "./views/shell/global-keys.ts";
+import { ShortcutsDialog } from "./views/shell/shortcuts-dialog.tsx";
+import { StatusBar } from "./views/shell/status-bar.tsx";
+import { TopBar } from "./views/shell/top-bar.tsx";
+import { SyncTab } from "./views/sync/sync-tab.tsx";
+
+/** Draws the panel into `root` and starts reading the page. */
+export function mountPanel(root: HTMLElement, worker: WorkerPort): Panel {
+  const panel = createPanel(worker);
+  render(
+    <PanelProvider value={panel}>
+      <App panel={panel} />
+    </PanelProvider>,
+    root,
+  );
+  void panel.page.refresh();
+  return panel;
+}
+
+function App({ panel }: { panel: Panel }) {
+  useEffect(() => installGlobalKeys(panel), [panel]);
+  const tab = panel.ui.tab.value;
+  return (
+    <>
+      <Sprite />
+      <div class="app">
+        <TopBar />
+        <main class="main">
+          {tab === "data" ? <DataView /> : tab === "sync" ? <SyncTab /> : <ActivityView />}
+        </main>
+        <StatusBar />
+      </div>
+      <OpenDialog panel={panel} />
+    </>
+  );
+}
+
+function OpenDialog({ panel }: { panel: Panel }) {
+  switch (panel.ui.dialog.value) {
+    case "shortcuts":
+      return <ShortcutsDialog />;
+    case "bridge":
+      return <BridgeDialog />;
+    case "none":
+      return null;
+  }
+}

@@ -1,0 +1,190 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import {
+  type Extent,
+  type Place,
+  pageLines,
+  placeAfterScroll,
+  rangeAt,
+  scrollHeight,
+  scrollTopFor,
+  topToShow,
+} from "./virtual-range.ts";
+
+/** Height of every line in px: `--row` in tokens.css. */
+export const LINE_HEIGHT = 22;
+const HEAD_HEIGHT = 23;
+/** After a scroll in a capped list rests, the scrollbar goes where the list really stands. */
+const SETTLE_MS = 160;
+
+export interface VirtualGridProps {
+  readonly id: string;
+  readonly label: string;
+  readonly testId: string;
+  readonly lines: number;
+  readonly columnCount?: number;
+  /** CSS grid-template-columns of head and rows. */
+  readonly template: string;
+  readonly minWidth?: number;
+  readonly head: ComponentChildren;
+  /** Cells of one line, inside its row. */
+  readonly row: (line: number, id: string) => ComponentChildren;
+  /** The active line; -1 = none. */
+  readonly cursor: number;
+  /** The active cell inside the active line, if cells can be entered. */
+  readonly cursorCell?: number;
+  readonly multiselectable?: boolean;
+  /** Keys that move: the line to go to is computed by the grid. */
+  readonly onMove: (move: GridMove, event: KeyboardEvent) => void;
+  /** Every other key. Answer true when it was used. */
+  readonly onKey?: (event: KeyboardEvent) => boolean;
+  readonly busy?: boolean;
+}
+
+export type GridMove =
+  | { readonly by: "lines"; readonly lines: number }
+  | { readonly by: "cells"; readonly cells: number }
+  | { readonly to: "first" | "last" | "rowStart" | "rowEnd" };
+
+/**
+ * A grid of any length with one tab stop: the focus stays on the grid, `aria-activedescendant` names the
+ * active cell or row, which is always drawn.
+ */
+export function VirtualGrid(props: VirtualGridProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [viewport, setViewport] = useState(400);
+  const [place, setPlace] = useState<Place>({ scrollTop: 0, top: 0 });
+  const placed = useRef(place);
+  const settle = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const extent: Extent = { lines: props.lines, lineHeight: LINE_HEIGHT, viewport };
+  const latest = useRef(extent);
+  latest.current = extent;
+
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const measure = () => setViewport(Math.max(LINE_HEIGHT, element.clientHeight - HEAD_HEIGHT));
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  function goTo(top: number): void {
+    const element = scroller.current;
+    if (element === null) return;
+    const scrollTop = scrollTopFor(latest.current, top);
+    element.scrollTop = scrollTop;
+    // The element rounds: what it says now is what the next scroll event is measured against.
+    placed.current = { scrollTop: element.scrollTop, top };
+    setPlace(placed.current);
+  }
+
+  // The cursor is always in view when it moves, and a list that got shorter never shows emptiness.
+  const cursor = props.cursor;
+  useLayoutEffect(() => {
+    if (cursor < 0) return;
+    const top = topToShow(latest.current, placed.current.top, cursor);
+    if (top !== placed.current.top) goTo(top);
+  }, [cursor, props.lines, viewport]);
+
+  useEffect(() => () => clearTimeout(settle.current), []);
+
+  function onScroll(): void {
+    const element = scroller.current;
+    if (element === null) return;
+    const before = placed.current;
+    if (element.scrollTop === before.scrollTop) return;
+    const next = placeAfterScroll(latest.current, before, element.scrollTop);
+    placed.current = next;
+    const was = rangeAt(latest.current, place.top);
+    const is = rangeAt(latest.current, next.top);
+    if (
+      was.first !== is.first ||
+      was.end !== is.end ||
+      next.scrollTop - next.top !== place.scrollTop - place.top
+    )
+      setPlace(next);
+    clearTimeout(settle.current);
+    settle.current = setTimeout(() => {
+      if (Math.abs(scrollTopFor(latest.current, placed.current.top) - placed.current.scrollTop) > 1)
+        goTo(placed.current.top);
+    }, SETTLE_MS);
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const move = moveOf(event, pageLines(extent));
+    if (move !== undefined) {
+      event.preventDefault();
+      props.onMove(move, event);
+    } else if (props.onKey?.(event)) event.preventDefault();
+  }
+
+  const { first, end } = rangeAt(extent, place.top);
+  const offset = first * LINE_HEIGHT + place.scrollTop - place.top;
+  const drawn: number[] = [];
+  for (let line = first; line < end; line++) drawn.push(line);
+  // The active line must exist for aria-activedescendant even when it was scrolled out of view.
+  const isCursorDrawn = cursor >= first && cursor < end;
+  const active =
+    cursor < 0 || !isCursorDrawn
+      ? undefined
+      : props.cursorCell === undefined
+        ? `${props.id}-${cursor}`
+        : `${props.id}-${cursor}-${props.cursorCell}`;
+
+  return (
+    <div
+      ref={scroller}
+      class="grid scroll virtual"
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={props.lines + 1}
+      aria-colcount={props.columnCount}
+      aria-multiselectable={props.multiselectable ? "true" : undefined}
+      aria-activedescendant={active}
+      aria-busy={props.busy ? "true" : undefined}
+      tabIndex={0}
+      data-testid={props.testId}
+      style={{ "--cols": props.template, "--min": `${props.minWidth ?? 0}px` }}
+      onScroll={onScroll}
+      onKeyDown={onKeyDown}
+    >
+      {/* biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus, cells are named by aria-activedescendant. */}
+      <div class="ghead" role="rowgroup">
+        {props.head}
+      </div>
+      {/* biome-ignore lint/a11y/useFocusableInteractive: as above. */}
+      <div class="gbody" role="rowgroup" style={{ height: `${scrollHeight(extent)}px` }}>
+        <div class="gwindow" role="presentation" style={{ transform: `translateY(${offset}px)` }}>
+          {drawn.map((line) => props.row(line, `${props.id}-${line}`))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function moveOf(event: KeyboardEvent, page: number): GridMove | undefined {
+  if (event.altKey || (event.target as HTMLElement).closest("input, textarea") !== null) return undefined;
+  const control = event.ctrlKey || event.metaKey;
+  switch (event.key) {
+    case "ArrowDown":
+      return { by: "lines", lines: 1 };
+    case "ArrowUp":
+      return { by: "lines", lines: -1 };
+    case "PageDown":
+      return { by: "lines", lines: page };
+    case "PageUp":
+      return { by: "lines", lines: -page };
+    case "Home":
+      return { to: control ? "first" : "rowStart" };
+    case "End":
+      return { to: control ? "last" : "rowEnd" };
+    case "ArrowRight":
+      return { by: "cells", cells: 1 };
+    case "ArrowLeft":
+      return { by: "cells", cells: -1 };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Button } from "./button.tsx";
+
+export interface MenuItem {
+  readonly label: string;
+  readonly icon?: ComponentChildren;
+  readonly onChoose: () => void;
+}
+
+/** A button that opens a menu. ↑↓ move, Enter chooses, Escape closes and gives the focus back. */
+export function MenuButton(props: {
+  children: ComponentChildren;
+  label: string;
+  title?: string;
+  items: readonly MenuItem[];
+  testId?: string;
+  extra?: string;
+  blockedBy?: string | undefined;
+}) {
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLSpanElement>(null);
+
+  const items = () => [...(box.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])];
+
+  useEffect(() => {
+    if (!open) return;
+    items()[0]?.focus();
+    const outside = (event: PointerEvent) => {
+      if (!(event.target instanceof Node) || !box.current?.contains(event.target)) setOpen(false);
+    };
+    document.addEventListener("pointerdown", outside, true);
+    return () => document.removeEventListener("pointerdown", outside, true);
+  }, [open]);
+
+  function close(): void {
+    setOpen(false);
+    box.current?.querySelector<HTMLElement>("button")?.focus();
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const all = items();
+    const at = all.findIndex((item) => item === document.activeElement);
+    const target =
+      event.key === "ArrowDown"
+        ? (at + 1) % all.length
+        : event.key === "ArrowUp"
+          ? (at - 1 + all.length) % all.length
+          : event.key === "Home"
+            ? 0
+            : event.key === "End"
+              ? all.length - 1
+              : undefined;
+    if (target !== undefined) {
+      event.preventDefault();
+      all[target]?.focus();
+    } else if (event.key === "Escape" || event.key === "Tab") {
+      if (event.key === "Escape") event.preventDefault();
+      close();
+    } else return;
+    // Escape means this menu, not the view below it.
+    event.stopPropagation();
+  }
+
+  return (
+    <span class={`menubox ${props.extra ?? ""}`} ref={box}>
+      <Button
+        onPress={() => setOpen(!open)}
+        title={props.title ?? props.label}
+        popup="menu"
+        expanded={open}
+        blockedBy={props.blockedBy}
+        {...(props.testId === undefined ? {} : { testId: props.testId })}
+      >
+        {props.children}
+      </Button>
+      {open ? (
+        <div class="popup menu" role="menu" aria-label={props.label} tabIndex={-1} onKeyDown={onKeyDown}>
+          {props.items.map((item) => (
+            <button
+              key={item.label}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              onClick={() => {
+                close();
+                item.onChoose();
+              }}
+            >
+              <span class="muted">{item.icon}</span>
+              {item.label}
+            </button>
+          ))}
+        </div>
+      ) : null}
+    </span>
+  );
+}

@@ -1,0 +1,43 @@
+/** The history of applies of the chosen mapping. */
+import { computed, effect, signal, untracked } from "@preact/signals";
+import type { ApplyHeader } from "../../../core/session/ports.ts";
+import type { BridgeStore } from "./bridge.ts";
+import type { Notices } from "./notices.ts";
+import type { WorkerPort } from "./worker-port.ts";
+
+export function createActivityStore(worker: WorkerPort, bridge: BridgeStore, notices: Notices) {
+  const history = signal<readonly ApplyHeader[]>([]);
+  const cursor = signal(0);
+  const mappingId = computed(() => bridge.mapping.value?.id);
+
+  /** Applies that a later undo took back whole. */
+  const undone = computed(
+    () => new Set(history.value.flatMap((apply) => (apply.undoes === undefined ? [] : [apply.undoes]))),
+  );
+
+  async function refresh(): Promise<void> {
+    const id = mappingId.peek();
+    if (id === undefined) {
+      history.value = [];
+      return;
+    }
+    try {
+      const found = await worker.api.history(id);
+      if (mappingId.peek() === id) history.value = found;
+    } catch (thrown) {
+      notices.report(thrown);
+    }
+  }
+
+  effect(() => {
+    mappingId.value;
+    untracked(() => {
+      cursor.value = 0;
+      void refresh();
+    });
+  });
+
+  return { history, undone, cursor, refresh };
+}
+
+export type ActivityStore = ReturnType<typeof createActivityStore>;

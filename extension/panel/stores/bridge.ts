@@ -1,0 +1,103 @@
+/** The bridge: its state, pairing, and the mappings of the inspected page's stores. */
+import { computed, effect, signal } from "@preact/signals";
+import type { BridgeState, MappingInfo, WorkerError } from "../worker/api.ts";
+import type { Notices } from "./notices.ts";
+import { type PageStore, sameStore } from "./page.ts";
+import { asWorkerError, type WorkerPort } from "./worker-port.ts";
+
+export function createBridgeStore(worker: WorkerPort, page: PageStore, notices: Notices) {
+  const state = signal<BridgeState>({ is: "not-paired" });
+  const pairing = signal(false);
+  const pairingError = signal<WorkerError | undefined>(undefined);
+  const mappings = signal<readonly MappingInfo[]>([]);
+  const creating = signal(false);
+  const createError = signal<WorkerError | undefined>(undefined);
+
+  /** The mapping of the chosen store. */
+  const mapping = computed(() => {
+    const ref = page.chosenRef.value;
+    return mappings.value.find((candidate) => sameStore(candidate.ref, ref));
+  });
+
+  async function readMappings(): Promise<void> {
+    try {
+      mappings.value = await worker.api.mappings();
+    } catch (thrown) {
+      notices.report(thrown);
+    }
+  }
+
+  worker.on("bridge", (next) => {
+    state.value = next;
+  });
+  // Mappings belong to the page's origin and to what the bridge serves: either may have changed.
+  const bridgeIs = computed(() => state.value.is);
+  const pageIs = computed(() => page.state.value.is);
+  effect(() => {
+    bridgeIs.value;
+    if (pageIs.value === "ready") void readMappings();
+  });
+
+  return {
+    state,
+    pairing,
+    pairingError,
+    mappings,
+    mapping,
+    creating,
+    createError,
+    readMappings,
+    async pair(text: string): Promise<boolean> {
+      pairing.value = true;
+      pairingError.value = undefined;
+      try {
+        state.value = await worker.api.pair(text.trim());
+        return state.value.is === "ready";
+      } catch (thrown) {
+        pairingError.value = asWorkerError(thrown);
+        return false;
+      } finally {
+        pairing.value = false;
+      }
+    },
+    async reconnect(): Promise<void> {
+      try {
+        state.value = await worker.api.reconnect();
+      } catch (thrown) {
+        notices.report(thrown);
+      }
+    },
+    async forget(): Promise<void> {
+      try {
+        await worker.api.forgetBridge();
+        state.value = { is: "not-paired" };
+      } catch (thrown) {
+        notices.report(thrown);
+      }
+    },
+    async createMapping(connection: string): Promise<void> {
+      const ref = page.chosenRef.peek();
+      if (ref === undefined) return;
+      creating.value = true;
+      createError.value = undefined;
+      try {
+        await worker.api.createMapping(ref, connection);
+        await readMappings();
+      } catch (thrown) {
+        createError.value = asWorkerError(thrown);
+      } finally {
+        creating.value = false;
+      }
+    },
+    async removeMapping(id: string): Promise<void> {
+      try {
+        await worker.api.removeMapping(id);
+        await readMappings();
+      } catch (thrown) {
+        notices.report(thrown);
+      }
+    },
+  };
+}
+
+export type BridgeStore = ReturnType<typeof createBridgeStore>;

@@ -1,0 +1,35 @@
+/** All stores of one panel, and how views reach them. */
+import { createContext } from "preact";
+import { useContext } from "preact/hooks";
+import { createActivityStore } from "./activity.ts";
+import { createBridgeStore } from "./bridge.ts";
+import { createNotices } from "./notices.ts";
+import { createPageStore } from "./page.ts";
+import { createPlanStore } from "./plan.ts";
+import { createRecordsStore } from "./records.ts";
+import { createSyncStore } from "./sync.ts";
+import { createUiStore } from "./ui.ts";
+import type { WorkerPort } from "./worker-port.ts";
+
+export function createPanel(worker: WorkerPort) {
+  const notices = createNotices();
+  const ui = createUiStore();
+  const page = createPageStore(worker, notices);
+  const records = createRecordsStore(worker, page, notices);
+  const bridge = createBridgeStore(worker, page, notices);
+  const sync = createSyncStore(worker, bridge, notices);
+  const plan = createPlanStore(worker, bridge, sync, notices);
+  const activity = createActivityStore(worker, bridge, notices);
+  return { notices, ui, page, records, bridge, sync, plan, activity };
+}
+
+export type Panel = ReturnType<typeof createPanel>;
+
+const PanelContext = createContext<Panel | undefined>(undefined);
+export const PanelProvider = PanelContext.Provider;
+
+export function usePanel(): Panel {
+  const panel = useContext(PanelContext);
+  if (panel === undefined) throw new Error("A view was drawn outside of its panel.");
+  return panel;
+}

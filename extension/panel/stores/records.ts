@@ -1,0 +1,164 @@
+/** The records of the chosen store, by windows, and the record under the cursor. */
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import type { RecordRead } from "../../../core/session/ports.ts";
+import { type CellValue, readCell } from "../format/read-value.ts";
+import type { GridRow, WorkerError } from "../worker/api.ts";
+import type { Notices } from "./notices.ts";
+import { type PageStore, sameStore } from "./page.ts";
+import { createPagedWindow } from "./paged-window.ts";
+import { asWorkerError, type WorkerPort } from "./worker-port.ts";
+
+/** A row of the grid with its value decoded once, when it arrived. */
+export interface RecordRow extends GridRow {
+  readonly value: CellValue;
+}
+
+export type RecordState =
+  | { readonly is: "none" }
+  | { readonly is: "loading"; readonly row: RecordRow }
+  | { readonly is: "ready"; readonly row: RecordRow; readonly record: RecordRead; readonly value: CellValue }
+  | { readonly is: "error"; readonly row: RecordRow; readonly error: WorkerError };
+
+/** Fields beyond these would make a grid that nobody can read; the detail has all of them. */
+const MAX_COLUMNS = 40;
+
+export function createRecordsStore(worker: WorkerPort, page: PageStore, notices: Notices) {
+  const total = signal(0);
+  const loaded = signal(false);
+  const error = signal<WorkerError | undefined>(undefined);
+  /** The index the grid is ordered by; undefined = primary key. */
+  const index = signal<string | undefined>(undefined);
+  /** Top-level fields of the records seen so far, in the order they appeared. */
+  const columns = signal<readonly string[]>([]);
+  const cursor = signal<{ readonly row: number; readonly column: number }>({ row: 0, column: 0 });
+  const anchor = signal<number | undefined>(undefined);
+  const record = signal<RecordState>({ is: "none" });
+  let recordRequest = 0;
+
+  const rows = createPagedWindow<RecordRow>({
+    fetch: async (offset, limit) => {
+      const ref = page.chosenRef.peek();
+      if (ref === undefined) return [];
+      const order = index.peek();
+      const answer = await worker.api.rows({
+        ref,
+        offset,
+        limit,
+        ...(order === undefined ? {} : { index: order }),
+      });
+      if (!sameStore(ref, page.chosenRef.peek())) return [];
+      const decoded = answer.rows.map((row) => ({ ...row, value: readCell(row) }));
+      batch(() => {
+        total.value = answer.total;
+        loaded.value = true;
+        error.value = undefined;
+        addColumns(decoded);
+      });
+      return decoded;
+    },
+    onError: (thrown) => {
+      error.value = asWorkerError(thrown);
+    },
+  });
+
+  function addColumns(arrived: readonly RecordRow[]): void {
+    const known = new Set(columns.peek());
+    const before = known.size;
+    for (const { value } of arrived) {
+      if (value.is !== "value" || !isPlainObject(value.value)) continue;
+      for (const name of Object.keys(value.value)) {
+        if (known.size >= MAX_COLUMNS) break;
+        known.add(name);
+      }
+    }
+    if (known.size > before) columns.value = [...known];
+  }
+
+  async function reopen(): Promise<void> {
+    batch(() => {
+      total.value = 0;
+      loaded.value = false;
+      error.value = undefined;
+      columns.value = [];
+      cursor.value = { row: 0, column: 0 };
+      anchor.value = undefined;
+      record.value = { is: "none" };
+    });
+    rows.clear();
+    if (page.chosenRef.peek() !== undefined) await moveTo(0, 0);
+  }
+
+  async function moveTo(row: number, column: number, extend = false): Promise<void> {
+    const lastRow = Math.max(0, total.peek() - 1);
+    const target = {
+      row: Math.max(0, Math.min(lastRow, row)),
+      column: Math.max(0, Math.min(columns.peek().length, column)),
+    };
+    const moved = target.row !== cursor.peek().row;
+    batch(() => {
+      anchor.value = extend ? (anchor.peek() ?? cursor.peek().row) : undefined;
+      cursor.value = target;
+    });
+    const shown = record.peek();
+    if (!moved && shown.is === "ready" && shown.row.index === target.row) return;
+    const found = await rows.load(target.row);
+    if (found !== undefined && cursor.peek().row === target.row) await readRecord(found);
+  }
+
+  async function readRecord(row: RecordRow): Promise<void> {
+    const ref = page.chosenRef.peek();
+    if (ref === undefined) return;
+    const request = ++recordRequest;
+    if (record.peek().is !== "ready") record.value = { is: "loading", row };
+    try {
+      const answer = await worker.api.record(ref, row.key);
+      if (request === recordRequest)
+        record.value = { is: "ready", row, record: answer, value: readCell(answer) };
+    } catch (thrown) {
+      if (request === recordRequest) record.value = { is: "error", row, error: asWorkerError(thrown) };
+    }
+  }
+
+  const identity = computed(() => page.chosenRef.value);
+  effect(() => {
+    identity.value;
+    untracked(() => {
+      index.value = undefined;
+      void reopen();
+    });
+  });
+  worker.on("navigated", () => {
+    void reopen();
+  });
+
+  return {
+    total,
+    loaded,
+    error,
+    index,
+    columns,
+    cursor,
+    anchor,
+    record,
+    rows,
+    moveTo,
+    sortBy(name: string | undefined): void {
+      if (index.peek() === name) return;
+      index.value = name;
+      void reopen();
+    },
+    async reload(): Promise<void> {
+      rows.refresh();
+      notices.dismiss();
+      await rows.load(cursor.peek().row);
+    },
+  };
+}
+
+export type RecordsStore = ReturnType<typeof createRecordsStore>;
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,400 @@
+/** Comparing one mapping: progress, the drift found, how it is filtered, and what the person decided. */
+import { batch, computed, effect, signal, untracked } from "@preact/signals";
+import type { CompareProgress, Decision, DriftKind } from "../../../core/session/drift.ts";
+import type {
+  CompareSummary,
+  DriftDetail,
+  DriftFilter,
+  DriftRow,
+  DriftSummary,
+  WorkerError,
+} from "../worker/api.ts";
+import type { BridgeStore } from "./bridge.ts";
+import { groupLines } from "./grouped-rows.ts";
+import type { Notices } from "./notices.ts";
+import { createPagedWindow } from "./paged-window.ts";
+import { asWorkerError, type WorkerPort } from "./worker-port.ts";
+
+export type ListedKind = Exclude<DriftKind, "equal">;
+
+interface DriftGroup {
+  readonly kind: DriftKind;
+  readonly count: number;
+  readonly decided: number;
+}
+
+export interface RunningCompare {
+  readonly startedAt: number;
+  readonly progress: CompareProgress;
+  readonly cancelling: boolean;
+}
+
+/** The detail of the row under the cursor. */
+export type DetailState =
+  | { readonly is: "none" }
+  | { readonly is: "loading"; readonly row: DriftRow }
+  | { readonly is: "ready"; readonly detail: DriftDetail }
+  | { readonly is: "error"; readonly row: DriftRow; readonly error: WorkerError };
+
+const NO_PROGRESS: CompareProgress = { localRows: 0, remoteRows: 0, drifts: 0, phase: "scan" };
+const TEXT_DELAY_MS = 150;
+
+export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices: Notices) {
+  const summary = signal<CompareSummary | undefined>(undefined);
+  const running = signal<RunningCompare | undefined>(undefined);
+  const error = signal<WorkerError | undefined>(undefined);
+  /** The page reloaded or navigated after the compare ended. */
+  const navigated = signal(false);
+
+  const kinds = signal<ReadonlySet<DriftKind>>(new Set());
+  const text = signal("");
+  const groups = signal<readonly DriftGroup[]>([]);
+  /** Over all kinds, whatever the filter: what Preview would plan. */
+  const allGroups = signal<readonly DriftGroup[]>([]);
+  const closed = signal<ReadonlySet<DriftKind>>(new Set());
+  const cursor = signal(0);
+  const detail = signal<DetailState>({ is: "none" });
+
+  const summaries = new Map<number, DriftSummary | undefined>();
+  const summariesVersion = signal(0);
+  const asked = new Set<number>();
+  let wanted: number[] = [];
+  let generation = 0;
+  let detailRequest = 0;
+
+  const mappingId = computed(() => bridge.mapping.value?.id);
+
+  const filter = computed((): DriftFilter => {
+    const chosen = [...kinds.value];
+    const words = text.value.trim();
+    return { ...(chosen.length > 0 ? { kinds: chosen } : {}), ...(words === "" ? {} : { text: words }) };
+  });
+
+  const shownGroups = computed(() =>
+    kinds.value.size === 0 ? groups.value : groups.value.filter((group) => kinds.value.has(group.kind)),
+  );
+  const lines = computed(() => groupLines(shownGroups.value, closed.value));
+  const decided = computed(() => allGroups.value.reduce((sum, group) => sum + group.decided, 0));
+
+  const rows = createPagedWindow<DriftRow>({
+    fetch: async (offset, limit) => {
+      const id = mappingId.peek();
+      if (id === undefined) return [];
+      const answer = await worker.api.drifts(id, filter.peek(), offset, limit);
+      groups.value = answer.groups;
+      return answer.rows;
+    },
+    onError: notices.report,
+  });
+
+  worker.on("compareProgress", (event) => {
+    if (event.mappingId !== mappingId.peek() || running.peek() === undefined) return;
+    running.value = {
+      startedAt: event.startedAt,
+      progress: event.progress,
+      cancelling: running.peek()?.cancelling ?? false,
+    };
+  });
+  worker.on("navigated", () => {
+    if (summary.peek() !== undefined) navigated.value = true;
+  });
+
+  function forget(): void {
+    generation++;
+    batch(() => {
+      summary.value = undefined;
+      error.value = undefined;
+      navigated.value = false;
+      groups.value = [];
+      allGroups.value = [];
+      kinds.value = new Set();
+      text.value = "";
+      closed.value = new Set();
+      cursor.value = 0;
+      detail.value = { is: "none" };
+    });
+    forgetRows();
+  }
+
+  function forgetRows(): void {
+    summaries.clear();
+    asked.clear();
+    wanted = [];
+    summariesVersion.value++;
+    rows.clear();
+  }
+
+  async function readGroups(): Promise<void> {
+    const id = mappingId.peek();
+    if (id === undefined || summary.peek() === undefined) return;
+    const current = generation;
+    try {
+      const [all, shown] = await Promise.all([
+        worker.api.drifts(id, {}, 0, 1),
+        worker.api.drifts(id, filter.peek(), 0, 1),
+      ]);
+      if (current !== generation) return;
+      batch(() => {
+        allGroups.value = all.groups;
+        groups.value = shown.groups;
+      });
+    } catch (thrown) {
+      notices.report(thrown);
+    }
+  }
+
+  /** Takes over a finished comparison and shows its list from the top. */
+  async function show(found: CompareSummary): Promise<void> {
+    batch(() => {
+      summary.value = found;
+      error.value = undefined;
+      navigated.value = false;
+      closed.value = new Set(found.driftCount > 200 ? (["converged"] as const) : []);
+      detail.value = { is: "none" };
+    });
+    forgetRows();
+    await readGroups();
+    await moveTo(0);
+  }
+
+  async function readDetail(row: DriftRow): Promise<void> {
+    const id = mappingId.peek();
+    if (id === undefined) return;
+    const request = ++detailRequest;
+    const shown = detail.peek();
+    // While stepping through rows the last detail stays until the next one is here: no flicker.
+    if (shown.is !== "ready" || shown.detail.row.index !== row.index) detail.value = { is: "loading", row };
+    try {
+      const answer = await worker.api.drift(id, row.index);
+      if (request !== detailRequest) return;
+      detail.value = { is: "ready", detail: answer };
+      if (answer.refreshed) refreshRows();
+    } catch (thrown) {
+      if (request === detailRequest) detail.value = { is: "error", row, error: asWorkerError(thrown) };
+    }
+  }
+
+  /** Puts the cursor on a row (position over all shown groups) and reads its detail. */
+  async function moveTo(position: number): Promise<void> {
+    const last = lines.peek().rows - 1;
+    if (last < 0) {
+      batch(() => {
+        cursor.value = 0;
+        detail.value = { is: "none" };
+      });
+      return;
+    }
+    const target = Math.max(0, Math.min(last, position));
+    cursor.value = target;
+    const row = await rows.load(target);
+    if (row !== undefined && cursor.peek() === target) await readDetail(row);
+  }
+
+  function refreshRows(): void {
+    summaries.clear();
+    asked.clear();
+    summariesVersion.value++;
+    rows.refresh();
+    void readGroups();
+  }
+
+  async function readWanted(): Promise<void> {
+    const id = mappingId.peek();
+    const indexes = wanted;
+    wanted = [];
+    if (id === undefined || indexes.length === 0) return;
+    const current = generation;
+    try {
+      const answers = await worker.api.driftSummaries(id, indexes);
+      if (current !== generation) return;
+      indexes.forEach((index, i) => {
+        summaries.set(index, answers[i]);
+      });
+      summariesVersion.value++;
+    } catch (thrown) {
+      notices.report(thrown);
+    }
+  }
+
+  // Another mapping is another comparison: the worker may still hold one.
+  effect(() => {
+    const id = mappingId.value;
+    untracked(() => {
+      forget();
+      if (id !== undefined) void reopen(id);
+    });
+  });
+
+  async function reopen(id: string): Promise<void> {
+    const current = generation;
+    try {
+      const found = await worker.api.comparison(id);
+      if (found !== undefined && current === generation) await show(found);
+    } catch (thrown) {
+      notices.report(thrown);
+    }
+  }
+
+  let textTimer: ReturnType<typeof setTimeout> | undefined;
+  function filterChanged(): void {
+    forgetRows();
+    void readGroups().then(() => moveTo(0));
+  }
+
+  async function decide(row: DriftRow, decision: Decision): Promise<void> {
+    const id = mappingId.peek();
+    if (id === undefined) return;
+    try {
+      await worker.api.decide(id, [row.index], decision);
+      rows.refresh();
+      await readGroups();
+      const shown = detail.peek();
+      if (shown.is === "ready" && shown.detail.row.index === row.index)
+        detail.value = {
+          is: "ready",
+          detail: { ...shown.detail, row: { ...shown.detail.row, decision } },
+        };
+    } catch (thrown) {
+      notices.report(thrown);
+    }
+  }
+
+  return {
+    summary,
+    running,
+    error,
+    navigated,
+    kinds,
+    text,
+    groups,
+    allGroups,
+    shownGroups,
+    closed,
+    lines,
+    cursor,
+    detail,
+    decided,
+    rows,
+    summariesVersion,
+
+    async compare(resume = false): Promise<void> {
+      const id = mappingId.peek();
+      if (id === undefined || running.peek() !== undefined) return;
+      batch(() => {
+        running.value = { startedAt: Date.now(), progress: NO_PROGRESS, cancelling: false };
+        error.value = undefined;
+      });
+      try {
+        const found = await worker.api.compare(id, { resume });
+        if (mappingId.peek() === id) await show(found);
+        void bridge.readMappings();
+      } catch (thrown) {
+        if (mappingId.peek() === id) error.value = asWorkerError(thrown);
+      } finally {
+        running.value = undefined;
+      }
+    },
+    async cancel(): Promise<void> {
+      const current = running.peek();
+      if (current === undefined) return;
+      running.value = { ...current, cancelling: true };
+      try {
+        await worker.api.cancel();
+      } catch (thrown) {
+        notices.report(thrown);
+      }
+    },
+    /** What an apply changed: the list, its counts and the base are read anew. */
+    async reread(): Promise<void> {
+      const id = mappingId.peek();
+      if (id === undefined) return;
+      try {
+        const found = await worker.api.comparison(id);
+        if (found !== undefined && mappingId.peek() === id) summary.value = found;
+        refreshRows();
+        void bridge.readMappings();
+      } catch (thrown) {
+        notices.report(thrown);
+      }
+    },
+    moveTo,
+    /** Opens a group if it is closed. */
+    toggleGroup(kind: DriftKind): void {
+      const next = new Set(closed.peek());
+      if (!next.delete(kind)) next.add(kind);
+      closed.value = next;
+    },
+    /** `add`: keeps the other pressed chips. Without a kind: all of them. */
+    toggleKind(kind: DriftKind | undefined, add: boolean): void {
+      const pressed = kinds.peek();
+      let next: Set<DriftKind>;
+      if (kind === undefined) next = new Set();
+      else if (add) {
+        next = new Set(pressed);
+        if (!next.delete(kind)) next.add(kind);
+      } else next = pressed.size === 1 && pressed.has(kind) ? new Set() : new Set([kind]);
+      kinds.value = next;
+      filterChanged();
+    },
+    setText(next: string): void {
+      text.value = next;
+      clearTimeout(textTimer);
+      textTimer = setTimeout(filterChanged, TEXT_DELAY_MS);
+    },
+    decide,
+    /** Decides every row that the filter shows. */
+    async decideShown(decision: Decision): Promise<number> {
+      const id = mappingId.peek();
+      if (id === undefined) return 0;
+      try {
+        const changed = await worker.api.decideAll(id, filter.peek(), decision);
+        rows.refresh();
+        await readGroups();
+        await moveTo(cursor.peek());
+        return changed;
+      } catch (thrown) {
+        notices.report(thrown);
+        return 0;
+      }
+    },
+    /** Decides every row of one kind, whatever the filter. */
+    async decideKind(kind: DriftKind, decision: Decision): Promise<void> {
+      const id = mappingId.peek();
+      if (id === undefined) return;
+      try {
+        await worker.api.decideAll(id, { kinds: [kind] }, decision);
+        rows.refresh();
+        await readGroups();
+      } catch (thrown) {
+        notices.report(thrown);
+      }
+    },
+    /** What changed in a row, for the list; asking starts reading it together with its neighbours. */
+    summaryOf(row: DriftRow): DriftSummary | undefined {
+      if (row.summary !== undefined) return row.summary;
+      if (summaries.has(row.index)) return summaries.get(row.index);
+      if (!asked.has(row.index)) {
+        asked.add(row.index);
+        if (wanted.length === 0) setTimeout(readWanted, 0);
+        wanted.push(row.index);
+      }
+      return undefined;
+    },
+    /** The next or previous row of a kind from the cursor, by walking the groups; undefined at the end. */
+    async moveWithinKind(kind: DriftKind, step: 1 | -1): Promise<boolean> {
+      let start = 0;
+      for (const group of shownGroups.peek()) {
+        if (group.kind === kind) {
+          const next = cursor.peek() + step;
+          if (next < start || next >= start + group.count) return false;
+          await moveTo(next);
+          return true;
+        }
+        start += group.count;
+      }
+      return false;
+    },
+  };
+}
+
+export type SyncStore = ReturnType<typeof createSyncStore>;

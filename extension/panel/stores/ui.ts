@@ -1,0 +1,18 @@
+/** What is on screen: the tab, the screen inside Sync, and what is open above it. */
+import { signal } from "@preact/signals";
+
+export type Tab = "data" | "sync" | "activity";
+export const TABS: readonly Tab[] = ["data", "sync", "activity"];
+
+export function createUiStore() {
+  return {
+    tab: signal<Tab>("data"),
+    /** Inside the Sync tab. */
+    syncScreen: signal<"list" | "three-way" | "plan">("list"),
+    dialog: signal<"none" | "shortcuts" | "bridge">("none"),
+    /** The tree above the grid, where the panel is too narrow for both. */
+    storePicker: signal(false),
+  };
+}
+
+export type UiStore = ReturnType<typeof createUiStore>;

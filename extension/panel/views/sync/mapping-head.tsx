@@ -1,0 +1,132 @@
+import { Button } from "../../components/button.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { MenuButton } from "../../components/menu.tsx";
+import { age, count, fullTime } from "../../format/numbers.ts";
+import { allStores } from "../../stores/page.ts";
+import { usePanel } from "../../stores/panel.ts";
+
+const LEVEL_TITLE = {
+  "read-only": "The bridge’s configuration allows reading only",
+  confirm: "Every write is shown before it runs",
+  unattended: "The bridge’s configuration allows writes without asking",
+} as const;
+
+/** What is compared with what, and the two steps: Compare, Preview. */
+export function MappingHead() {
+  const { bridge, page, sync, plan, ui } = usePanel();
+  const mapping = bridge.mapping.value;
+  const chosen = page.chosen.value;
+  const state = page.state.value;
+  const running = sync.running.value !== undefined;
+  const decided = sync.decided.value;
+
+  async function preview(): Promise<void> {
+    if (await plan.preview()) ui.syncScreen.value = "plan";
+  }
+
+  const previewBlocked = running
+    ? "When the compare is done"
+    : sync.summary.value === undefined
+      ? "Compare first"
+      : decided === 0
+        ? "Nothing is decided: choose a side for a record first"
+        : mapping?.level === "read-only"
+          ? LEVEL_TITLE["read-only"]
+          : undefined;
+
+  return (
+    <div class="maphead" data-pane>
+      <div class="route">
+        <span class="side">
+          <Icon name="page" />
+          {state.is === "ready" ? (
+            <MenuButton
+              label="Choose a store"
+              title={
+                chosen === undefined
+                  ? "Choose a store"
+                  : `${chosen.ref.database} › ${chosen.ref.store}: choose another store`
+              }
+              extra="storemenu"
+              items={[...allStores(state.frames)].map((store) => ({
+                label: `${store.ref.store} in ${store.ref.database}`,
+                icon: <Icon name="store" />,
+                onChoose: () => page.choose(store.ref),
+              }))}
+            >
+              <bdi class="mono trunc">{chosen?.ref.store ?? "no store"}</bdi>
+              <Icon name="down" small />
+            </MenuButton>
+          ) : (
+            <bdi class="mono trunc">{chosen?.ref.store ?? "no store"}</bdi>
+          )}
+        </span>
+        {mapping === undefined ? null : (
+          <>
+            <span class="c-acc" title="Mapping: both ways">
+              <Icon name="swap" />
+            </span>
+            <span class="side">
+              <Icon name="remote" />
+              <b
+                class="mono trunc"
+                title={`${mapping.collection} in ${mapping.connection} (${mapping.backend})`}
+              >
+                <bdi>{mapping.collection}</bdi>
+              </b>
+            </span>
+          </>
+        )}
+      </div>
+      {mapping === undefined ? (
+        <span class="facts" />
+      ) : (
+        <div class="facts">
+          <span title={LEVEL_TITLE[mapping.level]}>
+            <bdi>{mapping.connection}</bdi> · {mapping.backend}
+            {mapping.level === "read-only" ? <span class="tag">read-only</span> : null}
+          </span>
+          <span
+            title={
+              mapping.baseAt === undefined
+                ? "Never compared"
+                : `Last complete compare: ${fullTime(mapping.baseAt)}`
+            }
+          >
+            <Icon name="base" />
+            {mapping.baseAt === undefined ? (
+              "No base yet"
+            ) : (
+              <>
+                Base <span class="strong">{age(mapping.baseAt)}</span>
+              </>
+            )}
+          </span>
+        </div>
+      )}
+      {mapping === undefined ? null : (
+        <div class="acts">
+          <Button
+            testId="compare"
+            title="Compare the two sides now (F9)"
+            blockedBy={running ? "A compare is running" : undefined}
+            onPress={() => void sync.compare()}
+            {...(sync.summary.value === undefined ? { look: "primary" as const } : {})}
+          >
+            <Icon name="refresh" />
+            Compare
+          </Button>
+          <Button
+            testId="preview"
+            blockedBy={previewBlocked}
+            title={`${count(decided)} decided: see the operations before anything runs (Ctrl Enter)`}
+            onPress={() => void preview()}
+            {...(sync.summary.value === undefined ? {} : { look: "primary" as const })}
+          >
+            {decided === 0 ? "Preview plan" : `Preview plan (${count(decided)})`}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+import { usePanel } from "../../stores/panel.ts";
+import { PlanView } from "../plan/plan-view.tsx";
+import { ThreeWayView } from "../three-way/three-way-view.tsx";
+import { SyncView } from "./sync-view.tsx";
+
+/** The Sync tab shows the drift, one conflict, or the plan. */
+export function SyncTab() {
+  const { ui, plan, sync } = usePanel();
+  if (ui.syncScreen.value === "plan" && plan.plan.value !== undefined)
+    return <PlanView plan={plan.plan.value} />;
+  const detail = sync.detail.value;
+  if (ui.syncScreen.value === "three-way" && detail.is === "ready")
+    return <ThreeWayView key={detail.detail.row.index} detail={detail.detail} />;
+  return <SyncView />;
+}
