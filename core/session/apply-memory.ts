@@ -13,6 +13,8 @@ export interface ApplyMemory {
   readonly outcomes: ReadonlyMap<string, OperationOutcome>;
   /** Operations whose local pre-image was journaled in an earlier life. */
   readonly journaled: ReadonlySet<string>;
+  /** Keys in hexadecimal that a newer apply wrote to the page: what they look like now proves nothing. */
+  readonly rewritten: ReadonlySet<string>;
   readonly header: ApplyHeader;
   readonly savedPlan: unknown;
 }
@@ -22,7 +24,8 @@ const KEYS_PER_READ = 1000;
 /**
  * Makes the plan durable, or finds what became of it in an earlier life.
  *
- * @throws SessionError "already-started" when it is on record and `resume` was not asked for; "base-failed".
+ * @throws SessionError "already-started" when it is on record and `resume` was not asked for, "already-undone"
+ *   when an undo of it has begun; "base-failed".
  */
 export async function rememberApply(base: BaseStore, plan: Plan, resume: boolean): Promise<ApplyMemory> {
   return await onSide("base", "base-failed", "Saving the plan", async () => {
@@ -34,7 +37,7 @@ export async function rememberApply(base: BaseStore, plan: Plan, resume: boolean
     const header = headerOf(plan);
     const savedPlan = packPlan({ ...plan, operations: await withBaseBodies(base, plan.operations) });
     await base.savePlan(header, savedPlan);
-    return { resuming: false, crashed: false, outcomes: new Map(), journaled: new Set(), header, savedPlan };
+    return { resuming: false, crashed: false, ...nothingYet(), header, savedPlan };
   });
 }
 
@@ -47,15 +50,27 @@ async function recall(
   base: BaseStore,
   saved: { header: ApplyHeader; plan: unknown; outcomes: readonly WriteOutcome[] },
 ): Promise<ApplyMemory> {
+  const { applyId } = saved.header;
+  const applies = await base.applies();
+  if (applies.some(({ undoes }) => undoes === applyId)) {
+    // The page's records look as if nothing had been written yet, so resuming would write them once more.
+    throw new SessionError("already-undone", `Apply ${applyId} was undone: compare again, and plan anew.`);
+  }
   // A run that ends in order saves its counts last. They are taken off again while another one is under way.
   const crashed = Object.keys(saved.header.counts).length === 0;
   const header = { ...saved.header, counts: {} };
   if (!crashed) await base.savePlan(header, saved.plan);
+  const unsure = crashed || saved.outcomes.some(({ status }) => status === "unknown");
+  const newer = applies.slice(
+    0,
+    applies.findIndex((other) => other.applyId === applyId),
+  );
   return {
     resuming: true,
     crashed,
     outcomes: new Map(saved.outcomes.map((outcome) => [outcome.opId, outcome])),
-    journaled: await journaledOperations(base, header.applyId),
+    journaled: await journaledOperations(base, applyId),
+    rewritten: unsure ? await keysWrittenBy(base, newer) : new Set(),
     header,
     savedPlan: saved.plan,
   };
@@ -63,8 +78,21 @@ async function recall(
 
 /** A dry run remembers nothing. */
 export function forgetfulApply(plan: Plan): ApplyMemory {
-  const nothing = { outcomes: new Map(), journaled: new Set<string>(), savedPlan: undefined };
-  return { resuming: false, crashed: false, header: headerOf(plan), ...nothing };
+  return {
+    resuming: false,
+    crashed: false,
+    ...nothingYet(),
+    header: headerOf(plan),
+    savedPlan: undefined,
+  };
+}
+
+function nothingYet() {
+  return {
+    outcomes: new Map<string, OperationOutcome>(),
+    journaled: new Set<string>(),
+    rewritten: new Set<string>(),
+  };
 }
 
 function headerOf(plan: Plan): ApplyHeader {
@@ -79,6 +107,16 @@ async function journaledOperations(base: BaseStore, applyId: string): Promise<Se
     for (const { opId } of entries) journaled.add(opId);
   }
   return journaled;
+}
+
+async function keysWrittenBy(base: BaseStore, applies: readonly ApplyHeader[]): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for (const { applyId } of applies) {
+    for await (const entries of base.journalOf(applyId)) {
+      for (const { key } of entries) keys.add(toHex(key));
+    }
+  }
+  return keys;
 }
 
 /**

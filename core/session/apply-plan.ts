@@ -36,7 +36,7 @@ const WINDOW = 2000;
  * Answers what came of each operation; a port that fails ends the run early (`stopped`) and loses nothing.
  *
  * @throws SessionError before anything ran: "confirmation-required", "remote-read-only", "already-started",
- *   "base-failed".
+ *   "already-undone", "base-failed".
  */
 export async function applyPlan(
   ports: SessionPorts,

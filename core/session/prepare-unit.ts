@@ -1,6 +1,7 @@
 /** What must be true of one record before its operations are sent, and what they will send. */
 import { isGone, sidesEqual } from "../diff/classify.ts";
 import { equalBytes } from "../diff/equal-bytes.ts";
+import { toHex } from "../key/hex.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { mayHaveBeenSent } from "./apply-memory.ts";
 import type { SideState } from "./drift.ts";
@@ -109,7 +110,9 @@ function prepareLocal(
     found.outcomes.set(opId, { opId, status: "rejected", ...refusal });
     return false;
   }
-  if (!hasEffect && !holdsDigest(state, operation.expectLocal)) {
+  // Where a newer apply wrote, it may have taken this write back: then it must not come again.
+  const rewritten = maybeWritten && context.memory.rewritten.has(toHex(key));
+  if (!hasEffect && (rewritten || !holdsDigest(state, operation.expectLocal))) {
     const status = maybeWritten ? "superseded" : "conflict";
     found.outcomes.set(opId, { opId, status, current: before });
     return false;

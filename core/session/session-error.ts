@@ -17,6 +17,8 @@ export type SessionErrorCode =
   | "remote-read-only"
   /** The plan has run before: resume it. */
   | "already-started"
+  /** The plan was taken back, at least in part: compare again instead of resuming it. */
+  | "already-undone"
   /** No apply of that id is on record. */
   | "no-such-apply"
   /** A saved plan that this version cannot read. */

@@ -125,3 +125,16 @@ test("an apply that is not on record cannot be undone", async () => {
     code: "no-such-apply",
   });
 });
+
+test("an apply that was undone is not resumed: it would write the page's records twice", async () => {
+  const world = await everyDrift(true);
+  const plan = planOf(world, await compare(world.ports()));
+  await applyPlan(
+    world.ports({ fault: (point) => (point === "local.write" ? "crash-after" : "none") }),
+    plan,
+  );
+  await undo(world, plan.applyId);
+  await expect(applyPlan(world.ports(), plan, { resume: true })).rejects.toMatchObject({
+    code: "already-undone",
+  });
+});
