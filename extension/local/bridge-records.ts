@@ -1,0 +1,46 @@
+/** Between records with text bodies, as the session has them, and with UTF-8 bodies, as the wire has them. */
+
+import type { StoredOutcome, StoredPreimage, StoredRecord, StoredWrite } from "../../core/protocol/stored.ts";
+import { OP_ID } from "../../core/protocol/write-columns.ts";
+import type { Preimage, RecordRead, RemoteWrite, WriteOutcome } from "../../core/session/ports.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A body that is not UTF-8 makes its record unreadable, and no other. Keys and digests are copied. */
+export function toRecordRead({ key, state, digest, token, body, reason }: StoredRecord): RecordRead {
+  const own = { key: key.slice(), ...(token === undefined ? {} : { token }) };
+  if (state !== "present" || digest === undefined || body === undefined) {
+    return { ...own, state, ...(reason === undefined ? {} : { reason }) };
+  }
+  try {
+    return { ...own, state, digest: digest.slice(), body: decoder.decode(body) };
+  } catch {
+    return { ...own, state: "unreadable", reason: "The backend holds a body that is not UTF-8." };
+  }
+}
+
+export function toWriteOutcome(outcome: StoredOutcome): WriteOutcome {
+  return outcome.status === "conflict" || outcome.status === "superseded"
+    ? { ...outcome, current: toRecordRead(outcome.current) }
+    : outcome;
+}
+
+export function toPreimage({ opId, before, token }: StoredPreimage): Preimage {
+  const record = toRecordRead(before);
+  return { opId, key: record.key, before: record, ...(token === undefined ? {} : { token }) };
+}
+
+/** Why an operation cannot be sent exactly as it is; undefined = it can. */
+export function unsendable({ opId, expect, write }: RemoteWrite): string | undefined {
+  if (!OP_ID.test(opId)) return `The operation id ${JSON.stringify(opId)} is not 1 to 64 of 0-9 A-Z a-z _ -.`;
+  if (expect === "") return "It expects an empty version token, which no record has.";
+  if (write !== "delete" && !write.body.isWellFormed()) return "Its body is not well-formed Unicode.";
+  return undefined;
+}
+
+/** @param write One that is sendable. */
+export function toStoredWrite({ opId, key, expect, write }: RemoteWrite): StoredWrite {
+  if (write === "delete") return { opId, key, expect, write };
+  return { opId, key, expect, write: { body: encoder.encode(write.body), digest: write.digest } };
+}

@@ -1,0 +1,313 @@
+/** A collection behind the bridge as the session's RemoteStore. */
+
+import * as v from "valibot";
+import type { EntryBatch } from "../../core/batch/entry-batch.ts";
+import { EntryBatchBuilder } from "../../core/batch/entry-batch-builder.ts";
+import { decodeEntryBatch } from "../../core/batch/entry-batch-codec.ts";
+import { decodeCollectionMeta, encodeCollectionInit } from "../../core/protocol/collection-meta.ts";
+import { MetaResultSchema } from "../../core/protocol/frames.ts";
+import { MAX_BATCH_ENTRIES, TARGET_WRITE_BYTES } from "../../core/protocol/limits.ts";
+import { unpackOutcomes } from "../../core/protocol/outcome-columns.ts";
+import { unpackPreimages } from "../../core/protocol/preimage-columns.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../../core/protocol/protocol-error.ts";
+import { unpackRecords } from "../../core/protocol/record-columns.ts";
+import type { StoredWrite } from "../../core/protocol/stored.ts";
+import { packBytes } from "../../core/protocol/wire-column.ts";
+import { packWrites, writeWeight } from "../../core/protocol/write-columns.ts";
+import type {
+  CollectionInit,
+  CollectionMeta,
+  Preimage,
+  RecordRead,
+  RemoteCapabilities,
+  RemoteStore,
+  RemoteWrite,
+  RemoteWriteOptions,
+  ScanOptions,
+  WriteOutcome,
+} from "../../core/session/ports.ts";
+import type { BridgeConnection, BridgeItem, BridgeRequest } from "./bridge-connection.ts";
+import { toPreimage, toRecordRead, toStoredWrite, toWriteOutcome, unsendable } from "./bridge-records.ts";
+
+/** Frames of one write call that are on their way at a time: one works while the next travels. */
+const WRITES_IN_FLIGHT = 3;
+
+/** Small enough that a call of the session's size has several on their way. */
+const OPERATIONS_PER_FRAME = 700;
+
+/** Keys of one lookup or read. */
+const KEYS_PER_REQUEST = 5000;
+const KEY_BYTES_PER_REQUEST = TARGET_WRITE_BYTES;
+
+/** The bridge answers these before it does anything: nothing was written. */
+const REFUSED_UNTOUCHED: ReadonlySet<ProtocolErrorCode> = new Set([
+  "malformed-frame",
+  "unknown-frame",
+  "frame-too-large",
+  "too-many-requests",
+  "unknown-connection",
+  "unknown-collection",
+  "bad-name",
+  "unsupported",
+]);
+
+export interface RemoteStoreOptions {
+  readonly connection: string;
+  readonly collection: string;
+  /** As the bridge told them last. */
+  readonly capabilities: () => RemoteCapabilities;
+  /** An open connection to the bridge, made anew where it was lost. */
+  readonly connect: () => Promise<BridgeConnection>;
+}
+
+type WriteType = "write" | "settle" | "fence";
+
+type In<T extends BridgeRequest["t"]> = Omit<
+  Extract<BridgeRequest, { t: T }>,
+  "t" | "connection" | "collection"
+>;
+
+export class BridgeRemoteStore implements RemoteStore {
+  readonly #capabilities: () => RemoteCapabilities;
+  readonly #at: { readonly connection: string; readonly collection: string };
+  readonly #connect: () => Promise<BridgeConnection>;
+
+  constructor({ connection, collection, capabilities, connect }: RemoteStoreOptions) {
+    this.#capabilities = capabilities;
+    this.#at = { connection, collection };
+    this.#connect = connect;
+  }
+
+  get capabilities(): RemoteCapabilities {
+    return this.#capabilities();
+  }
+
+  async meta(): Promise<CollectionMeta | undefined> {
+    const bridge = await this.#connect();
+    const text = v.parse(MetaResultSchema, await bridge.result({ t: "meta", ...this.#at }));
+    return text === null ? undefined : decodeCollectionMeta(text);
+  }
+
+  async init(init: CollectionInit): Promise<CollectionMeta> {
+    const bridge = await this.#connect();
+    const request = { t: "init" as const, ...this.#at, init: encodeCollectionInit(init) };
+    const text = v.parse(v.string(), await bridge.result(request));
+    return decodeCollectionMeta(text);
+  }
+
+  async *scan({ after, range, batchSize, signal }: ScanOptions): AsyncGenerator<EntryBatch> {
+    const request: In<"scan"> = {
+      ...(after === undefined ? {} : { after }),
+      ...(range?.lower === undefined ? {} : { lower: range.lower }),
+      ...(range?.upper === undefined ? {} : { upper: range.upper }),
+      ...(batchSize === undefined ? {} : { batchSize: Math.min(batchSize, MAX_BATCH_ENTRIES) }),
+    };
+    yield* this.#entries({ t: "scan", ...this.#at, ...request }, signal);
+  }
+
+  async lookup(keys: readonly Uint8Array[], signal?: AbortSignal): Promise<EntryBatch> {
+    const builder = new EntryBatchBuilder();
+    for (const some of inRequests(keys)) {
+      const request = { t: "lookup" as const, ...this.#at, count: some.length, keys: packBytes(some) };
+      for await (const batch of this.#entries(request, signal)) {
+        for (let i = 0; i < batch.count; i++) builder.pushFrom(batch, i);
+      }
+    }
+    return builder.build();
+  }
+
+  async *read(keys: readonly Uint8Array[], signal?: AbortSignal): AsyncGenerator<readonly RecordRead[]> {
+    for (const some of inRequests(keys)) {
+      const request = { t: "read" as const, ...this.#at, count: some.length, keys: packBytes(some) };
+      yield* this.#items(request, signal, "records", (frame) =>
+        unpackRecords(frame.records).map(toRecordRead),
+      );
+    }
+  }
+
+  write(operations: readonly RemoteWrite[], options: RemoteWriteOptions): Promise<WriteOutcome[]> {
+    return this.#send("write", operations, options);
+  }
+
+  settle(operations: readonly RemoteWrite[], options: RemoteWriteOptions): Promise<WriteOutcome[]> {
+    return this.#send("settle", operations, options);
+  }
+
+  fence(operations: readonly RemoteWrite[], options: RemoteWriteOptions): Promise<WriteOutcome[]> {
+    return this.#send("fence", operations, options);
+  }
+
+  async *preimages(applyId: string): AsyncGenerator<readonly Preimage[]> {
+    const request = { t: "preimages" as const, ...this.#at, applyId };
+    yield* this.#items(request, undefined, "preimages", (frame) =>
+      unpackPreimages(frame.preimages).map(toPreimage),
+    );
+  }
+
+  /**
+   * What changed after a checkpoint ("" = everything), each batch in key order; returns the next checkpoint.
+   * @throws ProtocolError "stale-checkpoint" when the collection was recreated since
+   */
+  async *changes(since: string, signal?: AbortSignal): AsyncGenerator<EntryBatch, string> {
+    return yield* this.#entries({ t: "changes", ...this.#at, since }, signal);
+  }
+
+  async *#entries(
+    request: Extract<BridgeRequest, { t: "scan" | "lookup" | "changes" }>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<EntryBatch, string> {
+    const bridge = await this.#connect();
+    const frames = bridge.stream(request, signal);
+    let count = 0;
+    try {
+      for (;;) {
+        const next = await frames.next();
+        if (next.done) {
+          requireComplete(request.t, count, next.value.count);
+          return next.value.checkpoint ?? "";
+        }
+        if (next.value.t !== "entries") throw unexpected(request.t, next.value.t);
+        const batch = decodeEntryBatch(next.value.batch);
+        count += batch.count;
+        yield batch;
+      }
+    } finally {
+      await frames.return(undefined as never);
+    }
+  }
+
+  async *#items<Type extends "records" | "preimages", Value>(
+    request: Extract<BridgeRequest, { t: "read" | "preimages" }>,
+    signal: AbortSignal | undefined,
+    type: Type,
+    decode: (frame: Extract<BridgeItem, { t: Type }>) => readonly Value[],
+  ): AsyncGenerator<readonly Value[]> {
+    const bridge = await this.#connect();
+    const frames = bridge.stream(request, signal);
+    let count = 0;
+    try {
+      for (;;) {
+        const next = await frames.next();
+        if (next.done) {
+          requireComplete(request.t, count, next.value.count);
+          return;
+        }
+        if (next.value.t !== type) throw unexpected(request.t, next.value.t);
+        const values = decode(next.value as Extract<BridgeItem, { t: Type }>);
+        count += values.length;
+        yield values;
+      }
+    } finally {
+      await frames.return(undefined as never);
+    }
+  }
+
+  async #send(
+    type: WriteType,
+    operations: readonly RemoteWrite[],
+    { applyId, dryRun, signal }: RemoteWriteOptions,
+  ): Promise<WriteOutcome[]> {
+    const answers = new Map<string, WriteOutcome>();
+    const writes = operations.filter((operation) => {
+      const refusal = refusalOf(operation);
+      if (refusal !== undefined) answers.set(operation.opId, refusal);
+      return refusal === undefined;
+    });
+    const parts = inParts(writes.map(toStoredWrite));
+    // A few workers on one list of parts.
+    const work = async (): Promise<void> => {
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+        if (signal?.aborted) for (const { opId } of part) answers.set(opId, { opId, ...NOT_SENT });
+        else await this.#sendPart(type, part, { applyId, dryRun: dryRun ?? false }, answers);
+      }
+    };
+    await Promise.all(Array.from({ length: WRITES_IN_FLIGHT }, work));
+    return operations.map(
+      ({ opId }) => answers.get(opId) ?? unknown(opId, "The bridge gave no outcome for it."),
+    );
+  }
+
+  /** Nothing is cancelled once it is sent: an answer that is missing makes an operation unknown. */
+  async #sendPart(
+    type: WriteType,
+    part: readonly StoredWrite[],
+    options: { readonly applyId: string; readonly dryRun: boolean },
+    answers: Map<string, WriteOutcome>,
+  ): Promise<void> {
+    try {
+      const bridge = await this.#connect();
+      const request = { t: type, ...this.#at, ...options, writes: packWrites(part) };
+      for await (const frame of bridge.stream(request)) {
+        if (frame.t !== "outcomes") throw unexpected(type, frame.t);
+        for (const outcome of unpackOutcomes(frame.outcomes)) {
+          answers.set(outcome.opId, toWriteOutcome(outcome));
+        }
+      }
+    } catch (error) {
+      for (const { opId } of part) {
+        if (!answers.has(opId)) answers.set(opId, unanswered(opId, type, error));
+      }
+    }
+  }
+}
+
+const NOT_SENT = {
+  status: "rejected",
+  code: "cancelled",
+  reason: "It was cancelled before it was sent.",
+} as const;
+
+const unknown = (opId: string, reason: string): WriteOutcome => ({ opId, status: "unknown", reason });
+
+function refusalOf(operation: RemoteWrite): WriteOutcome | undefined {
+  const reason = unsendable(operation);
+  const { opId } = operation;
+  return reason === undefined ? undefined : { opId, status: "rejected", code: "unsupported", reason };
+}
+
+/** A repeated operation may have applied before, so for it no refusal is certain. */
+function unanswered(opId: string, type: WriteType, error: unknown): WriteOutcome {
+  const reason = error instanceof Error ? error.message : String(error);
+  const isUntouched = error instanceof ProtocolError && REFUSED_UNTOUCHED.has(error.code);
+  return type === "write" && isUntouched
+    ? { opId, status: "rejected", code: error.code, reason }
+    : unknown(opId, reason);
+}
+
+function unexpected(asked: string, got: string): ProtocolError {
+  return new ProtocolError("malformed-frame", `The bridge answered "${asked}" with "${got}".`);
+}
+
+/** Servers end streams early when they die: what came has to be what was sent. */
+function requireComplete(asked: string, got: number, sent: number): void {
+  if (got === sent) return;
+  throw new ProtocolError("incomplete", `The answer to "${asked}" had ${got} of ${sent} entries: try again.`);
+}
+
+function* inRequests(keys: readonly Uint8Array[]): Generator<readonly Uint8Array[]> {
+  yield* cut(keys, (key) => key.length, KEYS_PER_REQUEST, KEY_BYTES_PER_REQUEST);
+}
+
+const inParts = (writes: readonly StoredWrite[]): (readonly StoredWrite[])[] =>
+  Array.from(cut(writes, writeWeight, OPERATIONS_PER_FRAME, TARGET_WRITE_BYTES));
+
+/** Runs of at most so many items and about so many bytes; a heavier item is alone in its run. */
+function* cut<Item>(
+  items: readonly Item[],
+  weightOf: (item: Item) => number,
+  maxItems: number,
+  maxBytes: number,
+): Generator<readonly Item[]> {
+  let from = 0;
+  let bytes = 0;
+  for (let i = 0; i < items.length; i++) {
+    const weight = weightOf(items[i] as Item);
+    if (i > from && (i - from === maxItems || bytes + weight > maxBytes)) {
+      yield items.slice(from, i);
+      from = i;
+      bytes = 0;
+    }
+    bytes += weight;
+  }
+  if (from < items.length) yield items.slice(from);
+}
