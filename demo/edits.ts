@@ -12,7 +12,7 @@ const remove = (id: string): Edit => ({ id, do: "remove" });
 
 /** The same on both sides: `converged`. */
 const CONVERGED: readonly Edit[] = [
-  change("inception-2010", { director: "Christopher Nolan", minutes: 148 }),
+  change("inception-2010", { minutes: 148, tomatoes: 86 }),
   change("caché-2005", { title: "Caché (Hidden)" }),
   add("parasite-2019", 3301, { title: "기생충", director: "Bong Joon-ho", released: "2019-05-30" }),
   remove("king-kong-1976"),
@@ -69,7 +69,7 @@ const ONLY_THERE: readonly Edit[] = [
   change("cidade-de-deus-2003", { genres: ["Drama", "Crime"], tomatoes: 91 }),
   change("el-laberinto-del-fauno-2006", { released: "2006-10-11" }),
   change("die-hard-1988", { minutes: 132 }),
-  change("blade-runner-1982", { director: "Ridley Scott", minutes: 117 }),
+  change("blade-runner-1982", { minutes: 117, addTag: "The Final Cut" }),
   remove("the-matrix-reloaded-2003"),
   remove("transformers-2007"),
 ];
@@ -108,7 +108,7 @@ const CONFLICTS: readonly Conflict[] = [
   {
     // One nested field of both, another of each.
     here: change("memento-2001", { imdb: { score: 8.4, votes: 1_200_000 }, stars: 4 }),
-    there: change("memento-2001", { imdb: { score: 8.4, votes: 1_300_000 }, minutes: 113 }),
+    there: change("memento-2001", { imdb: { score: 8.4, votes: 1_300_000 }, minutes: 114 }),
     resolution: { fieldFromThere: "ratings.imdb.votes" },
   },
   {

@@ -3,6 +3,8 @@ import { changeFilm, type FilmChange, newFilm } from "./change.ts";
 import type { Film, FilmList } from "./film.ts";
 import { filmsOf, type Movie } from "./movies.ts";
 
+const byTitle = new Intl.Collator();
+
 /** The application's data: everything that it reads and writes goes through here. */
 export class Catalogue extends Dexie {
   declare readonly films: Table<Film, string>;
@@ -35,7 +37,9 @@ export class Catalogue extends Dexie {
     const matches = (film: Film): boolean =>
       (genre === "" || film.genres.includes(genre)) &&
       `${film.title}\n${film.director ?? ""}`.toLocaleLowerCase().includes(wanted);
-    const found = await this.films.orderBy("title").filter(matches).toArray();
+    // All at once is many times faster than a cursor over the index, which a filter would need.
+    const found = (await this.films.toArray()).filter(matches);
+    found.sort((a, b) => byTitle.compare(a.title, b.title));
     return { films: found.slice(0, limit), total: found.length };
   }
 
