@@ -22,6 +22,7 @@ const NOTHING_WRITTEN: ReadonlySet<AgentErrorCode> = new Set([
   "blocked",
   "upgrading",
   "frame-gone",
+  "other-origin",
   "closed",
 ]);
 

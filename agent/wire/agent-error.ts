@@ -6,8 +6,10 @@ export const AGENT_ERROR_CODES = [
   "paused",
   /** The page's own code stops the agent from working, or changes what built-ins do. */
   "interferes",
-  /** The page, or the frame, was left while the task ran; or another origin is there now. */
+  /** The page, or the frame, was left while the task ran. */
   "navigated",
+  /** Another origin is there now than the one that the store belongs to. */
+  "other-origin",
   "no-database",
   "no-store",
   "no-index",

@@ -16,7 +16,7 @@ export interface OpenStore {
 /**
  * Runs `use` on the store and closes the connection after it, whatever happens.
  *
- * @throws AgentError "navigated", "no-database", "no-store", "blocked", "upgrading"
+ * @throws AgentError "other-origin", "no-database", "no-store", "blocked", "upgrading"
  */
 export async function withStore<T>(
   target: Target,
@@ -44,7 +44,7 @@ export async function withStore<T>(
 function checkStorageKey(expected: string, frame: FrameContext): void {
   if (expected === frame.storageKey) return;
   throw new AgentError(
-    "navigated",
+    "other-origin",
     `The page went from ${expected} to ${frame.storageKey}. Refresh the list of frames.`,
   );
 }

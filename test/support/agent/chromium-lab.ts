@@ -1,7 +1,7 @@
 import { type Browser, type CDPSession, chromium, type Page } from "playwright";
 import { findBrowser } from "../browsers/find-browser.ts";
-import { hostileScripts } from "./hostile-scripts.ts";
 import type { Lab, LabPage } from "./lab.ts";
+import { labScripts } from "./lab-scripts.ts";
 import { type LabServer, serveLab } from "./lab-server.ts";
 
 /** Runtime.evaluate without `awaitPromise` is what DevTools' own eval sends. */
@@ -18,7 +18,7 @@ export class ChromiumLab implements Lab {
   static async start(): Promise<ChromiumLab> {
     const executablePath = findBrowser("chromium");
     if (executablePath === undefined) throw new Error("no Chromium found");
-    const server = await serveLab(hostileScripts);
+    const server = await serveLab(labScripts);
     const isRoot = process.getuid?.() === 0;
     const browser = await chromium.launch({ executablePath, args: isRoot ? ["--no-sandbox"] : [] });
     return new ChromiumLab(browser, server);

@@ -1,5 +1,11 @@
-/** What pages do to their own built-ins, for the lab's pages: `?script=<name>`. */
-export const hostileScripts: Readonly<Record<string, string>> = {
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "../repository.ts";
+
+/** What pages load or do to their own built-ins, for the lab's pages: `?script=<name>`. */
+export const labScripts: Readonly<Record<string, string>> = {
+  "dexie.js": readFileSync(join(repositoryRoot, "node_modules/dexie/dist/dexie.min.js"), "utf8"),
+
   /** Replaces everything that an agent might lean on. */
   "hostile.js": `
     const lie = () => "lie", fail = () => { throw new Error("mine"); };
