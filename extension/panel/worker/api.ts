@@ -77,6 +77,8 @@ export interface ConnectionInfo {
   readonly backend: string;
   readonly level: "read-only" | "confirm" | "unattended";
   readonly collections: readonly { readonly name: string; readonly rows: number }[];
+  /** Why its backend cannot be reached now, when it cannot. */
+  readonly problem?: string;
 }
 
 export type BridgeState =

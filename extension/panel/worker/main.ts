@@ -1,6 +1,7 @@
 /** The panel's worker: the parts that know nothing of a browser, with the browser's. */
 import { AgentClient } from "../../../agent/client/agent-client.ts";
 import agentSource from "../../../dist/agent/page.js?raw";
+import type { BridgeSocketConstructor } from "../../local/bridge-socket.ts";
 import { LocalDatabase } from "../../local/local-database.ts";
 import type { HostApi, HostEvents, WorkerEvents } from "./api.ts";
 import { createPanelWorker } from "./panel-worker.ts";
@@ -13,7 +14,8 @@ const worker = createPanelWorker({
   host: panel.remote,
   emit: (name, value) => panel.emit(name, value),
   connectAgent: (evaluate) => AgentClient.connect(evaluate, { source: agentSource }),
-  WebSocket,
+  // Its handlers are typed for events with more in them than the bridge's client reads.
+  WebSocket: WebSocket as BridgeSocketConstructor,
   database: new LocalDatabase(),
   locks: { request: (name, work) => navigator.locks.request(name, work) },
   estimateStorage: () => navigator.storage.estimate(),

@@ -1,10 +1,11 @@
 /** Puts the worker's parts together and answers the panel's calls. */
 import { AgentError } from "../../../agent/wire/agent-error.ts";
 import type { LocalStore, RecordRead } from "../../../core/session/ports.ts";
+import type { BridgeSocketConstructor } from "../../local/bridge-socket.ts";
 import type { LocalDatabase } from "../../local/local-database.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";
-import { BridgeController, type OpenBridge } from "./bridge-controller.ts";
+import { BridgeController } from "./bridge-controller.ts";
 import { MappingStore } from "./mapping-store.ts";
 import type { ConnectAgent } from "./page/agents.ts";
 import { PageController } from "./page/page-controller.ts";
@@ -20,7 +21,7 @@ export interface PanelWorkerOptions {
   readonly host: HostApi;
   readonly emit: <Name extends keyof WorkerEvents>(name: Name, value: WorkerEvents[Name]) => void;
   readonly connectAgent: ConnectAgent;
-  readonly openBridge: OpenBridge;
+  readonly WebSocket: BridgeSocketConstructor;
   readonly database: LocalDatabase;
   readonly locks: Locks;
   readonly estimateStorage: () => Promise<StorageEstimate>;
@@ -42,7 +43,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
   });
   const bridge = new BridgeController({
     host,
-    openBridge: options.openBridge,
+    WebSocket: options.WebSocket,
     clock,
     onState: (state) => {
       sync.forgetPorts();

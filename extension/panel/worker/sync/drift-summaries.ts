@@ -1,0 +1,70 @@
+/** What changed, in a line or two for each row of the list. Bodies are read only for the rows on screen. */
+import { decodeValue } from "../../../../core/codec/decode-value.ts";
+import { diffFields, type FieldDifference } from "../../../../core/merge/diff-fields.ts";
+import type { Drift } from "../../../../core/session/drift.ts";
+import type { LocalStore, RecordRead, RemoteStore } from "../../../../core/session/ports.ts";
+import { lineText } from "../../format/value-text.ts";
+import type { DriftSummary } from "../api.ts";
+import type { MappingPorts } from "./open-mapping.ts";
+
+/** Characters of a record on one line, and of one side of a field. */
+const PREVIEW_CHARACTERS = 120;
+const FIELD_CHARACTERS = 40;
+const FIELDS_SHOWN = 4;
+
+/** @throws AgentError, ProtocolError. */
+export async function summarizeDrifts(
+  ports: MappingPorts,
+  drifts: readonly Drift[],
+): Promise<readonly (DriftSummary | undefined)[]> {
+  const [here, there] = await Promise.all([
+    readPresent(ports.local, drifts, (drift) => drift.local.state),
+    readPresent(ports.remote, drifts, (drift) => drift.remote.state),
+  ]);
+  return drifts.map((drift) => summaryOf(drift, here.get(drift.key), there.get(drift.key)));
+}
+
+async function readPresent(
+  store: LocalStore | RemoteStore,
+  drifts: readonly Drift[],
+  stateOf: (drift: Drift) => string,
+): Promise<Map<Uint8Array, RecordRead>> {
+  const keys = drifts.filter((drift) => stateOf(drift) === "present").map((drift) => drift.key);
+  const found = new Map<Uint8Array, RecordRead>();
+  if (keys.length === 0) return found;
+  let at = 0;
+  for await (const records of store.read(keys)) {
+    for (const record of records) found.set(keys[at++] as Uint8Array, record);
+  }
+  return found;
+}
+
+function summaryOf(
+  drift: Drift,
+  local: RecordRead | undefined,
+  remote: RecordRead | undefined,
+): DriftSummary | undefined {
+  const here = local?.body;
+  const there = remote?.body;
+  if (here !== undefined && there !== undefined) {
+    // From what stood before to what is new; where that is not known, from here to there.
+    return drift.kind === "changedHere" ? changesBetween(there, here) : changesBetween(here, there);
+  }
+  const body = here ?? there;
+  if (body === undefined) return undefined;
+  return { fields: [], more: 0, preview: lineText(decodeValue(body), { budget: PREVIEW_CHARACTERS }) };
+}
+
+function changesBetween(before: string, after: string): DriftSummary {
+  const differences = diffFields(decodeValue(before), decodeValue(after));
+  const fields = differences.slice(0, FIELDS_SHOWN).map((difference) => ({
+    path: difference.path.join("."),
+    ...previewOf("from", difference.before),
+    ...previewOf("to", difference.after),
+  }));
+  return { fields, more: differences.length - fields.length };
+}
+
+function previewOf(name: "from" | "to", slot: FieldDifference["before"]): { from?: string; to?: string } {
+  return slot.present ? { [name]: lineText(slot.value, { budget: FIELD_CHARACTERS }) } : {};
+}
