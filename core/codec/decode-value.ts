@@ -261,6 +261,7 @@ class ValueDecoder {
     const { length } = array;
     for (const key of Object.keys(elements)) {
       this.#count(1);
+      if (key === "length") throw malformed("an array that names its length");
       define(array, key, this.#revive(elements[key], depth + 1), true);
       if (array.length !== length) throw malformed("an array has an element beyond its length");
     }

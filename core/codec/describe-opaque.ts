@@ -18,8 +18,8 @@ export function describeOpaque(object: object): OpaqueValue {
 function typeNameOf(object: object): string {
   const tag = attempt(() => builtinTag(object).slice("[object ".length, -1));
   if (tag !== "Object" && tag !== "") return tag.slice(0, LONGEST);
-  const className = attempt(() => object.constructor.name);
-  return typeof className === "string" ? className.slice(0, LONGEST) : "Object";
+  const className: unknown = attempt(() => object.constructor.name);
+  return typeof className === "string" && className !== "" ? className.slice(0, LONGEST) : "Object";
 }
 
 function textOf(object: object, name: string): string {

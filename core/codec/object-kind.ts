@@ -89,5 +89,9 @@ function discoverKind(object: object, prototype: object): ObjectKind {
 
 /** Errors have no method that asks for their slot; DOMException has a tag of its own and stays opaque. */
 function isError(object: object): boolean {
-  return builtinTag(object) === "[object Error]";
+  try {
+    return builtinTag(object) === "[object Error]";
+  } catch {
+    return false;
+  }
 }

@@ -40,8 +40,9 @@ const MAX_LISTED = 32;
 /** Longest form, in words, in which what is shared is written out each time. */
 const MAX_UNFOLDED_WORDS = 1024 * 1024;
 const OBJECT_PROTOTYPE = Object.prototype;
-/** A stack that has grown past this is let go after use. */
+/** Lists that have grown past these lengths are let go after use. */
 const KEPT_STACK = 1024;
+const KEPT_VALUES = 64;
 
 /** Nobody else's: no opaque object equals one that another side has seen. */
 const opaqueNonce = crypto.getRandomValues(new Int32Array(4));
@@ -108,10 +109,10 @@ export class CanonicalForm {
   clear(): void {
     this.buffer.clear();
     if (this.#stack.length > KEPT_STACK) this.#stack = [];
-    if (this.#values.length > KEPT_STACK) this.#values = [];
-    else this.#values.fill(undefined);
-    this.#stack.fill(undefined, 0, this.#height);
-    this.#height = 0;
+    if (this.#values.length > KEPT_VALUES) this.#values = [];
+    // Loops, since `fill` costs more than it saves on a few places.
+    for (let i = 0; i < this.#values.length; i++) this.#values[i] = undefined;
+    while (this.#height > 0) this.#stack[--this.#height] = undefined;
     if (this.#ancestors.length > 0) this.#ancestors = [];
     this.#depths = undefined;
     this.#numbers = undefined;
