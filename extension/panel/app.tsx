@@ -4,7 +4,7 @@ import { Sprite } from "./components/sprite.tsx";
 import { createPanel, type Panel, PanelProvider } from "./stores/panel.ts";
 import type { WorkerPort } from "./stores/worker-port.ts";
 import { ActivityView } from "./views/activity/activity-view.tsx";
-import { DataView } from "./views/data/data-view.tsx";
+import { RecordsView } from "./views/data/data-view.tsx";
 import { BridgeDialog } from "./views/shell/bridge-dialog.tsx";
 import { installGlobalKeys } from "./views/shell/global-keys.ts";
 import { ShortcutsDialog } from "./views/shell/shortcuts-dialog.tsx";
@@ -34,7 +34,7 @@ function App({ panel }: { panel: Panel }) {
       <div class="app">
         <TopBar />
         <main class="main">
-          {tab === "data" ? <DataView /> : tab === "sync" ? <SyncTab /> : <ActivityView />}
+          {tab === "data" ? <RecordsView /> : tab === "sync" ? <SyncTab /> : <ActivityView />}
         </main>
         <StatusBar />
       </div>

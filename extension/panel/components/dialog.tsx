@@ -18,7 +18,6 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   }, []);
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the dialog does what Escape does.
     <dialog
       ref={element}
       class="dialog"

@@ -7,7 +7,6 @@ export function Lanes({ lanes }: { lanes: readonly Lane[] }) {
   return (
     <span class="pair" aria-hidden="true">
       {lanes.map((lane, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the place is the meaning: left = here, right = there.
         <Glyph key={i} name={lane.glyph} tone={lane.tone} />
       ))}
     </span>

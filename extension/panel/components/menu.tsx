@@ -40,7 +40,7 @@ export function MenuButton(props: {
 
   function onKeyDown(event: KeyboardEvent): void {
     const all = items();
-    const at = all.findIndex((item) => item === document.activeElement);
+    const at = all.indexOf(document.activeElement as HTMLElement);
     const target =
       event.key === "ArrowDown"
         ? (at + 1) % all.length
@@ -75,7 +75,7 @@ export function MenuButton(props: {
         {props.children}
       </Button>
       {open ? (
-        <div class="popup menu" role="menu" aria-label={props.label} tabIndex={-1} onKeyDown={onKeyDown}>
+        <div class="popup menu" role="menu" aria-label={props.label} onKeyDown={onKeyDown}>
           {props.items.map((item) => (
             <button
               key={item.label}

@@ -75,7 +75,6 @@ export function Splitter({ label, value, min = 15, max = 80, initial, onChange }
   }
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a focusable separator is a widget, which hr is not.
     <div
       ref={line}
       class="splitter v"

@@ -13,6 +13,13 @@ export function isTypedArray(value: unknown): value is TypedArray {
   return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
+/** `Object(5)` and the like. */
+export function isBoxed(value: unknown): value is { valueOf(): unknown } {
+  return (
+    value instanceof Number || value instanceof String || value instanceof Boolean || value instanceof BigInt
+  );
+}
+
 /** "string", "Object(3)", "Map(2)", "Float32Array(24)", "BigInt" … */
 export function typeName(value: unknown): string {
   if (value === null) return "null";

@@ -1,7 +1,7 @@
 /** A value on one line, as coloured pieces, cut at a budget of characters. */
 import { BlobValue, ImageDataValue, OpaqueValue } from "../../../core/codec/platform-values.ts";
 import { bytes } from "./numbers.ts";
-import { isTypedArray, type ValueTone } from "./value-kinds.ts";
+import { isBoxed, isTypedArray, type TypedArray, type ValueTone } from "./value-kinds.ts";
 
 export interface Piece {
   readonly text: string;
@@ -50,53 +50,40 @@ class LineWriter {
 
   value(value: unknown, depth: number): void {
     if (this.#left <= 0) return;
-    switch (typeof value) {
-      case "string":
-        return this.#put(quoted(value, this.#left), "str");
-      case "number":
-        return this.#put(Object.is(value, -0) ? "-0" : String(value), "num");
-      case "bigint":
-        return this.#put(`${value}n`, "num");
-      case "boolean":
-      case "undefined":
-        return this.#put(String(value), "lit");
-      case "object":
-        return value === null ? this.#put("null", "lit") : this.#object(value, depth);
-      default:
-        return this.#put(typeof value, "bad");
-    }
+    if (typeof value === "object" && value !== null) this.#object(value, depth);
+    else this.#primitive(value);
+  }
+
+  #primitive(value: unknown): void {
+    if (typeof value === "string") this.#put(quoted(value, this.#left), "str");
+    else if (typeof value === "number") this.#put(Object.is(value, -0) ? "-0" : String(value), "num");
+    else if (typeof value === "bigint") this.#put(`${value}n`, "num");
+    else this.#put(String(value), "lit");
   }
 
   #object(value: object, depth: number): void {
-    if (value instanceof Date) {
-      const text = dateText(value, this.#fullDates);
-      return this.#put(text, text === INVALID_DATE ? "bad" : "date");
+    if (value instanceof Map) this.#map(value, depth);
+    else if (value instanceof Set) this.#set(value, depth);
+    else if (Array.isArray(value)) this.#array(value, depth);
+    else if (isTypedArray(value)) this.#numbers(value, depth);
+    else if (value instanceof ArrayBuffer) this.#hex(new Uint8Array(value));
+    else if (value instanceof DataView)
+      this.#hex(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    else if (isBoxed(value)) this.#wrapped("Object(", value.valueOf(), depth);
+    else {
+      const whole = wholeText(value, this.#fullDates);
+      if (whole === undefined) this.#plain(value, depth);
+      else this.#put(whole.text, whole.tone);
     }
-    if (value instanceof RegExp) return this.#put(String(value), "lit");
-    if (value instanceof Error) return this.#put(`${value.name}: ${value.message}`, "bad");
-    if (value instanceof BlobValue) return this.#put(blobText(value), "obj");
-    if (value instanceof ImageDataValue)
-      return this.#put(`${value.width} × ${value.height} ${value.colorSpace}`, "obj");
-    if (value instanceof OpaqueValue) return this.#put(value.description || value.typeName, "obj");
-    if (value instanceof ArrayBuffer) return this.#hex(new Uint8Array(value));
-    if (value instanceof DataView)
-      return this.#hex(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-    if (isTypedArray(value))
-      return this.#list("[", "]", value.length, (i) => this.value(value[i], depth + 1), depth);
-    if (
-      value instanceof Number ||
-      value instanceof String ||
-      value instanceof Boolean ||
-      value instanceof BigInt
-    )
-      return this.#wrapped("Object(", value.valueOf(), depth);
-    if (value instanceof Map) return this.#map(value, depth);
-    if (value instanceof Set) {
-      const items = [...takeFirst(value.values())];
-      return this.#list("{", "}", value.size, (i) => this.value(items[i], depth + 1), depth);
-    }
-    if (Array.isArray(value)) return this.#array(value, depth);
-    return this.#plain(value, depth);
+  }
+
+  #numbers(array: TypedArray, depth: number): void {
+    this.#list("[", "]", array.length, (i) => this.value(array[i], depth + 1), depth);
+  }
+
+  #set(set: ReadonlySet<unknown>, depth: number): void {
+    const items = [...takeFirst(set.values())];
+    this.#list("{", "}", set.size, (i) => this.value(items[i], depth + 1), depth);
   }
 
   #array(value: readonly unknown[], depth: number): void {
@@ -142,7 +129,10 @@ class LineWriter {
   }
 
   #list(open: string, close: string, length: number, item: (index: number) => void, depth: number): void {
-    if (length > 0 && depth >= MAX_NESTING) return this.#put(`${open}…${close}`, "obj");
+    if (length > 0 && depth >= MAX_NESTING) {
+      this.#put(`${open}…${close}`, "obj");
+      return;
+    }
     this.#put(open, "obj");
     for (let i = 0; i < length; i++) {
       if (i > 0) this.#put(", ", "obj");
@@ -173,7 +163,22 @@ class LineWriter {
   }
 }
 
-export const INVALID_DATE = "Invalid Date";
+/** Values that are one word or phrase, whatever they hold; undefined for the others. */
+function wholeText(value: object, fullDates: boolean): Piece | undefined {
+  if (value instanceof Date) {
+    const text = dateText(value, fullDates);
+    return { text, tone: text === INVALID_DATE ? "bad" : "date" };
+  }
+  if (value instanceof RegExp) return { text: String(value), tone: "lit" };
+  if (value instanceof Error) return { text: `${value.name}: ${value.message}`, tone: "bad" };
+  if (value instanceof BlobValue) return { text: blobText(value), tone: "obj" };
+  if (value instanceof ImageDataValue)
+    return { text: `${value.width} × ${value.height} ${value.colorSpace}`, tone: "obj" };
+  if (value instanceof OpaqueValue) return { text: value.description || value.typeName, tone: "obj" };
+  return undefined;
+}
+
+const INVALID_DATE = "Invalid Date";
 
 /** In this computer's zone, which is written beside it in full. */
 export function dateText(date: Date, full: boolean): string {
@@ -210,8 +215,7 @@ export function visible(text: string): string {
   });
 }
 
-const UNSEEN =
-  /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const UNSEEN = /[\p{Cc}\p{Cs}\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu;
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 

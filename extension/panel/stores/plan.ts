@@ -24,7 +24,7 @@ export interface PlanFilter {
   readonly status?: Status;
 }
 
-export type PlanPhase = "making" | "previewed" | "dryRunning" | "applying" | "done";
+export type PlanPhase = "previewed" | "dryRunning" | "applying" | "done";
 
 /** Outcomes by side, counted by the worker. */
 export type SideOutcomes = Readonly<Record<"local" | "remote", Readonly<Record<Status, number>>>>;
@@ -32,6 +32,8 @@ export type SideOutcomes = Readonly<Record<"local" | "remote", Readonly<Record<S
 export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: SyncStore, notices: Notices) {
   const plan = signal<PlanSummary | undefined>(undefined);
   const phase = signal<PlanPhase>("previewed");
+  /** A plan is being made; what is shown is the last one. */
+  const making = signal(false);
   const error = signal<WorkerError | undefined>(undefined);
   const typed = signal<Readonly<Record<string, string>>>({});
   const progress = signal<{ startedAt: number; progress: ApplyProgress; cancelling: boolean } | undefined>(
@@ -115,17 +117,15 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
   async function make(ask: (mapping: string) => Promise<PlanSummary>): Promise<boolean> {
     const id = mappingId.peek();
     if (id === undefined) return false;
-    batch(() => {
-      phase.value = "making";
-      error.value = undefined;
-    });
+    making.value = true;
     try {
       open(await ask(id));
       return true;
     } catch (thrown) {
       notices.report(thrown);
-      phase.value = "previewed";
       return false;
+    } finally {
+      making.value = false;
     }
   }
 
@@ -155,7 +155,9 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
           result.value = summary;
           appliedAt.value = Date.now();
           phase.value = "done";
-          filter.value = {};
+          // What did not apply is what a person wants to see first.
+          const left = STATUSES.find((status) => status !== "applied" && summary.counts[status] > 0);
+          filter.value = left === undefined ? {} : { status: left };
         }
       });
       await Promise.all([
@@ -176,6 +178,7 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
   return {
     plan,
     phase,
+    making,
     error,
     typed,
     unconfirmed,

@@ -1,7 +1,9 @@
 /** The records of the chosen store, by windows, and the record under the cursor. */
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { RecordRead } from "../../../core/session/ports.ts";
+import { keyText } from "../format/key-text.ts";
 import { type CellValue, readCell } from "../format/read-value.ts";
+import { lineText } from "../format/value-text.ts";
 import type { GridRow, WorkerError } from "../worker/api.ts";
 import type { Notices } from "./notices.ts";
 import { type PageStore, sameStore } from "./page.ts";
@@ -19,6 +21,18 @@ export type RecordState =
   | { readonly is: "ready"; readonly row: RecordRow; readonly record: RecordRead; readonly value: CellValue }
   | { readonly is: "error"; readonly row: RecordRow; readonly error: WorkerError };
 
+/** A column of the grid: a top-level field, and px that its values on the first page need. */
+export interface Column {
+  readonly name: string;
+  readonly width: number;
+}
+
+const MIN_WIDTH = 64;
+const MAX_WIDTH = 220;
+/** px of a character in the 11.5 px monospaced faces, and of a cell's two edges. */
+const CHARACTER_WIDTH = 7;
+const CELL_PADDING = 14;
+
 /** Fields beyond these would make a grid that nobody can read; the detail has all of them. */
 const MAX_COLUMNS = 40;
 
@@ -29,7 +43,9 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
   /** The index the grid is ordered by; undefined = primary key. */
   const index = signal<string | undefined>(undefined);
   /** Top-level fields of the records seen so far, in the order they appeared. */
-  const columns = signal<readonly string[]>([]);
+  const columns = signal<readonly Column[]>([]);
+  /** px that the longest key of the first page needs. */
+  const keyWidth = signal(MIN_WIDTH);
   const cursor = signal<{ readonly row: number; readonly column: number }>({ row: 0, column: 0 });
   const anchor = signal<number | undefined>(undefined);
   const record = signal<RecordState>({ is: "none" });
@@ -62,16 +78,25 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
   });
 
   function addColumns(arrived: readonly RecordRow[]): void {
-    const known = new Set(columns.peek());
-    const before = known.size;
-    for (const { value } of arrived) {
-      if (value.is !== "value" || !isPlainObject(value.value)) continue;
-      for (const name of Object.keys(value.value)) {
-        if (known.size >= MAX_COLUMNS) break;
-        known.add(name);
+    const known = new Set(columns.peek().map(({ name }) => name));
+    const widths = new Map<string, number>();
+    let key = 0;
+    for (const row of arrived) {
+      key = Math.max(key, keyText(row.key).text.length);
+      if (row.value.is !== "value" || !isPlainObject(row.value.value)) continue;
+      for (const [name, value] of Object.entries(row.value.value)) {
+        if (known.has(name) || (!widths.has(name) && known.size + widths.size >= MAX_COLUMNS)) continue;
+        const length = Math.max(name.length + 2, lineText(value, { budget: 40, quoteStrings: false }).length);
+        widths.set(name, Math.max(widths.get(name) ?? 0, length));
       }
     }
-    if (known.size > before) columns.value = [...known];
+    if (known.size === 0) keyWidth.value = widthFor(key + 1);
+    // A width is chosen once: columns that change under the eye are worse than a cut value.
+    if (widths.size > 0)
+      columns.value = [
+        ...columns.peek(),
+        ...Array.from(widths, ([name, length]) => ({ name, width: widthFor(length) })),
+      ];
   }
 
   async function reopen(): Promise<void> {
@@ -137,6 +162,7 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
     error,
     index,
     columns,
+    keyWidth,
     cursor,
     anchor,
     record,
@@ -153,6 +179,11 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
       await rows.load(cursor.peek().row);
     },
   };
+}
+
+/** px for so many characters of the grid's face. */
+function widthFor(length: number): number {
+  return Math.round(Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, length * CHARACTER_WIDTH + CELL_PADDING)));
 }
 
 export type RecordsStore = ReturnType<typeof createRecordsStore>;

@@ -7,7 +7,7 @@ const query = new URLSearchParams(location.search);
 const flag = (name: string) => query.has(name);
 const word = <T extends string>(name: string, otherwise: T): T => (query.get(name) as T | null) ?? otherwise;
 
-document.documentElement.dataset["theme"] = word("theme", "light");
+document.documentElement.dataset.theme = word("theme", "light");
 const root = document.getElementById("panel");
 if (root === null) throw new Error("no #panel");
 const worker = new FakeWorker({

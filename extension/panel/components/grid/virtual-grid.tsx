@@ -150,11 +150,9 @@ export function VirtualGrid(props: VirtualGridProps) {
       onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
-      {/* biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus, cells are named by aria-activedescendant. */}
       <div class="ghead" role="rowgroup">
         {props.head}
       </div>
-      {/* biome-ignore lint/a11y/useFocusableInteractive: as above. */}
       <div class="gbody" role="rowgroup" style={{ height: `${scrollHeight(extent)}px` }}>
         <div class="gwindow" role="presentation" style={{ transform: `translateY(${offset}px)` }}>
           {drawn.map((line) => props.row(line, `${props.id}-${line}`))}

@@ -59,12 +59,7 @@ function Words({ text, other, mark }: { text: string; other: string; mark: "ins"
     <bdi class="v-str">
       "
       {pieces.map((piece, i) =>
-        piece.differs ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity but their place.
-          <Mark key={i}>{visible(piece.text)}</Mark>
-        ) : (
-          visible(piece.text)
-        ),
+        piece.differs ? <Mark key={i}>{visible(piece.text)}</Mark> : visible(piece.text),
       )}
       "
     </bdi>

@@ -7,7 +7,6 @@ export function InlineValue({ value, options }: { value: unknown; options?: Line
   return (
     <bdi>
       {pieces.map((piece, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity but their place.
         <span key={i} class={`v-${piece.tone}`}>
           {piece.text}
         </span>

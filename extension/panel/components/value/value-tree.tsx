@@ -72,12 +72,10 @@ export function ValueTree({ value, label, keyPath }: { value: unknown; label: st
       onKeyDown={onKeyDown}
     >
       {lines.map((line, i) => (
-        // biome-ignore lint/a11y/useKeyWithClickEvents: the tree holds the focus and takes the keys.
         <div
           key={line.id}
           id={`prop-${i}`}
           role="treeitem"
-          tabIndex={-1}
           class={`prop${i === at ? " cursor-line" : ""}`}
           aria-level={line.level}
           aria-expanded={line.expandable ? line.open : undefined}

@@ -13,7 +13,7 @@
  *
  * parseNotation reads it back; together they lose nothing.
  */
-import { isTypedArray, type TypedArray, typeName } from "../value-kinds.ts";
+import { isBoxed, isTypedArray, type TypedArray, typeName } from "../value-kinds.ts";
 import { lineText } from "../value-text.ts";
 
 export interface Notation {
@@ -41,10 +41,7 @@ export function isWritable(value: object): boolean {
     value instanceof Set ||
     value instanceof ArrayBuffer ||
     ArrayBuffer.isView(value) ||
-    value instanceof Number ||
-    value instanceof String ||
-    value instanceof Boolean ||
-    value instanceof BigInt ||
+    isBoxed(value) ||
     Object.getPrototypeOf(value) === Object.prototype
   );
 }
@@ -118,13 +115,7 @@ class NotationWriter {
         [...value].map((item) => this.write(item, depth + 1)),
         depth,
       );
-    if (
-      value instanceof Number ||
-      value instanceof String ||
-      value instanceof Boolean ||
-      value instanceof BigInt
-    )
-      return `Object(${primitiveText(value.valueOf())})`;
+    if (isBoxed(value)) return `Object(${primitiveText(value.valueOf())})`;
     return this.#properties(value, Object.keys(value), depth);
   }
 

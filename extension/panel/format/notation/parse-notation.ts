@@ -68,7 +68,8 @@ const TYPED_ARRAYS: ReadonlyMap<string, TypedArrayClass> = new Map(
 const NUMBER = /-?(?:Infinity|(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)/y;
 const BIGINT = /-?(?:0|[1-9]\d*)n/y;
 const WORD = /[A-Za-z_$][\w$]*/y;
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+// Newlines and other control characters are escaped in a string, as in JSON: JSON.parse refuses them.
+const STRING = /"(?:[^"\\\n]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SPACE = /(?:[\s]|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 const DIGITS = /\d+/y;
 const ISO_DATE = /^[-+]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/;
@@ -291,7 +292,11 @@ class NotationReader {
     const literal = this.#match(STRING);
     if (literal === undefined)
       throw this.#wrong("this string has no end, or an escape that JSON does not know", start);
-    return JSON.parse(literal) as string;
+    try {
+      return JSON.parse(literal) as string;
+    } catch {
+      throw this.#wrong("a control character in a string is written as an escape, like \\t", start);
+    }
   }
 
   #date(): Date {

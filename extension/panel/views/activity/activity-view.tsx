@@ -20,7 +20,6 @@ export function ActivityView() {
     <div class="view activity" id="view" role="tabpanel" aria-labelledby="tab-activity">
       <h1 class="sr">Activity</h1>
       {mapping === undefined || history.length === 0 ? (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         <div class="scroll lone-box" tabIndex={0} role="group" aria-label="State" data-pane>
           <NothingYet />
         </div>
@@ -112,11 +111,11 @@ function History() {
       head={
         <div role="row" class="head" aria-rowindex={1}>
           {["When", "What", "Outcomes"].map((name) => (
-            <div key={name} role="columnheader" tabIndex={-1}>
+            <div key={name} role="columnheader">
               <span class="nm">{name}</span>
             </div>
           ))}
-          <div role="columnheader" tabIndex={-1}>
+          <div role="columnheader">
             <span class="sr">Undo</span>
           </div>
         </div>
@@ -150,7 +149,7 @@ async function undo({ plan, ui }: ReturnType<typeof usePanel>, apply: ApplyHeade
 function undoBlocked(apply: ApplyHeader, undone: ReadonlySet<string>): string | undefined {
   if (undone.has(apply.applyId)) return "undone";
   if (apply.kind === "undo") return "an undo";
-  if ((apply.counts["applied"] ?? 0) === 0) return "nothing applied";
+  if ((apply.counts.applied ?? 0) === 0) return "nothing applied";
   return undefined;
 }
 
@@ -168,11 +167,9 @@ function HistoryRow(props: {
     apply.finishedAt === undefined ? "not finished" : `took ${duration(apply.finishedAt - apply.startedAt)}`;
   const what = apply.kind === "undo" ? "Undo" : "Apply";
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid holds the focus and takes every key.
     <div
       id={props.id}
       role="row"
-      tabIndex={-1}
       aria-rowindex={props.line + 2}
       aria-selected={props.selected}
       data-testid="history-row"
@@ -180,10 +177,10 @@ function HistoryRow(props: {
       data-kind={apply.kind}
       onClick={props.onChoose}
     >
-      <div role="gridcell" tabIndex={-1} title={fullTime(apply.startedAt)}>
+      <div role="gridcell" title={fullTime(apply.startedAt)}>
         {clockSeconds(apply.startedAt)}
       </div>
-      <div role="gridcell" class="ui flex" tabIndex={-1} title={`${what}, ${took}`}>
+      <div role="gridcell" class="ui flex" title={`${what}, ${took}`}>
         <span class="muted">
           <Icon name={apply.kind === "undo" ? "undo" : "both"} />
         </span>
@@ -192,7 +189,7 @@ function HistoryRow(props: {
           <span class="muted"> · {took}</span>
         </span>
       </div>
-      <div role="gridcell" class="flex ui" tabIndex={-1}>
+      <div role="gridcell" class="flex ui">
         {STATUSES.filter((status) => (apply.counts[status] ?? 0) > 0).map((status) => (
           <span class="row tight" key={status} title={OUTCOME_WORDS[status].label}>
             <Glyph name={OUTCOME_WORDS[status].glyph} tone={OUTCOME_WORDS[status].tone} />
@@ -201,7 +198,7 @@ function HistoryRow(props: {
           </span>
         ))}
       </div>
-      <div role="gridcell" class="ui flex end" tabIndex={-1}>
+      <div role="gridcell" class="ui flex end">
         {blocked === undefined ? (
           <button
             type="button"

@@ -9,7 +9,7 @@ import { StoreTree } from "./store-tree.tsx";
 const DETAIL_SHARE = 30;
 
 /** The page's databases, the records of one store, one record whole. Works without a bridge. */
-export function DataView() {
+export function RecordsView() {
   const { page } = usePanel();
   const [share, setShare] = useState(DETAIL_SHARE);
   const problem = usePageProblem();
@@ -37,7 +37,6 @@ export function DataView() {
           )}
         </>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         <div class="scroll lone-box" tabIndex={0} role="group" aria-label="State" data-pane>
           {problem}
         </div>

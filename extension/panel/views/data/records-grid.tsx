@@ -11,8 +11,7 @@ import { type Panel, usePanel } from "../../stores/panel.ts";
 import type { RecordRow } from "../../stores/records.ts";
 
 const CELL = { budget: 90, quoteStrings: false } as const;
-const KEY_WIDTH = 116;
-const COLUMN_WIDTH = 132;
+const PLAIN_WIDTH = 200;
 
 /** Records by key or index: the key first, then the top-level fields that the records seen so far have. */
 export function RecordsGrid() {
@@ -27,13 +26,16 @@ export function RecordsGrid() {
   const isKeyField = (name: string) => name === keyPath;
   const indexPath = page.chosen.value?.description.indexes.find((one) => one.name === index)?.keyPath;
   // A store of plain values has no fields: its second column is the value itself.
-  const fields = columns.filter((name) => !isKeyField(name));
+  const shown = columns.filter(({ name }) => !isKeyField(name));
+  const fields = shown.map(({ name }) => name);
   const plain = fields.length === 0;
   const selected = (line: number) =>
     anchor === undefined
       ? line === cursorRow
       : line >= Math.min(anchor, cursorRow) && line <= Math.max(anchor, cursorRow);
   const names = plain ? ["value"] : fields;
+  const widths = plain ? [PLAIN_WIDTH] : shown.map(({ width }) => width);
+  const keyWidth = records.keyWidth.value;
 
   function onMove(move: GridMove, event: KeyboardEvent): void {
     const last = records.total.value - 1;
@@ -57,8 +59,10 @@ export function RecordsGrid() {
       testId="records"
       lines={records.total.value}
       columnCount={names.length + 1}
-      template={`${KEY_WIDTH}px ${names.map(() => `minmax(${COLUMN_WIDTH}px, 1fr)`).join(" ")}`}
-      minWidth={KEY_WIDTH + names.length * COLUMN_WIDTH}
+      template={[keyWidth, ...widths]
+        .map((width, i) => (i === 0 ? `${width}px` : `minmax(${width}px, ${width}fr)`))
+        .join(" ")}
+      minWidth={widths.reduce((sum, width) => sum + width, keyWidth)}
       cursor={records.total.value === 0 ? -1 : cursorRow}
       cursorCell={cursorColumn}
       multiselectable
@@ -69,7 +73,6 @@ export function RecordsGrid() {
           <div
             role="columnheader"
             class="keycell"
-            tabIndex={-1}
             aria-sort={index === undefined ? "ascending" : undefined}
             title={
               index === undefined ? "In the order of the keys" : "Primary key. Order by key to sort by it."
@@ -84,7 +87,6 @@ export function RecordsGrid() {
             <div
               key={name}
               role="columnheader"
-              tabIndex={-1}
               aria-sort={index !== undefined && name === indexPath ? "ascending" : undefined}
               title={visible(name)}
             >
@@ -97,8 +99,8 @@ export function RecordsGrid() {
       row={(line, id) => {
         const row = records.rows.row(line);
         return row === undefined ? (
-          <div key={`wait-${line}`} id={id} role="row" class="waiting" tabIndex={-1} aria-rowindex={line + 2}>
-            <div role="gridcell" class="waitcell" id={`${id}-${cursorColumn}`} tabIndex={-1}>
+          <div key={`wait-${line}`} id={id} role="row" class="waiting" aria-rowindex={line + 2}>
+            <div role="gridcell" class="waitcell" id={`${id}-${cursorColumn}`}>
               <span class="sr">Loading</span>
             </div>
           </div>
@@ -142,7 +144,6 @@ function RecordLine(props: {
     <div
       id={props.id}
       role="row"
-      tabIndex={-1}
       aria-rowindex={props.line + 2}
       aria-selected={props.selected}
       data-testid="record"

@@ -83,7 +83,6 @@ function Records() {
   const error = records.error.value;
   if (error !== undefined && records.total.value === 0)
     return (
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
       <div class="scroll lone-box" tabIndex={0} role="group" aria-label="State">
         <StateCard
           name={
@@ -151,7 +150,6 @@ function FirstRun() {
   );
   return (
     <section class="pane" aria-label="Records" data-pane>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div class="scroll lone-box" tabIndex={0} role="group" aria-label="State">
         <StateCard
           name="first-run"

@@ -144,7 +144,6 @@ export function StoreTree() {
         aria-label="Databases"
         data-testid="tree"
         ref={list}
-        tabIndex={-1}
         onKeyDown={onKeyDown}
       >
         {nodes.map((node) => (
@@ -172,7 +171,6 @@ function TreeLine(props: {
 }) {
   const { node } = props;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys.
     <div
       role="treeitem"
       class={node.expandable ? undefined : "leaf"}
@@ -188,8 +186,6 @@ function TreeLine(props: {
       onClick={props.onOpen}
     >
       <div class="line" style={{ "--lv": node.level - 1 }}>
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: → and ← open and close. */}
-        {/* biome-ignore lint/a11y/noStaticElementInteractions: the treeitem carries the role and the state. */}
         <span
           class="twist"
           onClick={(event) => {

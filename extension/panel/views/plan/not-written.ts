@@ -4,7 +4,7 @@ import type { ListedKind } from "../../stores/sync.ts";
 export const NOT_WRITTEN: Readonly<Record<string, { readonly words: string; readonly kind?: ListedKind }>> = {
   undecided: { words: "not decided yet", kind: "conflict" },
   left: { words: "left as they are" },
-  leave: { words: "left as they are" },
+  notEqual: { words: "no longer equal, so the base stays as it is", kind: "converged" },
   unreadable: { words: "unreadable, never written", kind: "unreadable" },
   moving: { words: "kept changing while they were read", kind: "moving" },
   notRepresentable: { words: "not representable on the other side", kind: "notRepresentable" },

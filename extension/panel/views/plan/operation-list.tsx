@@ -87,16 +87,16 @@ export function OperationList({ plan }: { plan: PlanSummary }) {
         onMove={onMove}
         head={
           <div role="row" class="head" aria-rowindex={1}>
-            <div role="columnheader" class="bare" tabIndex={-1}>
+            <div role="columnheader" class="bare">
               <span class="sr">Action</span>
             </div>
-            <div role="columnheader" tabIndex={-1}>
+            <div role="columnheader">
               <span class="nm">Key</span>
             </div>
-            <div role="columnheader" class="bare" tabIndex={-1}>
+            <div role="columnheader" class="bare">
               <span class="sr">Side</span>
             </div>
-            <div role="columnheader" tabIndex={-1}>
+            <div role="columnheader">
               <span class="nm">Operation</span>
             </div>
           </div>
@@ -104,8 +104,8 @@ export function OperationList({ plan }: { plan: PlanSummary }) {
         row={(line, id) => {
           const row = store.rows.row(line);
           return row === undefined ? (
-            <div key={`wait-${line}`} id={id} role="row" class="waiting" tabIndex={-1}>
-              <div role="gridcell" class="waitcell" tabIndex={-1}>
+            <div key={`wait-${line}`} id={id} role="row" class="waiting">
+              <div role="gridcell" class="waitcell">
                 <span class="sr">Loading</span>
               </div>
             </div>
@@ -153,11 +153,9 @@ function OperationLine(props: {
   const outcome = row.outcome === undefined ? undefined : OUTCOME_WORDS[row.outcome.status];
   const words = operationWords(row);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid holds the focus and takes every key.
     <div
       id={props.id}
       role="row"
-      tabIndex={-1}
       aria-rowindex={props.line + 2}
       aria-selected={props.selected}
       data-testid="operation"
@@ -167,20 +165,20 @@ function OperationLine(props: {
       data-status={row.outcome?.status}
       onClick={props.onChoose}
     >
-      <div role="gridcell" class="flex" title={outcome?.label ?? action.word} tabIndex={-1}>
+      <div role="gridcell" class="flex" title={outcome?.label ?? action.word}>
         <Glyph name={outcome?.glyph ?? action.glyph} tone={outcome?.tone ?? action.tone} />
         <span class="sr">{outcome?.label ?? action.word}</span>
       </div>
-      <div role="gridcell" title={`${key.text} (${key.type})`} tabIndex={-1}>
+      <div role="gridcell" title={`${key.text} (${key.type})`}>
         <bdi>{key.text}</bdi>
       </div>
-      <div role="gridcell" class="flex" title={side.words} tabIndex={-1}>
+      <div role="gridcell" class="flex" title={side.words}>
         <span class="muted">
           <Icon name={side.icon} />
         </span>
         <span class="sr">{side.words}</span>
       </div>
-      <div role="gridcell" class="ui muted" title={words} tabIndex={-1}>
+      <div role="gridcell" class="ui muted" title={words}>
         {words}
       </div>
     </div>

@@ -134,10 +134,11 @@ function DoneButtons({ plan, onBack }: { plan: PlanSummary; onBack: () => void }
   const drift = panel.sync.summary.value?.driftCount ?? 0;
   return (
     <>
-      <span class="hint grow">
+      <span class="hint grow at-medium">
         {result?.complete ? "The base is renewed." : "Not all of it ran: the same plan goes on from here."}{" "}
         Undo is kept until {day(plan.undoUntil)}.
       </span>
+      <span class="grow only-narrow" />
       {result?.complete === false ? (
         <Button testId="resume" look="primary" onPress={() => void store.resume()}>
           Continue
@@ -147,13 +148,18 @@ function DoneButtons({ plan, onBack }: { plan: PlanSummary; onBack: () => void }
         <Button
           testId="undo"
           title="Shows the plan that takes this apply back"
+          blockedBy={store.making.value ? "Making the plan" : undefined}
           onPress={() => void store.previewUndo(plan.applyId)}
         >
           <Icon name="undo" />
           Undo {count(applied)}…
         </Button>
       ) : null}
-      <Button onPress={onBack}>Back to drift{drift > 0 ? ` (${count(drift)})` : ""}</Button>
+      <Button onPress={onBack}>
+        <span class="at-medium">Back to drift</span>
+        <span class="only-narrow">Drift</span>
+        {drift > 0 ? ` (${count(drift)})` : ""}
+      </Button>
       <Button
         testId="compare-again"
         {...(result?.complete === false ? {} : { look: "primary" as const })}

@@ -21,13 +21,12 @@ export function PlanView({ plan }: { plan: PlanSummary }) {
     panel.ui.syncScreen.value = "list";
   };
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Escape goes back from anywhere inside.
     <div
       class="view plan"
       id="view"
       role="tabpanel"
       aria-labelledby="tab-sync"
-      data-testid="plan"
+      data-testid={done ? "plan-done" : "plan"}
       data-phase={panel.plan.phase.value}
       onKeyDown={(event) => {
         if (event.key !== "Escape") return;
@@ -63,7 +62,6 @@ export function PlanView({ plan }: { plan: PlanSummary }) {
         </span>
       </div>
       <div class="plan-body" style={{ "--detail": `${share}%` }}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
         <section class="pane scroll" tabIndex={0} aria-label={done ? "Outcomes" : "Plan"} data-pane>
           {done ? <OutcomePane plan={plan} /> : <PlanPane plan={plan} />}
         </section>

@@ -3,16 +3,17 @@ import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { usePanel } from "../../stores/panel.ts";
 
-/** A pairing string as the bridge prints it: `driftscope:PORT:BRIDGE-ID:CODE`. */
-const PAIRING = /^\s*driftscope:\d{1,5}:[^\s:]+:\S+\s*$/;
-
 /** One input that takes the whole pairing string, typed or pasted. */
 export function PairingForm({ onPaired }: { onPaired?: () => void }) {
   const { bridge } = usePanel();
   const [text, setText] = useState("");
   const pairing = bridge.pairing.value;
   const problem = bridge.pairingError.value;
-  const whole = PAIRING.test(text);
+  const blockedBy = pairing
+    ? "Pairing"
+    : text.trim() === ""
+      ? "Paste the line that the bridge printed: driftscope:PORT:ID:CODE"
+      : undefined;
 
   async function pair(): Promise<void> {
     if (await bridge.pair(text)) {
@@ -26,7 +27,7 @@ export function PairingForm({ onPaired }: { onPaired?: () => void }) {
       class="pairing"
       onSubmit={(event) => {
         event.preventDefault();
-        if (whole && !pairing) void pair();
+        if (blockedBy === undefined) void pair();
       }}
     >
       <label class={`field${problem === undefined ? "" : " bad"}`}>
@@ -46,18 +47,7 @@ export function PairingForm({ onPaired }: { onPaired?: () => void }) {
           }}
         />
       </label>
-      <Button
-        look="primary"
-        testId="pair"
-        onPress={() => void pair()}
-        blockedBy={
-          pairing
-            ? "Pairing"
-            : whole
-              ? undefined
-              : "Paste the whole line that the bridge printed: driftscope:PORT:ID:CODE"
-        }
-      >
+      <Button look="primary" testId="pair" onPress={() => void pair()} blockedBy={blockedBy}>
         Pair
       </Button>
       {problem === undefined ? null : (

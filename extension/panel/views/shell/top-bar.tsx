@@ -37,7 +37,7 @@ export function TopBar() {
         <Logo />
         <span class="at-medium">Driftscope</span>
       </span>
-      <div class="tabs" role="tablist" aria-label="Views" tabIndex={-1} ref={list} onKeyDown={onKeyDown}>
+      <div class="tabs" role="tablist" aria-label="Views" ref={list} onKeyDown={onKeyDown}>
         {TABS.map((tab) => (
           <button
             key={tab}

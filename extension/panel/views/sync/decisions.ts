@@ -6,9 +6,6 @@ export function canResolve(row: DriftRow): boolean {
   return (
     row.local.state === "present" &&
     row.remote.state === "present" &&
-    (row.kind === "conflict" ||
-      row.kind === "different" ||
-      row.kind === "changedHere" ||
-      row.kind === "changedThere")
+    (row.kind === "conflict" || row.kind === "different")
   );
 }

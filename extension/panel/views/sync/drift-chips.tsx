@@ -47,7 +47,7 @@ export function DriftChips() {
 
   function onKeyDown(event: KeyboardEvent): void {
     const chips = [...(bar.current?.querySelectorAll<HTMLElement>(".chip") ?? [])];
-    const at = chips.findIndex((chip) => chip === document.activeElement);
+    const at = chips.indexOf(document.activeElement as HTMLElement);
     if (at < 0) return;
     const next =
       event.key === "ArrowRight"
@@ -209,7 +209,11 @@ function KindChip(props: {
       onClick={(event) => props.onToggle(event.shiftKey)}
     >
       <span class="sr">{words.label} </span>
-      {props.inSet ? <ActiveLane kind={props.kind} /> : <Lanes lanes={words.lanes} />}
+      {props.inSet || props.kind === "unreadable" ? (
+        <ActiveLane kind={props.kind} />
+      ) : (
+        <Lanes lanes={words.lanes} />
+      )}
       <span class="at-wide" aria-hidden="true">
         {words.short}
       </span>

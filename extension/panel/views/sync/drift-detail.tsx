@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import type { Slot } from "../../../../core/merge/slot.ts";
 import type { Decision } from "../../../../core/session/drift.ts";
 import type { BaseEntry, RecordRead } from "../../../../core/session/ports.ts";
 import { Button } from "../../components/button.tsx";
@@ -8,7 +9,7 @@ import { Glyph, Icon } from "../../components/icon.tsx";
 import { DifferenceValue } from "../../components/value/difference-value.tsx";
 import { InlineValue } from "../../components/value/inline-value.tsx";
 import { isWritable, sayDrift } from "../../format/drift-words.ts";
-import { type FieldSide, fieldDifferences } from "../../format/field-differences.ts";
+import { fieldDifferences } from "../../format/field-differences.ts";
 import { keyText } from "../../format/key-text.ts";
 import { plural } from "../../format/numbers.ts";
 import { type CellValue, readCell } from "../../format/read-value.ts";
@@ -125,7 +126,7 @@ function Choices({ row }: { row: DriftRow }) {
     if (step === 0 || !(event.currentTarget instanceof HTMLElement)) return;
     event.preventDefault();
     const buttons = [...event.currentTarget.querySelectorAll<HTMLElement>("button")];
-    const at = buttons.findIndex((button) => button === document.activeElement);
+    const at = buttons.indexOf(document.activeElement as HTMLElement);
     const next = buttons[(at + step + buttons.length) % buttons.length];
     next?.focus();
     next?.click();
@@ -186,7 +187,6 @@ function DetailBody({ detail }: { detail: DriftDetail }) {
   // Colours follow the proposal: green is what stays, red is what is replaced.
   const stays = stayingSide(detail.row.decision.do);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <div
       class="fd scroll"
       id="drift-fields"
@@ -239,10 +239,10 @@ function DetailBody({ detail }: { detail: DriftDetail }) {
             </div>
           ) : (
             differences.equal.map((field) => (
-              <div class="frow" role="row" key={field.path}>
+              <div class="frow" role="row" key={field.name}>
                 <div class="fk" role="rowheader">
                   <Glyph name="none" tone="off" />
-                  <bdi class="muted">{field.path || "value"}</bdi>
+                  <bdi class="muted">{field.name}</bdi>
                 </div>
                 <div role="cell">
                   <InlineValue value={field.value} />
@@ -270,8 +270,8 @@ function toneOf(stays: Stays, side: "local" | "remote"): "now" | "was" | "open" 
   return stays === "neither" ? "open" : stays === side ? "now" : "was";
 }
 
-function FieldName({ path, local, remote }: { path: string; local: FieldSide; remote: FieldSide }) {
-  const only = !local.has || !remote.has;
+function FieldName({ path, local, remote }: { path: string; local: Slot; remote: Slot }) {
+  const only = !local.present || !remote.present;
   return (
     <div class="fk" role="rowheader">
       <Glyph name={only ? "add" : "chg"} tone={only ? "add" : "chg"} />
@@ -280,22 +280,14 @@ function FieldName({ path, local, remote }: { path: string; local: FieldSide; re
   );
 }
 
-function SideCell({
-  side,
-  other,
-  tone,
-}: {
-  side: FieldSide;
-  other: FieldSide;
-  tone: "now" | "was" | "open";
-}) {
-  if (!side.has)
+function SideCell({ side, other, tone }: { side: Slot; other: Slot; tone: "now" | "was" | "open" }) {
+  if (!side.present)
     return (
       <div role="cell">
         <span class="v-miss">missing</span>
       </div>
     );
-  const isOnly = !other.has;
+  const isOnly = !other.present;
   return (
     <div role="cell" class={tone === "open" ? "either" : tone}>
       {isOnly ? (

@@ -57,18 +57,18 @@ export function DriftList() {
       busy={sync.running.value !== undefined}
       head={
         <div role="row" class="head" aria-rowindex={1}>
-          <div role="columnheader" class="sides" title="Left lane: here. Right lane: there." tabIndex={-1}>
+          <div role="columnheader" class="sides" title="Left lane: here. Right lane: there.">
             <span class="sr">Drift, here and there</span>
             <Icon name="page" small />
             <Icon name="remote" small />
           </div>
-          <div role="columnheader" tabIndex={-1}>
+          <div role="columnheader">
             <span class="nm">Key</span>
           </div>
-          <div role="columnheader" tabIndex={-1}>
+          <div role="columnheader">
             <span class="nm">What changed</span>
           </div>
-          <div role="columnheader" tabIndex={-1}>
+          <div role="columnheader">
             <span class="nm">Proposal</span>
           </div>
         </div>
@@ -83,12 +83,11 @@ export function DriftList() {
               id={id}
               role="row"
               class={`grp${line === cursorLine ? " active" : ""}`}
-              tabIndex={-1}
               aria-rowindex={line + 2}
               data-testid="drift-group"
               data-kind={what.kind}
             >
-              <div role="gridcell" class="group" tabIndex={-1}>
+              <div role="gridcell" class="group">
                 <button
                   type="button"
                   class="row grpbtn"
@@ -116,11 +115,10 @@ export function DriftList() {
               id={id}
               role="row"
               class="waiting"
-              tabIndex={-1}
               aria-rowindex={line + 2}
               aria-selected={selected}
             >
-              <div role="gridcell" class="waitcell" tabIndex={-1}>
+              <div role="gridcell" class="waitcell">
                 <span class="sr">Loading</span>
               </div>
             </div>
@@ -158,11 +156,9 @@ function DriftLine(props: {
   const { row } = props;
   const key = keyText(row.key);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the grid holds the focus and takes every key.
     <div
       id={props.id}
       role="row"
-      tabIndex={-1}
       aria-rowindex={props.line + 2}
       aria-selected={props.selected}
       data-testid="drift"
@@ -172,16 +168,16 @@ function DriftLine(props: {
       onClick={props.onChoose}
       onDblClick={props.onOpen}
     >
-      <div role="gridcell" class="flex" tabIndex={-1}>
+      <div role="gridcell" class="flex">
         <DriftPair drift={row} />
       </div>
-      <div role="gridcell" title={`${key.text} (${key.type})`} tabIndex={-1}>
+      <div role="gridcell" title={`${key.text} (${key.type})`}>
         <bdi class={key.type === "number" ? "v-num" : key.type === "Date" ? "v-date" : undefined}>
           {key.text}
         </bdi>
       </div>
       <SummaryCell row={row} summary={props.summary} />
-      <div role="gridcell" class="ui flex" tabIndex={-1}>
+      <div role="gridcell" class="ui flex">
         <Proposal row={row} />
       </div>
     </div>
@@ -192,7 +188,7 @@ function SummaryCell({ row, summary }: { row: DriftRow; summary: DriftSummary | 
   const words = conflictWords(row);
   if (summary === undefined)
     return (
-      <div role="gridcell" class="muted" title={row.local.reason ?? row.remote.reason ?? words} tabIndex={-1}>
+      <div role="gridcell" class="muted" title={row.local.reason ?? row.remote.reason ?? words}>
         {row.local.reason ?? row.remote.reason ?? words}
       </div>
     );
@@ -211,7 +207,7 @@ function SummaryCell({ row, summary }: { row: DriftRow; summary: DriftSummary | 
     .filter((part) => part !== "")
     .join("\n");
   return (
-    <div role="gridcell" class="muted" title={title} tabIndex={-1}>
+    <div role="gridcell" class="muted" title={title}>
       {words === "" ? null : <span>{words} · </span>}
       {summary.preview === undefined ? null : <bdi>{summary.preview}</bdi>}
       {single === undefined ? (

@@ -24,15 +24,17 @@ export function MappingHead() {
     if (await plan.preview()) ui.syncScreen.value = "plan";
   }
 
-  const previewBlocked = running
-    ? "When the compare is done"
-    : sync.summary.value === undefined
-      ? "Compare first"
-      : decided === 0
-        ? "Nothing is decided: choose a side for a record first"
-        : mapping?.level === "read-only"
-          ? LEVEL_TITLE["read-only"]
-          : undefined;
+  const previewBlocked = plan.making.value
+    ? "Making the plan"
+    : running
+      ? "When the compare is done"
+      : sync.summary.value === undefined
+        ? "Compare first"
+        : decided === 0
+          ? "Nothing is decided: choose a side for a record first"
+          : mapping?.level === "read-only"
+            ? LEVEL_TITLE["read-only"]
+            : undefined;
 
   return (
     <div class="maphead" data-pane>

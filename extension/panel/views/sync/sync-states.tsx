@@ -94,7 +94,7 @@ function NoBridge({ state }: { state: Exclude<BridgeState, { is: "ready" }> }) {
     case "refused":
       return (
         <StateCard
-          name={/code|proof|pairing|key/.test(state.code) ? "wrong-code" : "refused"}
+          name={state.code.startsWith("code-") ? "wrong-code" : "refused"}
           role="alert"
           mark={{ icon: "err", tone: "rem" }}
           head="The bridge refused this panel"
@@ -113,7 +113,7 @@ function NoBridge({ state }: { state: Exclude<BridgeState, { is: "ready" }> }) {
     case "not-paired":
       return (
         <StateCard
-          name={bridge.pairingError.value === undefined ? "not-paired" : "wrong-code"}
+          name={bridge.pairingError.value?.code.startsWith("code-") ? "wrong-code" : "not-paired"}
           mark={{ icon: "link", tone: "acc" }}
           head="Connect a bridge"
         >

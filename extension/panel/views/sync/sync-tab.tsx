@@ -9,6 +9,14 @@ export function SyncTab() {
   if (ui.syncScreen.value === "plan" && plan.plan.value !== undefined)
     return <PlanView plan={plan.plan.value} />;
   const detail = sync.detail.value;
+  if (ui.syncScreen.value === "three-way" && detail.is === "loading")
+    return (
+      <div class="view" id="view" role="tabpanel" aria-labelledby="tab-sync">
+        <p class="hint pad" role="status">
+          Reading both sides
+        </p>
+      </div>
+    );
   if (ui.syncScreen.value === "three-way" && detail.is === "ready")
     return <ThreeWayView key={detail.detail.row.index} detail={detail.detail} />;
   return <SyncView />;

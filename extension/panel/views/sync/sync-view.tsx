@@ -41,7 +41,6 @@ export function SyncView() {
           <DriftDetailPane />
         </div>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         <div class="scroll lone-box" tabIndex={0} role="group" aria-label="State" data-pane>
           {card}
         </div>

@@ -1,65 +1,71 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { FieldChoice } from "../../../../core/merge/merge-fields.ts";
+import type { Slot } from "../../../../core/merge/slot.ts";
+import { slotsEqual } from "../../../../core/merge/values-equal.ts";
 import { Button } from "../../components/button.tsx";
 import { Glyph, Icon, type IconName } from "../../components/icon.tsx";
 import { DifferenceValue } from "../../components/value/difference-value.tsx";
 import { InlineValue } from "../../components/value/inline-value.tsx";
-import { isSame } from "../../format/field-differences.ts";
-import { type Choice, chosenSide, type Side, type ThreeWayField } from "../../format/three-way-fields.ts";
+import { type ListedField, resultOf, type Side } from "../../format/merge-fields.ts";
 import { typeName } from "../../format/value-kinds.ts";
 import { FieldEditor } from "./field-editor.tsx";
 
 const LABELS: Readonly<Record<Side, string>> = { local: "Local", base: "Base", remote: "Remote" };
 const DIGITS: Readonly<Record<Side, string>> = { local: "1", base: "2", remote: "3" };
 const ICONS: Readonly<Record<Side, IconName>> = { local: "push", base: "base", remote: "pull" };
+const LONG_LINE = { budget: 400, fullDates: true } as const;
 
 export interface FieldRowProps {
-  readonly field: ThreeWayField;
-  readonly choice: Choice | undefined;
+  readonly listed: ListedField;
+  readonly choice: FieldChoice | undefined;
   readonly current: boolean;
   readonly hasBase: boolean;
   readonly editing: boolean;
   readonly onCurrent: () => void;
-  readonly onChoose: (choice: Choice) => void;
+  readonly onChoose: (side: Side) => void;
   readonly onEdit: () => void;
   /** The edited value, or undefined when the edit was given up. */
-  readonly onEdited: (choice: Choice | undefined) => void;
+  readonly onEdited: (edited: { readonly value: unknown } | undefined) => void;
 }
 
 /** One field: three radios and the result. */
 export function FieldRow(props: FieldRowProps) {
-  const { field, choice, current } = props;
+  const { listed, choice, current, hasBase } = props;
   const row = useRef<HTMLDivElement>(null);
-  const result = chosenSide(field, choice);
-  const isOpen = result === undefined;
-  const checked = choice?.is === "side" ? choice.side : choice === undefined ? field.automatic : undefined;
-  const sides: readonly Side[] = props.hasBase ? ["local", "base", "remote"] : ["local", "remote"];
+  const result = resultOf(listed, choice);
+  const isConflict = listed.automatic === undefined;
+  const checked = checkedSide(listed, choice);
+  const sides: readonly Side[] = hasBase ? ["local", "base", "remote"] : ["local", "remote"];
   const stop = checked ?? "local";
 
+  // The focus follows the current field, unless somebody is elsewhere (in the editor, say).
   useEffect(() => {
-    if (current) row.current?.scrollIntoView({ block: "nearest" });
-  }, [current]);
+    if (!current || props.editing) return;
+    row.current?.scrollIntoView({ block: "nearest" });
+    if (
+      row.current?.closest(".m3")?.contains(document.activeElement) ||
+      document.activeElement === document.body
+    )
+      row.current?.querySelector<HTMLElement>('.mv[tabindex="0"]')?.focus();
+  }, [current, props.editing]);
 
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: ↑ and ↓ move between fields.
     <div
       ref={row}
-      class={`mrow${current ? " current" : ""}${field.automatic === undefined ? "" : " auto"}${props.hasBase ? "" : " nobase"}`}
+      class={`mrow${current ? " current" : ""}${isConflict ? "" : " auto"}`}
       role="radiogroup"
-      aria-label={field.label}
+      aria-label={listed.label}
       data-testid="field"
-      data-path={field.label}
-      data-decided={!isOpen}
+      data-path={listed.label}
+      data-decided={result !== undefined}
       onClick={props.onCurrent}
     >
       <div class="fname">
         <span class="mono">
-          <Glyph
-            name={field.automatic === undefined ? "conf" : "chg"}
-            tone={field.automatic === undefined ? "conf" : "chg"}
-          />
-          <bdi>{field.label}</bdi>
+          <Glyph name={isConflict ? "conf" : "chg"} tone={isConflict ? "conf" : "chg"} />
+          <bdi>{listed.label}</bdi>
         </span>
-        <span class="type">{typeOf(field)}</span>
+        <span class="type">{typeOf(listed)}</span>
       </div>
       {sides.map((side) => (
         <button
@@ -68,56 +74,45 @@ export function FieldRow(props: FieldRowProps) {
           class="mv"
           role="radio"
           aria-checked={checked === side}
-          aria-label={`${LABELS[side]} ${field.label}`}
+          aria-label={`${LABELS[side]} ${listed.label}`}
           title={`Take ${side} (${DIGITS[side]})`}
           tabIndex={current && stop === side ? 0 : -1}
           data-testid={`take-${side}`}
-          onClick={() => props.onChoose({ is: "side", side })}
+          onClick={() => props.onChoose(side)}
         >
           <span class="radio" />
           <span class="lbl" aria-hidden="true">
             {LABELS[side]}
           </span>
           <span class="t">
-            <SideValue field={field} side={side} />
+            <SideValue listed={listed} side={side} hasBase={hasBase} />
           </span>
         </button>
       ))}
-      {props.hasBase ? null : <div class="mv none hint">no base</div>}
-      <div class={`res${isOpen ? " open" : ""}`} aria-live="polite">
+      <div class={`res${result === undefined ? " open" : ""}`} aria-live="polite">
         {props.editing ? (
           <FieldEditor
-            label={field.label}
-            value={editStart(field, result)}
-            onSave={(value) => props.onEdited({ is: "edited", value })}
+            label={listed.label}
+            value={editStart(listed, result)}
+            onSave={(value) => props.onEdited({ value })}
             onCancel={() => props.onEdited(undefined)}
           />
         ) : (
           <>
             <span class="t">
-              {isOpen ? (
-                <span class="undec">
-                  <Glyph name="conf" tone="conf" />
-                  <b>Not decided</b>
-                </span>
-              ) : result.has ? (
-                <InlineValue value={result.value} options={{ budget: 400, fullDates: true }} />
-              ) : (
-                <span class="v-miss">missing: the field is left out</span>
-              )}
+              <Result slot={result} />
             </span>
             <span class="src">
-              {isOpen ? null : <Source choice={choice} field={field} />}
+              {result === undefined ? null : <Source listed={listed} choice={choice} />}
               <Button
                 testId="edit-field"
                 look="quiet"
                 extra="mini"
-                label={`Edit ${field.label}`}
+                label={`Edit ${listed.label}`}
                 title="Edit the value (E)"
                 onPress={props.onEdit}
               >
-                <Icon name="edit" />
-                Edit
+                <Icon name="edit" small />
               </Button>
             </span>
           </>
@@ -127,50 +122,71 @@ export function FieldRow(props: FieldRowProps) {
   );
 }
 
-function SideValue({ field, side }: { field: ThreeWayField; side: Side }) {
-  const value = field[side];
-  if (value === undefined) return <span class="hint">no base</span>;
-  if (!value.has) return <span class="v-miss">missing</span>;
-  const { base } = field;
-  if (side === "base") return <InlineValue value={value.value} options={{ budget: 300, fullDates: true }} />;
-  if (base?.has && isSame(base.value, value.value)) return <span class="same-as">as base</span>;
-  const other = base?.has ? base : side === "local" ? field.remote : field.local;
-  return other.has ? (
-    <DifferenceValue value={value.value} other={other} mark="ins" />
+function Result({ slot }: { slot: Slot | undefined }) {
+  if (slot === undefined)
+    return (
+      <span class="undec">
+        <Glyph name="conf" tone="conf" />
+        <b>Not decided</b>
+      </span>
+    );
+  return slot.present ? (
+    <InlineValue value={slot.value} options={LONG_LINE} />
   ) : (
-    <DifferenceValue value={value.value} mark="ins" />
+    <span class="v-miss">missing: the field is left out</span>
   );
 }
 
-function Source({ choice, field }: { choice: Choice | undefined; field: ThreeWayField }) {
-  if (choice?.is === "edited")
+/** A side, with what differs from the base marked; without a base, what differs from the other side. */
+function SideValue({ listed, side, hasBase }: { listed: ListedField; side: Side; hasBase: boolean }) {
+  const { field } = listed;
+  const slot = field[side];
+  if (side !== "base" && hasBase && slotsEqual(field.base, slot)) return <span class="same-as">as base</span>;
+  if (!slot.present) return <span class="v-miss">missing</span>;
+  if (side === "base") return <InlineValue value={slot.value} options={LONG_LINE} />;
+  const other = field.base.present ? field.base : side === "local" ? field.remote : field.local;
+  return other.present ? (
+    <DifferenceValue value={slot.value} other={other} mark="ins" />
+  ) : (
+    <DifferenceValue value={slot.value} mark="ins" />
+  );
+}
+
+function Source({ listed, choice }: { listed: ListedField; choice: FieldChoice | undefined }) {
+  if (choice?.take === "value")
     return (
       <span class="tag line">
         <Icon name="edit" small />
         Edited
       </span>
     );
-  const side = choice?.side ?? field.automatic;
+  const side = checkedSide(listed, choice);
   if (side === undefined) return null;
+  const why =
+    choice !== undefined ? "" : listed.field.outcome === "both" ? ", same on both" : ", only change";
   return (
     <span class="tag line">
       <Icon name={ICONS[side]} small />
       {LABELS[side]}
-      {choice === undefined ? ", only change" : ""}
+      {why}
     </span>
   );
 }
 
-function typeOf(field: ThreeWayField): string {
-  const names = new Set(
-    [field.local, field.remote].flatMap((side) => (side.has ? [typeName(side.value)] : [])),
-  );
-  return [...names].join(" / ");
+function checkedSide(listed: ListedField, choice: FieldChoice | undefined): Side | undefined {
+  if (choice === undefined) return listed.automatic;
+  return choice.take === "local" || choice.take === "base" || choice.take === "remote"
+    ? choice.take
+    : undefined;
+}
+
+function typeOf({ field }: ListedField): string {
+  const names = [field.local, field.remote].flatMap((slot) => (slot.present ? [typeName(slot.value)] : []));
+  return [...new Set(names)].join(" / ");
 }
 
 /** An edit starts from the result so far, else from what is here. */
-function editStart(field: ThreeWayField, result: ReturnType<typeof chosenSide>): unknown {
-  if (result?.has) return result.value;
-  if (field.local.has) return field.local.value;
-  return field.remote.has ? field.remote.value : undefined;
+function editStart({ field }: ListedField, result: Slot | undefined): unknown {
+  for (const slot of [result, field.local, field.remote]) if (slot?.present) return slot.value;
+  return undefined;
 }

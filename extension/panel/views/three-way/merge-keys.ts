@@ -1,5 +1,5 @@
 /** The keys of the merge view. */
-import type { Side } from "../../format/three-way-fields.ts";
+import type { Side } from "../../format/merge-fields.ts";
 
 export type MergeKey =
   | { readonly do: "take"; readonly side: Side }

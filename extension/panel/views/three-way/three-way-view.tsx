@@ -1,4 +1,6 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
+import type { FieldChoice } from "../../../../core/merge/merge-fields.ts";
+import { mergeByChoice } from "../../../../core/merge/merge-fields.ts";
 import { Button } from "../../components/button.tsx";
 import { DriftPair } from "../../components/drift-pair.tsx";
 import { Glyph, Icon } from "../../components/icon.tsx";
@@ -7,21 +9,16 @@ import { InlineValue } from "../../components/value/inline-value.tsx";
 import { sayDrift } from "../../format/drift-words.ts";
 import { keyText } from "../../format/key-text.ts";
 import { encodeMerged } from "../../format/merge-decision.ts";
+import { type Choices, listMerge, resultOf, type Side } from "../../format/merge-fields.ts";
 import { count, plural } from "../../format/numbers.ts";
 import { readCell } from "../../format/read-value.ts";
-import {
-  type Choice,
-  chosenSide,
-  mergedRecord,
-  type Side,
-  type ThreeWayField,
-  threeWay,
-} from "../../format/three-way-fields.ts";
 import { typeName } from "../../format/value-kinds.ts";
 import { usePanel } from "../../stores/panel.ts";
+import type { SyncStore } from "../../stores/sync.ts";
 import { asWorkerError } from "../../stores/worker-port.ts";
 import type { DriftDetail } from "../../worker/api.ts";
 import { isTyping } from "../shell/global-keys.ts";
+import { canResolve } from "../sync/decisions.ts";
 import { FieldRow } from "./field-row.tsx";
 import { mergeKey } from "./merge-keys.ts";
 
@@ -35,57 +32,65 @@ const SIDES: readonly {
   { side: "remote", label: "All remote", icon: "pull" },
 ];
 
+const LONG_LINE = { budget: 300, fullDates: true } as const;
+
 /** One record's local, base and remote, field by field, and the result that goes to both sides. */
 export function ThreeWayView({ detail }: { detail: DriftDetail }) {
   const { ui, sync } = usePanel();
   const local = useMemo(() => readCell(detail.local), [detail.local]);
   const remote = useMemo(() => readCell(detail.remote), [detail.remote]);
   const base = useMemo(() => (detail.base === undefined ? undefined : readCell(detail.base)), [detail.base]);
-  const fields = useMemo(
+  const merge = useMemo(
     () =>
       local.is === "value" && remote.is === "value"
-        ? threeWay(local.value, remote.value, base?.is === "value" ? base : undefined)
-        : { changed: [], equal: [] },
+        ? listMerge(local.value, remote.value, base?.is === "value" ? base : undefined)
+        : undefined,
     [local, remote, base],
   );
-  const hasBase = base?.is === "value";
-  const [choices, setChoices] = useState<ReadonlyMap<string | undefined, Choice>>(new Map());
+  const changed = merge?.changed ?? [];
+  const equal = merge?.equal ?? [];
+  const hasBase = merge?.hasBase ?? false;
+  const [choices, setChoices] = useState<Choices>(new Map());
   const [current, setCurrent] = useState(0);
-  const [editing, setEditing] = useState<string | undefined | false>(false);
+  const [editing, setEditing] = useState<string | undefined>(undefined);
   const [equalOpen, setEqualOpen] = useState(false);
   const [problem, setProblem] = useState<string | undefined>(undefined);
-  const box = useRef<HTMLDivElement>(null);
 
-  const open = fields.changed.filter((field) => chosenSide(field, choices.get(field.name)) === undefined);
-  const conflicts = sync.shownGroups.value.find((group) => group.kind === detail.row.kind)?.count ?? 1;
+  const open = changed.filter((listed) => resultOf(listed, choices.get(listed.key)) === undefined);
+  const place = placeInKind(sync, detail.row.kind);
   const key = keyText(detail.row.key);
 
-  useEffect(() => box.current?.focus(), []);
+  const undecided =
+    open.length === 0 ? undefined : `Decide ${open.map(({ label }) => label).join(", ")} first`;
 
   const back = () => {
     ui.syncScreen.value = "list";
   };
 
-  function choose(field: ThreeWayField, choice: Choice): void {
-    setChoices(new Map(choices).set(field.name, choice));
+  function choose(fieldKey: string, choice: FieldChoice): void {
+    setChoices(new Map(choices).set(fieldKey, choice));
     setProblem(undefined);
   }
 
   function chooseAll(side: Side): void {
     if (side === "base" && !hasBase) return;
-    setChoices(new Map(fields.changed.map((field) => [field.name, { is: "side", side } as const])));
+    setChoices(new Map(changed.map((listed) => [listed.key, { take: side }])));
     setProblem(undefined);
   }
 
-  async function keep(): Promise<void> {
-    if (open.length > 0 || local.is !== "value" || remote.is !== "value") return;
+  /** Keeps the result as the decision; then the next conflict, or the list. */
+  async function keep(then: "next" | "list"): Promise<void> {
+    if (open.length > 0 || merge === undefined) return;
     try {
-      const decision = encodeMerged(mergedRecord(local.value, remote.value, fields, choices));
-      await sync.decide(detail.row, decision);
-      await goOn(1);
+      const record = mergeByChoice(merge.merge, choices);
+      if (!record.present) return;
+      await sync.decide(detail.row, encodeMerged(record.value));
     } catch (thrown) {
       setProblem(asWorkerError(thrown).message);
+      return;
     }
+    if (then === "list") back();
+    else await goOn(1);
   }
 
   async function leave(): Promise<void> {
@@ -95,33 +100,35 @@ export function ThreeWayView({ detail }: { detail: DriftDetail }) {
 
   /** To the next record of the same kind; back to the list after the last. */
   async function goOn(step: 1 | -1): Promise<void> {
-    if (!(await sync.moveWithinKind(detail.row.kind, step)) && step === 1) back();
+    const moved = await sync.moveWithinKind(detail.row.kind, step);
+    const now = sync.detail.value;
+    // A conflict that one side removed has nothing to merge: the list's detail offers what there is to choose.
+    if (moved ? now.is !== "ready" || !canResolve(now.detail.row) : step === 1) back();
   }
 
   function onKeyDown(event: KeyboardEvent): void {
     if (isTyping(event.target)) return;
     const key = mergeKey(event);
     if (key === undefined) return;
-    const field = fields.changed[current];
+    const listed = changed[current];
     switch (key.do) {
       case "take":
-        if (field !== undefined && (key.side !== "base" || hasBase))
-          choose(field, { is: "side", side: key.side });
+        if (listed !== undefined && (key.side !== "base" || hasBase)) choose(listed.key, { take: key.side });
         break;
       case "take-all":
         chooseAll(key.side);
         break;
       case "move":
-        setCurrent(Math.max(0, Math.min(fields.changed.length - 1, current + key.by)));
+        setCurrent(Math.max(0, Math.min(changed.length - 1, current + key.by)));
         break;
       case "edit":
-        if (field !== undefined) setEditing(field.name);
+        if (listed !== undefined) setEditing(listed.key);
         break;
       case "next":
         void goOn(key.by);
         break;
       case "keep":
-        void keep();
+        void keep("next");
         break;
       case "leave":
         void leave();
@@ -134,7 +141,6 @@ export function ThreeWayView({ detail }: { detail: DriftDetail }) {
   }
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys of the merge work from anywhere inside.
     <div
       class="view conflict"
       id="view"
@@ -185,7 +191,9 @@ export function ThreeWayView({ detail }: { detail: DriftDetail }) {
           Take all
           <Icon name="down" small />
         </MenuButton>
-        <span class="nowrap muted">{plural(conflicts, "record")} of this kind</span>
+        <span class="nowrap muted">
+          {count(place.at)} of {count(place.of)}
+        </span>
         <Button
           icon
           look="quiet"
@@ -205,52 +213,48 @@ export function ThreeWayView({ detail }: { detail: DriftDetail }) {
           <Icon name="down" />
         </Button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keys of the merge start here. */}
       <div
-        class="m3 scroll"
-        tabIndex={0}
+        class={`m3 scroll${hasBase ? "" : " nobase"}`}
         role="group"
         aria-label={`Merge of ${key.text}`}
-        ref={box}
         data-pane
       >
         <div class="mrow mhead">
           <div>
             <b>Field</b>
             <small class="hint">
-              {count(fields.changed.length)} of {count(fields.changed.length + fields.equal.length)} differ
+              {count(changed.length)} of {count(changed.length + equal.length)} differ
             </small>
           </div>
           <HeadCell icon="page" name="Local" note="this page" />
-          <HeadCell icon="base" name="Base" note={hasBase ? "equal on both sides" : "not kept"} />
+          {hasBase ? <HeadCell icon="base" name="Base" note="equal on both sides" /> : null}
           <HeadCell icon="remote" name="Remote" note={detail.remote.token ?? "the backend"} />
           <HeadCell icon="merge" name="Result" note="goes to both sides" />
         </div>
-        {fields.changed.map((field, i) => (
+        {changed.map((listed, i) => (
           <FieldRow
-            key={field.name ?? ""}
-            field={field}
-            choice={choices.get(field.name)}
+            key={listed.key}
+            listed={listed}
+            choice={choices.get(listed.key)}
             current={i === current}
             hasBase={hasBase}
-            editing={editing !== false && editing === field.name}
+            editing={editing === listed.key}
             onCurrent={() => setCurrent(i)}
-            onChoose={(choice) => {
+            onChoose={(side) => {
               setCurrent(i);
-              choose(field, choice);
+              choose(listed.key, { take: side });
             }}
             onEdit={() => {
               setCurrent(i);
-              setEditing(field.name);
+              setEditing(listed.key);
             }}
-            onEdited={(value) => {
-              if (value !== undefined) choose(field, value);
-              setEditing(false);
-              box.current?.focus();
+            onEdited={(edited) => {
+              if (edited !== undefined) choose(listed.key, { take: "value", value: edited.value });
+              setEditing(undefined);
             }}
           />
         ))}
-        {fields.equal.length === 0 ? null : (
+        {equal.length === 0 ? null : (
           <>
             <div class="fold">
               <Icon name={equalOpen ? "down" : "right"} small />
@@ -260,23 +264,26 @@ export function ThreeWayView({ detail }: { detail: DriftDetail }) {
                 aria-expanded={equalOpen}
                 onClick={() => setEqualOpen(!equalOpen)}
               >
-                {plural(fields.equal.length, "field")}
+                {plural(equal.length, "field")}
               </button>
-              equal on both sides
+              {hasBase ? "equal on all three sides" : "equal on both sides"}
             </div>
             {equalOpen
-              ? fields.equal.map((field) => (
-                  <div class="mrow eqrow" key={field.name}>
+              ? equal.map(({ key: fieldKey, label, field }) => (
+                  <div class="mrow eqrow" key={fieldKey}>
                     <div class="fname">
                       <span class="mono plain">
                         <Glyph name="none" tone="off" />
-                        <bdi>{field.name}</bdi>
+                        <bdi>{label}</bdi>
                       </span>
                     </div>
                     <div class="mono">
-                      <InlineValue value={field.value} options={{ budget: 300, fullDates: true }} />
+                      <InlineValue
+                        value={field.local.present ? field.local.value : undefined}
+                        options={LONG_LINE}
+                      />
                     </div>
-                    <div class="type">{typeName(field.value)}</div>
+                    <div class="type">{field.local.present ? typeName(field.local.value) : ""}</div>
                   </div>
                 ))
               : null}
@@ -305,22 +312,41 @@ export function ThreeWayView({ detail }: { detail: DriftDetail }) {
           Leave
         </Button>
         <Button
-          look="primary"
           testId="keep-result"
-          title="Keep this result and go to the next conflict (Ctrl Enter)"
-          blockedBy={
-            open.length === 0 ? undefined : `Decide ${open.map((field) => field.label).join(", ")} first`
-          }
-          onPress={() => void keep()}
+          title="Keep this result and go back to the list"
+          blockedBy={undecided}
+          onPress={() => void keep("list")}
+          {...(place.of > 1 ? {} : { look: "primary" as const })}
         >
-          Keep result{conflicts > 1 ? ", next" : ""}
-          <kbd>
-            <span class="at-medium">Ctrl </span>↵
-          </kbd>
+          Keep result
         </Button>
+        {place.of > 1 ? (
+          <Button
+            look="primary"
+            testId="keep-next"
+            title="Keep this result and go to the next conflict (Ctrl Enter)"
+            blockedBy={undecided}
+            onPress={() => void keep("next")}
+          >
+            Keep, next
+            <kbd>
+              <span class="at-medium">Ctrl </span>↵
+            </kbd>
+          </Button>
+        ) : null}
       </div>
     </div>
   );
+}
+
+/** Which of its kind the record under the cursor is. */
+function placeInKind(sync: SyncStore, kind: string): { at: number; of: number } {
+  let start = 0;
+  for (const group of sync.shownGroups.value) {
+    if (group.kind === kind) return { at: sync.cursor.value - start + 1, of: group.count };
+    start += group.count;
+  }
+  return { at: 1, of: 1 };
 }
 
 function HeadCell({

@@ -138,7 +138,7 @@ export class FakeWorker {
         return {
           is,
           port: 7411,
-          code: "wrong-code",
+          code: "code-wrong",
           reason: "The bridge on port 7411 does not know this panel’s key.",
         };
       case "ready":
@@ -259,7 +259,7 @@ export class FakeWorker {
       status: "ready",
       notes: `Pump ${i % 4} bearing noise at 1,450 rpm. Grease replaced, retest Monday.`,
     };
-    const readings = base["readings"];
+    const readings = base.readings;
     if (readings instanceof Float32Array) {
       const moved = readings.slice();
       moved[3] = 0.75;
@@ -271,7 +271,7 @@ export class FakeWorker {
       notes: `Pump ${i % 4} bearing noise at ${1000 + (i % 500)} rpm. Cover refitted.`,
       inspector: "Jonas Lindqvist",
     };
-    if (base["self"] !== undefined) {
+    if (base.self !== undefined) {
       Object.assign(changed, { self: changed });
       Object.assign(other, { self: other });
     }
@@ -411,7 +411,7 @@ export class FakeWorker {
       if (!pairing.endsWith("GOOD"))
         throw Object.assign(
           new Error("The bridge refused the code. Copy the line again from where the bridge runs."),
-          { code: "wrong-code" },
+          { code: "code-wrong" },
         );
       this.#bridge = this.#bridgeState("ready");
       this.#emit("bridge", this.#bridge);
@@ -547,14 +547,14 @@ export class FakeWorker {
     const remote = sides.remote === undefined ? undefined : decodeValue(sides.remote);
     if (local === undefined || remote === undefined) {
       const there = (local ?? remote) as Record<string, unknown> | undefined;
-      return { fields: [], more: 0, preview: lineText(there?.["site"], { budget: 60 }) };
+      return { fields: [], more: 0, preview: lineText(there?.site, { budget: 60 }) };
     }
     const { changed } = fieldDifferences(local, remote);
     return {
       fields: changed.slice(0, 4).map((field) => ({
         path: field.path,
-        ...(field.remote.has ? { from: lineText(field.remote.value, { budget: 30 }) } : {}),
-        ...(field.local.has ? { to: lineText(field.local.value, { budget: 30 }) } : {}),
+        ...(field.remote.present ? { from: lineText(field.remote.value, { budget: 30 }) } : {}),
+        ...(field.local.present ? { to: lineText(field.local.value, { budget: 30 }) } : {}),
       })),
       more: Math.max(0, changed.length - 4),
     };

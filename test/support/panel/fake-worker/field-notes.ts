@@ -48,16 +48,16 @@ export function visit(i: number): Record<string, unknown> {
     meter: 90071992547400000n + BigInt(i),
     offset: pick([-0, 0.25, Number.NaN, 12, -0.125, Number.POSITIVE_INFINITY], i),
   };
-  if (i % 3 === 0) record["tags"] = new Set(["oil", "roof", "fence"].slice(0, 1 + (i % 3)));
+  if (i % 3 === 0) record.tags = new Set(["oil", "roof", "fence"].slice(0, 1 + (i % 3)));
   if (i % 4 === 0)
-    record["checks"] = new Map<unknown, unknown>([
+    record.checks = new Map<unknown, unknown>([
       ["breaker", true],
       ["oil level", i % 8 === 0],
     ]);
-  if (i % 2 === 0) record["readings"] = Float32Array.from({ length: 24 }, (_, at) => ((i + at) % 8) / 4);
-  if (i % 5 === 0) record["approvedBy"] = undefined;
+  if (i % 2 === 0) record.readings = Float32Array.from({ length: 24 }, (_, at) => ((i + at) % 8) / 4);
+  if (i % 5 === 0) record.approvedBy = undefined;
   if (i % 6 === 1) {
-    record["photos"] = [
+    record.photos = [
       new BlobValue({ type: "image/jpeg", size: 2_412_331, bytes: new Uint8Array(4) }),
       new BlobValue({
         type: "image/webp",
@@ -71,14 +71,13 @@ export function visit(i: number): Record<string, unknown> {
   if (i % 11 === 2) {
     const sparse: unknown[] = [1, "two"];
     sparse[6] = null;
-    record["sparse"] = sparse;
-    record["self"] = record;
-    record["pattern"] = /b[au]t/giu;
-    record["failure"] = new RangeError("meter out of range");
+    record.sparse = sparse;
+    record.self = record;
+    record.pattern = /b[au]t/giu;
+    record.failure = new RangeError("meter out of range");
   }
-  if (i % 23 === 4) record["sealKey"] = new OpaqueValue("CryptoKey", "AES-GCM 256, not extractable");
-  if (i % 7 === 3)
-    record["signature"] = Uint8Array.from({ length: 412 }, (_, at) => (at * 37 + i) % 256).buffer;
+  if (i % 23 === 4) record.sealKey = new OpaqueValue("CryptoKey", "AES-GCM 256, not extractable");
+  if (i % 7 === 3) record.signature = Uint8Array.from({ length: 412 }, (_, at) => (at * 37 + i) % 256).buffer;
   return record;
 }
 
