@@ -42,7 +42,7 @@ export async function* readKeys(
     if (at === keys.length) return undefined;
     const wanted = keys.slice(at, at + size.next).map(wantedKey);
     at += wanted.length;
-    const reading = readChunk(store.begin(), store.keyPath, wanted, density);
+    const reading = readChunkOrEach(store, wanted, density);
     reading.catch(() => undefined);
     return reading;
   };
@@ -57,7 +57,12 @@ export async function* readKeys(
 
 /** Remembers whether range calls pay: they do while they read at most twice what is wanted. */
 export class Density {
-  #chunksUntilTry = 0;
+  #chunksUntilTry: number;
+
+  /** @param chunksUntilTry how many chunks to read key by key first */
+  constructor(chunksUntilTry = 0) {
+    this.#chunksUntilTry = chunksUntilTry;
+  }
 
   get triesRange(): boolean {
     if (this.#chunksUntilTry === 0) return true;
@@ -70,7 +75,24 @@ export class Density {
   }
 }
 
-/** What is there for ascending keys, within one transaction, which stays usable. */
+/** What is there for ascending keys; each in a transaction of its own where one record spoils theirs. */
+export async function readChunkOrEach(
+  store: OpenStore,
+  wanted: readonly WantedKey[],
+  density: Density,
+): Promise<readonly Found[]> {
+  try {
+    return await readChunk(store.begin(), store.keyPath, wanted, density);
+  } catch {
+    return Promise.all(wanted.map(({ key }) => readByKey(store.begin(), key)));
+  }
+}
+
+/**
+ * What is there for ascending keys, within one transaction.
+ *
+ * @throws SpoiltRead
+ */
 export async function readChunk(
   store: IDBObjectStore,
   keyPath: string | readonly string[] | null,
@@ -82,7 +104,23 @@ export async function readChunk(
     if (found !== undefined) return found;
     density.rangeWasTooWide();
   }
-  return Promise.all(wanted.map(({ key }) => readByKey(store, key)));
+  const read = await Promise.allSettled(wanted.map(({ key }) => readByKey(store, key)));
+  const found = read.map((each) => (each.status === "fulfilled" ? each.value : undefined));
+  const lost = read.find((each) => each.status === "rejected");
+  if (lost !== undefined) throw new SpoiltRead(found, lost.reason);
+  return found as readonly Found[];
+}
+
+/** The transaction was aborted while it read: in Chromium, one record that cannot be read does that. */
+export class SpoiltRead extends Error {
+  override readonly name = "SpoiltRead";
+  /** Undefined for what it did not come to. */
+  readonly found: readonly (Found | undefined)[];
+
+  constructor(found: readonly (Found | undefined)[], cause: unknown) {
+    super(reasonOf(cause));
+    this.found = found;
+  }
 }
 
 /** Undefined where a range holds too much else, or a record that cannot be read. */
@@ -127,13 +165,21 @@ function pickWanted(
   });
 }
 
-export async function readByKey(store: IDBObjectStore, key: IDBValidKey): Promise<Found> {
+/** @throws DOMException where the transaction is not active any more, which says nothing about the record */
+async function readByKey(store: IDBObjectStore, key: IDBValidKey): Promise<Found> {
   try {
     const value: unknown = await resultOf(store.get(key));
     if (value !== undefined) return { value };
     // Only a count tells a record that holds undefined from none.
     return (await resultOf(store.count(key))) === 0 ? ABSENT : { value };
   } catch (error) {
+    if (isOfAbortedTransaction(error)) throw error;
     return { value: new Unreadable(reasonOf(error)) };
   }
+}
+
+/** Not this request, but its whole transaction has failed. */
+export function isOfAbortedTransaction(error: unknown): boolean {
+  const { name } = error as { name?: unknown };
+  return name === "AbortError" || name === "TransactionInactiveError" || name === "InvalidStateError";
 }

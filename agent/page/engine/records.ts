@@ -6,7 +6,7 @@ import { PartKind } from "../../wire/part.ts";
 import type { KeysRequest, RecordPosition, RecordsRequest } from "../../wire/requests.ts";
 import { keyOfHex, rangeOf, spanOf } from "./key-span.ts";
 import type { OpenStore } from "./open-store.ts";
-import { ABSENT, readByKey } from "./read-keys.ts";
+import { ABSENT, Density, readChunkOrEach, wantedKey } from "./read-keys.ts";
 import { RecordDigester } from "./record-digester.ts";
 import { resultOf } from "./requests.ts";
 import type { TaskOutput } from "./task-output.ts";
@@ -31,8 +31,11 @@ export async function readPage(request: RecordsRequest, store: OpenStore, output
   for (let at = 0; at < positions.length && units < request.maxBytes; at += VALUES_AT_ONCE) {
     output.check();
     const some = positions.slice(at, at + VALUES_AT_ONCE);
-    const inTransaction = store.begin();
-    const found = await Promise.all(some.map(({ key }) => readByKey(inTransaction, keyOfHex(key))));
+    const found = await readChunkOrEach(
+      store,
+      some.map(({ key }) => wantedKey(key)),
+      new Density(1),
+    );
     for (const [index, each] of found.entries()) {
       const position = some[index] as RecordPosition;
       if (each === ABSENT) continue;

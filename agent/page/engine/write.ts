@@ -17,8 +17,8 @@ import { keepingAlive } from "./keep-alive.ts";
 import { keyAtPath } from "./key-path.ts";
 import type { OpenStore } from "./open-store.ts";
 import { type PreparedWrite, prepareWrite, type Rejected, rejected } from "./prepare-write.ts";
-import { ABSENT, Density, type Found, readChunk } from "./read-keys.ts";
-import { reasonOf } from "./read-rows.ts";
+import { ABSENT, Density, type Found, isOfAbortedTransaction, readChunk, SpoiltRead } from "./read-keys.ts";
+import { reasonOf, Unreadable } from "./read-rows.ts";
 import { blockedReason, RecordDigester } from "./record-digester.ts";
 import { completionOf, resultOf } from "./requests.ts";
 import type { TaskOutput } from "./task-output.ts";
@@ -50,7 +50,7 @@ export async function write(
     return prepareWrite(operation, body, digester);
   });
   const ready = prepared.filter((each): each is PreparedWrite => !("code" in each));
-  const ran = ready.length === 0 ? [] : await runTransaction(ready, request, store, digester);
+  const ran = ready.length === 0 ? [] : await runTransactions(ready, request, store, digester);
   let next = 0;
   const outcomes = prepared.map((each) => ("code" in each ? each : (ran[next++] as Outcome)));
   await output.emit(PartKind.json, JSON.stringify(outcomes.map(outcomeText)));
@@ -83,52 +83,104 @@ async function emitConflicts(
   if (slots.length > 0) await output.emit(PartKind.records, encodeRecordChunk(slots));
 }
 
-async function runTransaction(
+/** Each repeat leaves out at least one more record that cannot be read. */
+const MOST_TRANSACTIONS = 20;
+
+/**
+ * Runs the transaction, and again without what spoilt it: in Chromium a record that cannot be read takes the
+ * whole transaction with it, also when only the range of the others' keys has led to it.
+ */
+async function runTransactions(
   writes: readonly PreparedWrite[],
   request: WriteRequest,
   store: OpenStore,
   digester: RecordDigester,
 ): Promise<readonly Outcome[]> {
+  const outcomes = new Map<PreparedWrite, Outcome>();
+  let left = writes;
+  for (let run = 1; left.length > 0; run++) {
+    const ran = await runTransaction(left, request, store, digester, new Density(run === 1 ? 0 : 1));
+    for (const [index, write] of left.entries()) outcomes.set(write, ran.outcomes[index] as Outcome);
+    if (!ran.isSpoilt || run === MOST_TRANSACTIONS) break;
+    const readable = left.filter((write) => !isUnreadable(outcomes.get(write)));
+    if (run > 1 && readable.length === left.length) break;
+    left = readable;
+  }
+  return writes.map((write) => outcomes.get(write) as Outcome);
+}
+
+function isUnreadable(outcome: Outcome | undefined): boolean {
+  if (outcome === undefined || "code" in outcome || outcome.is !== "conflict") return false;
+  return outcome.found !== ABSENT && outcome.found.value instanceof Unreadable;
+}
+
+/** `isSpoilt`: the browser aborted it for something that a repeat may get around. */
+interface Ran {
+  readonly outcomes: readonly Outcome[];
+  readonly isSpoilt: boolean;
+}
+
+async function runTransaction(
+  writes: readonly PreparedWrite[],
+  request: WriteRequest,
+  store: OpenStore,
+  digester: RecordDigester,
+  density: Density,
+): Promise<Ran> {
   const inTransaction = store.begin("readwrite");
   const { transaction } = inTransaction;
   const completion = completionOf(transaction);
   completion.catch(() => undefined);
-  let outcomes: readonly Outcome[];
+  const outcomes: (Outcome | undefined)[] = [];
+  let failure: unknown;
   try {
-    outcomes = await compareAndSet(writes, inTransaction, request.ignore, digester);
+    await compareAndSet(writes, inTransaction, request.ignore, digester, density, outcomes);
     // A dry run is the run itself, taken back: it meets every constraint that the run would meet.
     if (request.dryRun) {
       transaction.abort();
-      return outcomes;
+      return { outcomes: outcomes.map(settled), isSpoilt: false };
     }
   } catch (error) {
+    failure = error;
     abortQuietly(transaction);
-    return writes.map(() => rejected("aborted", `Nothing was written: ${reasonOf(error)}`));
   }
   try {
     await completion;
   } catch (error) {
-    return outcomes.map((outcome) => afterAbort(outcome, error));
+    const reason = failure ?? error;
+    const isSpoilt = (error as { name?: unknown }).name !== "QuotaExceededError";
+    return { outcomes: writes.map((_, index) => afterAbort(outcomes[index], reason)), isSpoilt };
   }
+  const all = outcomes.map(settled);
+  tellOfChanges(writes, all, inTransaction, request);
+  return { outcomes: all, isSpoilt: false };
+}
+
+function settled(outcome: Outcome | undefined): Outcome {
+  return outcome ?? rejected("aborted", "The browser gave no outcome.");
+}
+
+function tellOfChanges(
+  writes: readonly PreparedWrite[],
+  outcomes: readonly Outcome[],
+  store: IDBObjectStore,
+  request: WriteRequest,
+): void {
   const changed = writes.filter((_, index) => {
     const outcome = outcomes[index] as Outcome;
     return !("code" in outcome) && outcome.is === "applied" && outcome.changed;
   });
-  if (changed.length > 0) {
-    tellDexie(
-      request.target.database,
-      store.name,
-      [...inTransaction.indexNames],
-      changed.map(({ wanted }) => wanted.key),
-    );
-  }
-  return outcomes;
+  if (changed.length === 0) return;
+  const keys = changed.map(({ wanted }) => wanted.key);
+  tellDexie(request.target.database, request.target.store, [...store.indexNames], keys);
 }
 
 /** An aborted transaction has taken every change back, and said nothing untrue about what it found. */
-function afterAbort(outcome: Outcome, error: unknown): Outcome {
-  if ("code" in outcome || outcome.is === "conflict" || !outcome.changed) return outcome;
-  const isFull = (error as { name?: unknown }).name === "QuotaExceededError";
+function afterAbort(outcome: Outcome | undefined, error: unknown): Outcome {
+  if (outcome !== undefined) {
+    if ("code" in outcome || outcome.is === "conflict" || !outcome.changed) return outcome;
+  }
+  const isFull = (error as { name?: unknown } | null)?.name === "QuotaExceededError";
   return rejected(
     isFull ? "quota-exceeded" : "aborted",
     isFull
@@ -145,25 +197,40 @@ function abortQuietly(transaction: IDBTransaction): void {
   }
 }
 
+/** Fills in `outcomes` as they come. @throws where the transaction is over before all of them are there */
 async function compareAndSet(
   writes: readonly PreparedWrite[],
   store: IDBObjectStore,
   ignore: readonly string[],
   digester: RecordDigester,
-): Promise<readonly Outcome[]> {
-  const found = await readChunk(
-    store,
-    store.keyPath,
-    writes.map(({ wanted }) => wanted),
-    new Density(),
-  );
-  const outcomes: (Outcome | Promise<Outcome>)[] = [];
-  for (const [index, each] of writes.entries()) {
+  density: Density,
+  outcomes: (Outcome | undefined)[],
+): Promise<void> {
+  const wanted = writes.map((write) => write.wanted);
+  const found = await readChunk(store, store.keyPath, wanted, density).catch((error: unknown) => {
+    if (error instanceof SpoiltRead) noteUnreadable(error.found, outcomes);
+    throw error;
+  });
+  const running: Promise<void>[] = [];
+  for (const [index, write] of writes.entries()) {
     const there = found[index] as Found;
     const digest = await digestOfFound(there, store, digester);
-    outcomes.push(decide(each, there, digest) ?? perform(each, there, store, ignore));
+    outcomes[index] = decide(write, there, digest);
+    if (outcomes[index] !== undefined) continue;
+    running.push(
+      perform(write, there, store, ignore).then((outcome) => {
+        outcomes[index] = outcome;
+      }),
+    );
   }
-  return Promise.all(outcomes);
+  await Promise.all(running);
+}
+
+function noteUnreadable(found: readonly (Found | undefined)[], outcomes: (Outcome | undefined)[]): void {
+  for (const [index, each] of found.entries()) {
+    if (each === undefined || each === ABSENT || !(each.value instanceof Unreadable)) continue;
+    outcomes[index] = { is: "conflict", found: each };
+  }
 }
 
 /** Hexadecimal; null = absent; an outcome where no comparison is possible. */
@@ -224,6 +291,7 @@ async function perform(
 }
 
 async function refusal(error: unknown, write: PreparedWrite, store: IDBObjectStore): Promise<Outcome> {
+  if (isOfAbortedTransaction(error)) throw error;
   const { name } = error as { name?: unknown };
   const code = typeof name === "string" ? name : "Error";
   if (code !== "ConstraintError" || write.put === undefined) return rejected(code, reasonOf(error));
