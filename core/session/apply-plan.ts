@@ -1,6 +1,6 @@
 import type { ApplyContext } from "./apply-context.ts";
 import { type ApplyMemory, forgetfulApply, rememberApply } from "./apply-memory.ts";
-import { groupOperations, isFinal, type OperationUnit, operationsOf } from "./operation-units.ts";
+import { groupOperations, isFinal, type OperationUnit } from "./operation-units.ts";
 import type { ApplyProgress, ApplyReport, OperationOutcome, Plan } from "./plan.ts";
 import type { PreparedWindow } from "./prepare-unit.ts";
 import { prepareWindow } from "./prepare-window.ts";
@@ -78,7 +78,7 @@ class ApplyRun {
     this.#options = options;
     this.#outcomes = new Map(context.memory.outcomes);
     this.#pending = groupOperations(plan.operations).filter((unit) =>
-      operationsOf(unit).some(({ opId }) => !isFinal(this.#outcomes.get(opId))),
+      unit.operations.some(({ opId }) => !isFinal(this.#outcomes.get(opId))),
     );
   }
 
@@ -160,7 +160,7 @@ class ApplyRun {
   /** A half of a merge that waits for a half that will never apply is done, too. */
   #isComplete(): boolean {
     return this.#pending.every((unit) => {
-      const outcomes = operationsOf(unit).map(({ opId }) => this.#outcomes.get(opId));
+      const outcomes = unit.operations.map(({ opId }) => this.#outcomes.get(opId));
       const refused = outcomes.some((outcome) => isFinal(outcome) && outcome.status !== "applied");
       const unknown = outcomes.some((outcome) => outcome?.status === "unknown");
       return !unknown && (refused || outcomes.every(isFinal));

@@ -4,6 +4,8 @@ import type { OperationOutcome, PlannedOperation } from "./plan.ts";
 /** The operations of one record: one, or both halves of a merge. */
 export interface OperationUnit {
   readonly key: Uint8Array;
+  /** All of them, the remote one first. */
+  readonly operations: readonly PlannedOperation[];
   readonly remote: PlannedOperation | undefined;
   readonly local: PlannedOperation | undefined;
   /** Renews the base, writes no side. */
@@ -13,20 +15,22 @@ export interface OperationUnit {
 /** Groups a plan's operations, which are in key order. */
 export function groupOperations(operations: readonly PlannedOperation[]): OperationUnit[] {
   const units: OperationUnit[] = [];
-  for (const operation of operations) {
-    const last = units.at(-1);
-    if (last && equalBytes(last.key, operation.key)) {
-      units[units.length - 1] = { ...last, [operation.side]: operation };
+  for (let i = 0; i < operations.length; i++) {
+    const first = operations[i] as PlannedOperation;
+    const second = operations[i + 1];
+    if (second && equalBytes(first.key, second.key)) {
+      units.push(unitOf(first.side === "remote" ? [first, second] : [second, first]));
+      i++;
     } else {
-      const none = { remote: undefined, local: undefined, base: undefined };
-      units.push({ key: operation.key, ...none, [operation.side]: operation });
+      units.push(unitOf([first]));
     }
   }
   return units;
 }
 
-export function operationsOf(unit: OperationUnit): PlannedOperation[] {
-  return [unit.remote, unit.local, unit.base].filter((operation) => operation !== undefined);
+function unitOf(operations: readonly [PlannedOperation, ...PlannedOperation[]]): OperationUnit {
+  const on = (wanted: PlannedOperation["side"]) => operations.find(({ side }) => side === wanted);
+  return { key: operations[0].key, operations, remote: on("remote"), local: on("local"), base: on("base") };
 }
 
 /** Nothing more is to be done about an operation with this outcome. */

@@ -25,9 +25,9 @@ interface BaseColumns {
   /** Index into BASE_STATES, or MISSING where there is no entry. */
   readonly states: Uint8Array;
   readonly digests: DigestColumn;
-  readonly tokens: (string | null)[];
+  readonly tokens: readonly (string | null)[];
   /** By index of the operation. */
-  readonly bodies: Map<number, string>;
+  readonly bodies: ReadonlyMap<number, string>;
 }
 
 export interface PackedPlan {
@@ -54,10 +54,6 @@ export interface PackedPlan {
 export function packPlan(plan: Plan): PackedPlan {
   const { operations, ...about } = plan;
   const count = operations.length;
-  const bodies = new Map<number, string>();
-  operations.forEach(({ body }, i) => {
-    if (body !== undefined) bodies.set(i, body);
-  });
   return {
     format: 1,
     about,
@@ -69,16 +65,20 @@ export function packPlan(plan: Plan): PackedPlan {
     sources: indices(operations, ({ source }) => SOURCES.indexOf(source)),
     kinds: indices(operations, ({ kind }) => (kind ? DRIFT_KINDS.indexOf(kind) : MISSING)),
     keepBaseToken: indices(operations, ({ keepBaseToken }) => (keepBaseToken ? 1 : 0)),
-    expectLocal: packDigests(operations.map(({ expectLocal }) => expectLocal)),
+    expectLocal: packDigests(operations, ({ expectLocal }) => expectLocal),
     expectRemote: operations.map(({ expectRemote }) => expectRemote),
-    digests: packDigests(operations.map(({ digest }) => digest)),
-    bodies,
+    digests: packDigests(operations, ({ digest }) => digest),
+    bodies: packBodies(operations, ({ body }) => body),
     baseAfter: packBase(
-      operations.map(({ baseAfter, baseBody }) =>
-        baseAfter && baseBody !== undefined ? { ...baseAfter, body: baseBody } : baseAfter,
-      ),
+      operations,
+      ({ baseAfter }) => baseAfter,
+      ({ baseBody }) => baseBody,
     ),
-    baseBefore: packBase(operations.map(({ baseBefore }) => baseBefore)),
+    baseBefore: packBase(
+      operations,
+      ({ baseBefore }) => baseBefore,
+      ({ baseBefore }) => baseBefore?.body,
+    ),
   };
 }
 
@@ -139,13 +139,19 @@ function indices(
   operations: readonly PlannedOperation[],
   of: (operation: PlannedOperation) => number,
 ): Uint8Array {
-  return Uint8Array.from(operations, of);
+  const column = new Uint8Array(operations.length);
+  for (let i = 0; i < operations.length; i++) column[i] = of(operations[i] as PlannedOperation);
+  return column;
 }
 
-function packDigests(digests: readonly (Uint8Array | null | undefined)[]): DigestColumn {
-  const bytes = new Uint8Array(digests.length * DIGEST_BYTES);
-  const has = new Uint8Array(digests.length);
-  digests.forEach((digest, i) => {
+function packDigests(
+  operations: readonly PlannedOperation[],
+  of: (operation: PlannedOperation) => Uint8Array | null | undefined,
+): DigestColumn {
+  const bytes = new Uint8Array(operations.length * DIGEST_BYTES);
+  const has = new Uint8Array(operations.length);
+  operations.forEach((operation, i) => {
+    const digest = of(operation);
     if (!digest) return;
     has[i] = 1;
     bytes.set(digest, i * DIGEST_BYTES);
@@ -157,17 +163,32 @@ function unpackDigest(column: DigestColumn, i: number): Uint8Array | null {
   return column.has[i] === 1 ? column.bytes.slice(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES) : null;
 }
 
-function packBase(entries: readonly (BaseEntry | undefined)[]): BaseColumns {
-  const bodies = new Map<number, string>();
-  entries.forEach((entry, i) => {
-    if (entry?.body !== undefined) bodies.set(i, entry.body);
-  });
+function packBase(
+  operations: readonly PlannedOperation[],
+  of: (operation: PlannedOperation) => Omit<BaseEntry, "body"> | undefined,
+  bodyOf: (operation: PlannedOperation) => string | undefined,
+): BaseColumns {
   return {
-    states: Uint8Array.from(entries, (entry) => (entry ? BASE_STATES.indexOf(entry.state) : MISSING)),
-    digests: packDigests(entries.map((entry) => entry?.digest)),
-    tokens: entries.map((entry) => entry?.token ?? null),
-    bodies,
+    states: indices(operations, (operation) => {
+      const entry = of(operation);
+      return entry ? BASE_STATES.indexOf(entry.state) : MISSING;
+    }),
+    digests: packDigests(operations, (operation) => of(operation)?.digest),
+    tokens: operations.map((operation) => of(operation)?.token ?? null),
+    bodies: packBodies(operations, bodyOf),
   };
+}
+
+function packBodies(
+  operations: readonly PlannedOperation[],
+  of: (operation: PlannedOperation) => string | undefined,
+): Map<number, string> {
+  const bodies = new Map<number, string>();
+  operations.forEach((operation, i) => {
+    const body = of(operation);
+    if (body !== undefined) bodies.set(i, body);
+  });
+  return bodies;
 }
 
 function unpackBase(

@@ -2,7 +2,7 @@
 import { equalBytes } from "../diff/equal-bytes.ts";
 import { countOperations, findConfirmations } from "./count-operations.ts";
 import { loadPlan, type SavedPlan } from "./load-plan.ts";
-import { groupOperations, type OperationUnit, operationsOf } from "./operation-units.ts";
+import { groupOperations, type OperationUnit } from "./operation-units.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
 import type { BaseEntry, LocalJournalEntry, Preimage } from "./ports.ts";
 import { onSide, SessionError } from "./session-error.ts";
@@ -150,7 +150,7 @@ class UnitUndo {
   /** What the apply made of the base: its new entry only if every operation of the record applied. */
   #leftBehind(operation: PlannedOperation): BaseEntry {
     const { key, baseAfter, baseBefore, keepBaseToken } = operation;
-    const all = operationsOf(this.#unit).every(
+    const all = this.#unit.operations.every(
       ({ opId }) => this.#history.outcomes.get(opId)?.status === "applied",
     );
     if (!all || !baseAfter) return baseBefore ?? { key, state: "noBase" };

@@ -1,9 +1,8 @@
 /** The remembering half of an apply: base entries, then outcomes, once both sides are durable (rule 3). */
 import { equalBytes } from "../diff/equal-bytes.ts";
 import type { ApplyContext } from "./apply-context.ts";
-import { operationsOf } from "./operation-units.ts";
 import type { PlannedOperation } from "./plan.ts";
-import type { BaseEntry, WriteOutcome } from "./ports.ts";
+import type { BaseEntry, RemoteWrite, WriteOutcome } from "./ports.ts";
 import type { PreparedUnit, PreparedWindow } from "./prepare-unit.ts";
 import { onSide } from "./session-error.ts";
 import { outcomeOf } from "./write-window.ts";
@@ -16,7 +15,11 @@ import { outcomeOf } from "./write-window.ts";
  */
 export async function recordWindow(context: ApplyContext, window: PreparedWindow): Promise<void> {
   const { base } = context.ports;
-  const done = window.units.flatMap((prepared) => baseEntryAfter(context, window, prepared) ?? []);
+  const done: NewEntry[] = [];
+  for (const prepared of window.units) {
+    const entry = baseEntryAfter(context, window, prepared);
+    if (entry) done.push(entry);
+  }
   await onSide("base", "base-failed", "Recording what was applied", async () => {
     const entries = context.undo ? await stillOurs(context, done) : done;
     if (entries.length > 0) await base.write(entries.map(({ entry }) => entry));
@@ -37,36 +40,40 @@ function baseEntryAfter(
   prepared: PreparedUnit,
 ): NewEntry | undefined {
   const { unit } = prepared;
-  const operations = operationsOf(unit);
-  const applied = operations.map(({ opId }) => outcomeOf(context, window, opId));
-  if (!applied.every((outcome) => outcome?.status === "applied")) return undefined;
-  const operation = operations[0];
+  let written: string | undefined;
+  for (const { opId, side } of unit.operations) {
+    const outcome = outcomeOf(context, window, opId);
+    if (outcome?.status !== "applied") return undefined;
+    if (side === "remote") written = outcome.token;
+  }
+  const operation = unit.operations[0];
   const after = operation?.baseAfter;
   if (!operation || !after) return undefined;
-  const remote = unit.remote && applied.find((outcome) => outcome?.opId === unit.remote?.opId);
-  const written = remote?.status === "applied" ? remote.token : undefined;
   const token = operation.keepBaseToken ? after.token : (written ?? prepared.token ?? after.token);
   const body = operation.baseBody ?? bodyOf(prepared, after.digest);
-  const { token: _, ...entry } = after;
-  return {
-    operation,
-    entry: {
-      ...entry,
-      // Without a version there is no tombstone: the record is simply gone.
-      ...(after.state === "deleted" && token === undefined ? { state: "absent" } : {}),
-      ...(token === undefined ? {} : { token }),
-      ...(body === undefined ? {} : { body }),
-    },
-  };
+  // Without a version there is no tombstone: the record is simply gone.
+  const state = after.state === "deleted" && token === undefined ? "absent" : after.state;
+  const entry: { -readonly [Name in keyof BaseEntry]: BaseEntry[Name] } = { key: after.key, state };
+  if (after.digest) entry.digest = after.digest;
+  if (token !== undefined) entry.token = token;
+  if (body !== undefined) entry.body = body;
+  return { operation, entry };
 }
 
 /** The body of this digest, where one of the record's operations carried it. */
 function bodyOf(prepared: PreparedUnit, digest: Uint8Array | undefined): string | undefined {
-  const carried = [prepared.remoteWrite?.write, prepared.localWrite?.write, prepared.effect];
-  for (const write of carried) {
-    if (write && write !== "delete" && equalBytes(write.digest, digest)) return write.body;
-  }
-  return undefined;
+  return (
+    bodyWith(prepared.remoteWrite?.write, digest) ??
+    bodyWith(prepared.localWrite?.write, digest) ??
+    bodyWith(prepared.effect, digest)
+  );
+}
+
+function bodyWith(
+  write: RemoteWrite["write"] | undefined,
+  digest: Uint8Array | undefined,
+): string | undefined {
+  return write && write !== "delete" && equalBytes(write.digest, digest) ? write.body : undefined;
 }
 
 /** An undo moves the base back only where it still says what the apply had left. */
