@@ -82,7 +82,7 @@ export type Resolution =
   | "merge"
   /** One field from there, the rest as the merge proposes. */
   | { readonly fieldFromThere: string }
-  /** A value typed for one field. */
+  /** A text typed for one field. */
   | { readonly field: string; readonly typed: string };
 
 interface Conflict {

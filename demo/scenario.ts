@@ -41,7 +41,7 @@ async function resolve(panel: DriftscopePanel, id: string, resolution: Resolutio
   if (resolution === "keep there") return panel.decide(id, "pull");
   await panel.openThreeWay(id);
   if (resolution !== "merge") {
-    if ("typed" in resolution) await panel.editField(resolution.field, resolution.typed);
+    if ("typed" in resolution) await panel.editField(resolution.field, JSON.stringify(resolution.typed));
     else await panel.takeField(resolution.fieldFromThere, "remote");
   }
   return panel.keepResult(id);

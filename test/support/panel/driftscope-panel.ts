@@ -139,6 +139,7 @@ export class DriftscopePanel {
     await this.driver.click(`${fieldOf(path)} ${byTestId(`take-${from}`)}`);
   }
 
+  /** @param value in the panel's notation, which is JSON where JSON can say it */
   async editField(path: string, value: string): Promise<void> {
     await this.driver.click(`${fieldOf(path)} ${byTestId("edit-field")}`);
     await this.driver.fill(byTestId("edit-value"), value);
