@@ -66,8 +66,9 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
   });
   const rows = new RowReader((ref) => page.locate(ref), clock);
 
-  /** A call that finds the page paused, closed or gone also tells how the page is now. */
+  /** Waits for a page that is just being read. A call that finds it paused, closed or gone also tells how it is now. */
   async function onPage<T>(work: () => Promise<T>): Promise<T> {
+    await page.settled();
     try {
       return await work();
     } catch (error) {
@@ -90,7 +91,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     reconnect: () => bridge.reconnect(),
     forgetBridge: () => bridge.forget(),
 
-    mappings: () => sync.mappings(),
+    mappings: () => onPage(() => sync.mappings()),
     createMapping: (ref, connection, collection) => onPage(() => sync.create(ref, connection, collection)),
     removeMapping: (id) => sync.remove(id),
 
@@ -107,8 +108,8 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     decideAll: async (id, filter, decision) =>
       (await sync.session(id)).requireComparison().decideAll(filter, decision),
 
-    preview: async (id) => (await sync.session(id)).preview(),
-    previewUndo: async (id, applyId) => (await sync.session(id)).previewUndo(applyId),
+    preview: (id) => onPage(async () => (await sync.session(id)).preview()),
+    previewUndo: (id, applyId) => onPage(async () => (await sync.session(id)).previewUndo(applyId)),
     planRows: async (applyId, filter, offset, limit) => {
       await sync.sessionOfPlan(applyId);
       return sync.plans.rows(applyId, filter, offset, limit);
@@ -122,7 +123,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       ),
     resume: (id, applyId) =>
       onPage(() => sync.run(async (signal) => (await sync.session(id)).resume(applyId, signal))),
-    history: async (id) => (await sync.session(id)).history(),
+    history: (id) => onPage(async () => (await sync.session(id)).history()),
 
     storage: async () => {
       const { usage = 0, quota = 0 } = await options.estimateStorage();

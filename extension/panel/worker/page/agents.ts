@@ -165,7 +165,8 @@ function toNode(frame: FrameDescription, namesFrames: boolean): FrameNode {
   const { path, url, origin, storageKey, buckets } = frame;
   const node = { path, url, origin, storageKey, buckets };
   if (frame.unreachable === undefined) return node;
-  return { ...node, unreachable: namesFrames ? NO_ADDRESS_LEADS_HERE : frame.unreachable };
+  const isOutOfReach = namesFrames && url === "";
+  return { ...node, unreachable: isOutOfReach ? NO_ADDRESS_LEADS_HERE : frame.unreachable };
 }
 
 function isSamePath(a: readonly number[], b: readonly number[]): boolean {

@@ -57,6 +57,11 @@ export class PageController {
     await this.#refreshWhileEmpty(EMPTY_RETRIES);
   }
 
+  /** Resolves when no reading of the page is under way: right after a navigation, calls wait for the new page. */
+  async settled(): Promise<void> {
+    await this.#refreshing;
+  }
+
   /** @throws PanelError "page-not-ready" or "no-such-frame". */
   locate(ref: StoreRef): LocatedStore {
     if (this.#agents === undefined) {
