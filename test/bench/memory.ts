@@ -1,6 +1,6 @@
 import { bareGetAll, barePut } from "./bed/bare-stages.ts";
 import { Bed, DATABASE, type Inspection } from "./bed/bed.ts";
-import { mapTo, openMapped, timedApply, timedCompare } from "./bed/steps.ts";
+import { mapAll, openMapped, timedApply, timedCompare } from "./bed/steps.ts";
 import type { Benchmark, Options } from "./benchmark.ts";
 import { peakMegabytes, resetPeak } from "./measure/peak-memory.ts";
 import { aboveReferenceAtMost, type Row, row, valueAtMost } from "./report/result.ts";
@@ -37,9 +37,9 @@ async function prepare(bed: Bed, { records, runs }: Options): Promise<void> {
     await barePut(inspection.page, DATABASE, store, records);
   }
   const mapping = await openMapped(inspection, EQUAL);
+  await mapAll(inspection, numbers.map(pulled), mapping);
   await timedCompare(inspection);
   await timedApply(inspection, "Push", records);
-  for (const run of numbers) await mapTo(inspection, pulled(run), mapping);
   await inspection.page.close();
 }
 

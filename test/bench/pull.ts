@@ -1,6 +1,6 @@
 import { barePut } from "./bed/bare-stages.ts";
 import { Bed, DATABASE, type Inspection } from "./bed/bed.ts";
-import { expectOnly, mapTo, openMapped, type Timed, timedApply, timedCompare } from "./bed/steps.ts";
+import { expectOnly, mapAll, openMapped, type Timed, timedApply, timedCompare } from "./bed/steps.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { cpuRows } from "./report/breakdown.ts";
 import { type Row, ratioAtMost, row } from "./report/result.ts";
@@ -27,13 +27,13 @@ export const pull: Benchmark = {
       const { page } = inspection;
       await barePut(page, DATABASE, SOURCE, records);
       const mapping = await openMapped(inspection, SOURCE);
+      await mapAll(inspection, targets, mapping);
       await timedCompare(inspection);
       await timedApply(inspection, "Push", records);
       const measured: Run[] = [];
       for (const [run, target] of targets.entries()) {
         const put = await barePut(page, DATABASE, bare[run] ?? "", records);
         const putLikeAgent = await barePut(page, DATABASE, bareLikeAgent[run] ?? "", records, AGENT_BATCH);
-        await mapTo(inspection, target, mapping);
         const pull = await pullAll(inspection, target, records);
         measured.push({ pull, put, putLikeAgent });
       }

@@ -56,12 +56,12 @@ async function measure(bed: Bed, inspection: Inspection, store: string, records:
 function bodyUnits(bed: Bed, mapping: MappingInfo): number {
   const { file, table } = bed.tableOf(mapping);
   const database = new Database(file);
-  const units = database
+  const sum = database
     .prepare(`SELECT sum(length(key) + length(digest) + length(body)) FROM "${table}"`)
-    .pluck()
-    .get([]);
+    .raw();
+  const [units] = sum.get([]) as [number];
   database.close();
-  return Number(units);
+  return units;
 }
 
 async function bareWrite(bed: Bed, mapping: MappingInfo, journal: boolean): Promise<number> {

@@ -55,10 +55,10 @@ function write(task: WriteTask): SqliteLoop {
 
 function readTable({ file, table }: WriteTask): { definitions: string[]; rows: Row[] } {
   const database = new Database(file);
-  const definitions = database
+  const schema = database
     .prepare("SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL")
-    .pluck()
-    .all([table]) as string[];
+    .raw();
+  const definitions = (schema.all([table]) as [string][]).map(([sql]) => sql);
   const rows = database.prepare(`SELECT * FROM "${table}"`).raw().all([]) as Row[];
   database.close();
   return { definitions, rows: rows.map(bindable) };

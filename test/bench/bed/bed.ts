@@ -122,12 +122,10 @@ export class Bed {
     if (name === undefined) throw new Error("the bridge has made no database file");
     const file = join(this.folder, name);
     const database = new Database(file);
-    const found = database
-      .prepare("SELECT id FROM driftscope_collections WHERE name = ?")
-      .pluck()
-      .get([Buffer.from(mapping.collection)]);
+    const ids = database.prepare("SELECT id FROM driftscope_collections WHERE name = ?").raw();
+    const [id] = ids.get([Buffer.from(mapping.collection)]) as [number];
     database.close();
-    return { file, table: `driftscope_records_${String(found)}` };
+    return { file, table: `driftscope_records_${id}` };
   }
 
   async #inspection(driver: ChromiumPanel, panel: DriftscopePanel): Promise<Inspection> {

@@ -12,6 +12,8 @@ export interface Timed {
 /** Shows the store's Sync view; makes its mapping where it has none. */
 export async function openMapped(inspection: Inspection, store: string): Promise<MappingInfo> {
   const { panel, tap } = inspection;
+  // The tree of stores stands beside the data only.
+  await panel.openTab("Data");
   await panel.openStore(DATABASE, store);
   await panel.openTab("Sync");
   const known = (await tap.call("mappings")).find((mapping) => isOf(mapping, store));
@@ -22,10 +24,15 @@ export async function openMapped(inspection: Inspection, store: string): Promise
   return made;
 }
 
-/** Maps a store to a collection that is there already. */
-export async function mapTo(inspection: Inspection, store: string, like: MappingInfo): Promise<void> {
-  const ref = { ...like.ref, store };
-  await inspection.tap.call("createMapping", ref, like.connection, like.collection);
+/** Maps stores to a collection that is there already. The panel notices with its next compare. */
+export async function mapAll(
+  inspection: Inspection,
+  stores: readonly string[],
+  { ref, connection, collection }: MappingInfo,
+): Promise<void> {
+  for (const store of stores) {
+    await inspection.tap.call("createMapping", { ...ref, store }, connection, collection);
+  }
 }
 
 /** A compare of the store that is shown; its time is the session's own, from start to complete. */

@@ -8,8 +8,10 @@ interface ProcessInfo {
   readonly id: number;
 }
 
-/** Long enough to stand out from whatever else the machine does. */
-const BURN_MILLISECONDS = 250;
+/** Some hundred milliseconds of CPU, to stand out from whatever else the machine does. */
+const BURN_ADDITIONS = 4e8;
+/** Less than a frame can have burned with that on any machine. */
+const LEAST_BURNED_MILLISECONDS = 50;
 
 export class BrowserProcesses {
   readonly #session: CDPSession;
@@ -42,13 +44,16 @@ export class BrowserProcesses {
   async rendererOf(frame: Frame): Promise<number> {
     const renderers = (await this.#all()).filter(({ type }) => type === "renderer").map(({ id }) => id);
     const before = renderers.map(mainThreadTime);
-    await frame.evaluate((milliseconds) => {
-      for (const end = performance.now() + milliseconds; performance.now() < end; );
-    }, BURN_MILLISECONDS);
+    await frame.evaluate((additions) => {
+      let sum = 0;
+      for (let i = 0; i < additions; i++) sum += i;
+      return sum;
+    }, BURN_ADDITIONS);
     const used = renderers.map((pid, i) => mainThreadTime(pid) - (before[i] ?? 0));
     const most = Math.max(...used);
     const found = renderers[used.indexOf(most)];
-    if (found === undefined || most < BURN_MILLISECONDS / 4) throw new Error("no renderer burned the CPU");
+    if (found === undefined || most < LEAST_BURNED_MILLISECONDS)
+      throw new Error("no renderer burned the CPU");
     return found;
   }
 

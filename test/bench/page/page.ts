@@ -79,11 +79,6 @@ const page = {
     return transferred.slice(from, to);
   },
 
-  /** Burns CPU on the main thread: how the harness finds this page's process. */
-  burn(milliseconds: number): void {
-    for (const end = performance.now() + milliseconds; performance.now() < end; );
-  },
-
   /** Runs a worker script of this origin until its one message. */
   answerOfWorker(url: string, question: unknown): Promise<unknown> {
     const worker = new Worker(url);
