@@ -13,6 +13,7 @@
  *
  * parseNotation reads it back; together they lose nothing.
  */
+import { isPlainObject } from "../../../../core/merge/plain-object.ts";
 import { isBoxed, isTypedArray, type TypedArray, typeName } from "../value-kinds.ts";
 import { lineText } from "../value-text.ts";
 
@@ -27,12 +28,14 @@ const LINE_WIDTH = 80;
 const MAX_DEPTH = 200;
 
 export function formatNotation(value: unknown): Notation {
-  const writer = new NotationWriter(sharedObjects(value));
+  const shared = sharedObjects(value);
+  if (shared === undefined) return { text: keptText(1, value), kept: [value] };
+  const writer = new NotationWriter(shared);
   return { text: writer.write(value, 0), kept: writer.kept };
 }
 
 /** What the text can show in parts; everything else is kept whole. */
-export function isWritable(value: object): boolean {
+function isWritable(value: object): boolean {
   return (
     Array.isArray(value) ||
     value instanceof Date ||
@@ -42,30 +45,59 @@ export function isWritable(value: object): boolean {
     value instanceof ArrayBuffer ||
     ArrayBuffer.isView(value) ||
     isBoxed(value) ||
-    Object.getPrototypeOf(value) === Object.prototype
+    isPlainObject(value)
   );
 }
 
-/** Objects that are reached more than once, buffers through their views included. */
-function sharedObjects(root: unknown): ReadonlySet<object> {
+/**
+ * Objects that are reached more than once, buffers through their views included. Undefined for a value that can
+ * only be kept whole: too deep, or with something kept that shares an object with what would be written anew.
+ */
+function sharedObjects(root: unknown): ReadonlySet<object> | undefined {
   const seen = new Set<object>();
   const shared = new Set<object>();
-  const open: unknown[] = [root];
-  while (open.length > 0) {
-    const value = open.pop();
+  const whole: object[] = [];
+  const open: { readonly value: unknown; readonly depth: number }[] = [{ value: root, depth: 0 }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, depth } = next;
     if (typeof value !== "object" || value === null) continue;
     if (seen.has(value)) {
       shared.add(value);
       continue;
     }
+    if (depth > MAX_DEPTH) return undefined;
     seen.add(value);
-    if (!isWritable(value)) continue;
-    if (ArrayBuffer.isView(value)) open.push(value.buffer);
-    else if (value instanceof Map) for (const [key, item] of value) open.push(key, item);
-    else if (value instanceof Set) open.push(...value);
-    else if (!(value instanceof ArrayBuffer)) open.push(...Object.values(value));
+    if (isWritable(value)) for (const part of partsOf(value)) open.push({ value: part, depth: depth + 1 });
+    else whole.push(value);
   }
-  return shared;
+  return reachesAny(whole, seen) ? undefined : shared;
+}
+
+/** Whether anything inside of these objects is one of `wanted`. */
+function reachesAny(objects: readonly object[], wanted: ReadonlySet<object>): boolean {
+  const seen = new Set<object>(objects);
+  const open: unknown[] = objects.flatMap((object) => [...partsOf(object)]);
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== "object" || value === null || seen.has(value)) continue;
+    if (wanted.has(value)) return true;
+    seen.add(value);
+    open.push(...partsOf(value));
+  }
+  return false;
+}
+
+function partsOf(value: object): readonly unknown[] {
+  if (ArrayBuffer.isView(value)) return [value.buffer];
+  if (value instanceof ArrayBuffer) return [];
+  if (value instanceof Map) return [...value].flat();
+  if (value instanceof Set) return [...value];
+  return value instanceof Error ? [...Object.values(value), value.cause] : Object.values(value);
+}
+
+function keptText(place: number, value: unknown): string {
+  const words = `${typeName(value)} ${lineText(value, { budget: 60 })}`.replaceAll("*/", "* /");
+  return `Kept(${place}) /* ${words} */`;
 }
 
 class NotationWriter {
@@ -91,7 +123,7 @@ class NotationWriter {
   }
 
   #object(value: object, depth: number): string {
-    if (depth >= MAX_DEPTH || !isWritable(value)) return this.#keep(value);
+    if (!isWritable(value)) return this.#keep(value);
     if (value instanceof Date) {
       const time = value.getTime();
       return Number.isNaN(time) ? "Date(NaN)" : `Date("${value.toISOString()}")`;
@@ -134,7 +166,7 @@ class NotationWriter {
 
   #array(value: readonly unknown[], depth: number): string {
     const names = Object.keys(value);
-    const extras = names.filter((name) => !(Number(name) < value.length && String(Number(name)) === name));
+    const extras = names.filter((name) => !/^(?:0|[1-9]\d*)$/.test(name) || Number(name) >= value.length);
     const items: string[] = [];
     let next = 0;
     for (const name of names.slice(0, names.length - extras.length)) {
@@ -170,8 +202,7 @@ class NotationWriter {
 
   #keep(value: object): string {
     this.kept.push(value);
-    const words = `${typeName(value)} ${lineText(value, { budget: 60 })}`.replaceAll("*/", "* /");
-    return `Kept(${this.kept.length}) /* ${words} */`;
+    return keptText(this.kept.length, value);
   }
 }
 
