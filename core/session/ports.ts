@@ -201,7 +201,8 @@ export interface RemoteStore {
   /**
    * Gives up on unknown operations: moves the version on with the body unchanged (a tombstone for an absent
    * record), so that the old request can never apply. Outcomes: `applied` (it had), `superseded`, or
-   * `rejected` with code "fenced" (it had not and never will).
+   * `rejected` with code "fenced" (it had not and never will). What an operation would write is not looked at:
+   * whoever gives up may not have its body any more.
    */
   fence(operations: readonly RemoteWrite[], options: RemoteWriteOptions): Promise<readonly WriteOutcome[]>;
   /** The journal's pre-images of one apply, for undo. */

@@ -9,12 +9,16 @@ export type SessionErrorCode =
   | "read-failed"
   /** A side answered something that its contract does not allow. */
   | "malformed-answer"
+  /** Fencing failed; nothing more is known than before. */
+  | "fence-failed"
   /** The panel's own store of bases and journals failed. */
   | "base-failed"
   /** Deletes want a name typed first; `confirmations` of the plan tell which. */
   | "confirmation-required"
   /** The plan writes to a remote that is read-only. */
   | "remote-read-only"
+  /** The remote has no fence: what is unknown stays so until it shows (decision 22). */
+  | "cannot-fence"
   /** The plan has run before: resume it. */
   | "already-started"
   /** The plan was taken back, at least in part: compare again instead of resuming it. */

@@ -68,13 +68,35 @@ async function writeRemote(
   window: PreparedWindow,
   wait: (milliseconds: number) => Promise<void>,
 ): Promise<Stop | undefined> {
-  const { ports, applyId, dryRun } = context;
-  const writes = window.units.map(({ remoteWrite }) => remoteWrite).filter((write) => write !== undefined);
+  const { applyId, dryRun, memory } = context;
+  const { remote } = context.ports;
+  const fresh: RemoteWrite[] = [];
+  const repeated: RemoteWrite[] = [];
+  for (const { remoteWrite } of window.units) {
+    if (!remoteWrite) continue;
+    (mayHaveBeenSent(memory, remoteWrite.opId) ? repeated : fresh).push(remoteWrite);
+  }
+  // What may have been sent in an earlier life is settled: it may have applied and been overwritten since.
+  const settling = (batch: readonly RemoteWrite[]) => remote.settle(batch, { applyId });
+  const writing = (batch: readonly RemoteWrite[]) => remote.write(batch, { applyId, dryRun });
+  return (
+    (await sendBatches(context, window, repeated, settling, wait)) ??
+    (await sendBatches(context, window, fresh, writing, wait))
+  );
+}
+
+async function sendBatches(
+  context: ApplyContext,
+  window: PreparedWindow,
+  writes: readonly RemoteWrite[],
+  call: (batch: readonly RemoteWrite[]) => Promise<readonly WriteOutcome[]>,
+  wait: (milliseconds: number) => Promise<void>,
+): Promise<Stop | undefined> {
   for (const batch of remoteBatches(context, writes)) {
-    const failed = await send(window, batch, () => ports.remote.write(batch, { applyId, dryRun }));
+    const failed = await send(window, batch, () => call(batch));
     const unknown = batch.filter(({ opId }) => window.outcomes.get(opId)?.status === "unknown");
     if (unknown.length === 0) continue;
-    const unsettled = dryRun ? failed : await settle(context, window, unknown, wait);
+    const unsettled = context.dryRun ? failed : await settle(context, window, unknown, wait);
     if (unsettled !== undefined) return { side: "remote", reason: unsettled };
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { applyPlan } from "../../../core/session/apply-plan.ts";
 import { compare } from "../../../core/session/compare.ts";
+import { giveUp } from "../../../core/session/give-up.ts";
 import { readDrift } from "../../../core/session/read-drift.ts";
 import { refreshDrifts } from "../../../core/session/refresh-drifts.ts";
 import { digestOf, hexOf, keyOf } from "../../support/models/bodies.ts";
@@ -440,4 +441,53 @@ test("a page that is gone stops the apply; what is certain is kept", async () =>
   const resumed = await applyPlan(world.ports(), plan, { resume: true });
   expect(resumed.complete).toBe(true);
   expect(resumed.counts.applied).toBe(plan.operations.length);
+});
+
+describe("giving up on unknown writes (decision 21)", () => {
+  async function withLateWrite(): Promise<{ world: World; applyId: string }> {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "sent");
+    world.local.put(hexOf(20), "sent, too");
+    const plan = planOf(world, await compare(world.ports()));
+    const gone = (point: string): Fault => (/remote\.(write|settle)/.test(point) ? "late" : "none");
+    const report = await applyPlan(world.ports({ fault: gone }), plan, now);
+    expect(report.counts.unknown).toBe(2);
+    return { world, applyId: plan.applyId };
+  }
+
+  test("fences them: a request that was still under way never applies", async () => {
+    const { world, applyId } = await withLateWrite();
+    const outcomes = await giveUp(world.ports(), applyId);
+    expect(outcomes).toMatchObject([
+      { status: "rejected", code: "fenced" },
+      { status: "rejected", code: "fenced" },
+    ]);
+    while (world.remote.late.length > 0) world.remote.deliverLate();
+    expect(world.remote.body(hexOf(0))).toBe("body 0");
+    expect(world.remote.body(hexOf(20))).toBeUndefined();
+    expect(kindsOf(await compare(world.ports()))).toEqual({
+      [hexOf(0)]: "changedHere",
+      [hexOf(20)]: "addedHere",
+    });
+    const { report } = await settle(world);
+    expect(report.counts.applied).toBe(2);
+    expect((await compare(world.ports())).drifts).toEqual([]);
+  });
+
+  test("finds those that had applied, and makes them base", async () => {
+    const { world, applyId } = await withLateWrite();
+    while (world.remote.late.length > 0) world.remote.deliverLate();
+    expect(await giveUp(world.ports(), applyId)).toMatchObject([
+      { status: "applied" },
+      { status: "applied" },
+    ]);
+    expect((await compare(world.ports())).drifts).toEqual([]);
+  });
+
+  test("is refused where there is no fence", async () => {
+    const world = new World({ canFence: false });
+    world.local.put(hexOf(0), "mine");
+    const { plan } = await settle(world, () => push);
+    await expect(giveUp(world.ports(), plan.applyId)).rejects.toMatchObject({ code: "cannot-fence" });
+  });
 });
