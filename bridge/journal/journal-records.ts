@@ -35,9 +35,16 @@ const IntentsSchema = v.strictObject({
 const OutcomesSchema = v.strictObject({
   t: v.literal("outcomes"),
   opIds: WireColumnSchema,
-  /** 1 = applied, 0 = did not and will not. */
-  applied: BytesSchema,
+  /** Index into CONCLUSIONS. */
+  conclusions: BytesSchema,
 });
+
+/**
+ * What an attempt came to: it applied; the operation is proven to have never applied, by this attempt or any
+ * other; this attempt wrote nothing. The order is part of the file format.
+ */
+const CONCLUSIONS = ["applied", "never", "rejected"] as const;
+export type Conclusion = (typeof CONCLUSIONS)[number];
 
 const JournalRecordSchema = v.variant("t", [HeaderSchema, IntentsSchema, OutcomesSchema]);
 const TYPES = new Set(["header", "intents", "outcomes"]);
@@ -54,7 +61,7 @@ export interface Intent {
 export type JournalRecord =
   | { readonly is: "header"; readonly header: JournalHeader }
   | { readonly is: "intents"; readonly intents: readonly Intent[] }
-  | { readonly is: "outcomes"; readonly applied: ReadonlyMap<string, boolean> };
+  | { readonly is: "outcomes"; readonly conclusions: ReadonlyMap<string, Conclusion> };
 
 export function encodeHeader(header: JournalHeader): Uint8Array {
   return encodeFrame({ t: "header", format: 1, ...header } as { readonly t: string });
@@ -74,11 +81,11 @@ export function encodeIntents(intents: readonly Intent[]): Uint8Array {
   return encodeFrame(record);
 }
 
-export function encodeOutcomes(applied: ReadonlyMap<string, boolean>): Uint8Array {
+export function encodeOutcomes(conclusions: ReadonlyMap<string, Conclusion>): Uint8Array {
   const record: v.InferInput<typeof OutcomesSchema> = {
     t: "outcomes",
-    opIds: packAscii(Array.from(applied.keys())),
-    applied: Uint8Array.from(applied.values(), Number),
+    opIds: packAscii(Array.from(conclusions.keys())),
+    conclusions: Uint8Array.from(conclusions.values(), (conclusion) => CONCLUSIONS.indexOf(conclusion)),
   };
   return encodeFrame(record);
 }
@@ -105,9 +112,13 @@ export function decodeJournalRecord(bytes: Uint8Array): JournalRecord {
       return { is: "intents", intents };
     }
     case "outcomes": {
-      const { applied } = record;
-      const opIds = unpackAscii(record.opIds, applied.length);
-      return { is: "outcomes", applied: new Map(opIds.map((opId, i) => [opId, applied[i] === 1])) };
+      const opIds = unpackAscii(record.opIds, record.conclusions.length);
+      const conclusions = new Map<string, Conclusion>();
+      opIds.forEach((opId, i) => {
+        const conclusion = CONCLUSIONS[record.conclusions[i] as number];
+        if (conclusion !== undefined) conclusions.set(opId, conclusion);
+      });
+      return { is: "outcomes", conclusions };
     }
   }
 }

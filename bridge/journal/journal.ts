@@ -14,6 +14,7 @@ import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import type { StoredPreimage } from "../../core/protocol/stored.ts";
 import { AppendLog, readLog } from "./append-log.ts";
 import {
+  type Conclusion,
   decodeJournalRecord,
   encodeHeader,
   encodeIntents,
@@ -30,8 +31,8 @@ export interface Retention {
 
 export const DEFAULT_RETENTION: Retention = { days: 30, bytes: 2 * 1024 ** 3 };
 
-/** Files of applies that are kept open: panels run one or two at a time. */
-const MAX_OPEN_FILES = 8;
+/** Files of applies that are kept open. */
+const MAX_OPEN_FILES = 32;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SUFFIX = ".journal";
 
@@ -40,8 +41,15 @@ export interface JournalSize {
   readonly bytes: number;
 }
 
-/** What the journal knows of an operation; `intended` = it was sent, and nothing is known since. */
-export type OperationFate = "applied" | "notApplied" | "intended";
+/** What the journal knows of an operation. */
+export interface OperationFate {
+  /** How often it was about to be sent. */
+  readonly attempts: number;
+  /** Undefined when it may have applied or not. */
+  readonly proven: "applied" | "never" | undefined;
+}
+
+const UNTRIED: OperationFate = { attempts: 0, proven: undefined };
 
 export class Journal {
   readonly #folder: string;
@@ -61,9 +69,9 @@ export class Journal {
   }
 
   /** Durable with the next `intend` or `close`: what is lost can be found out from the records. */
-  async conclude(apply: JournalHeader, applied: ReadonlyMap<string, boolean>): Promise<void> {
-    if (applied.size === 0) return;
-    await this.#append(apply, encodeOutcomes(applied), false);
+  async conclude(apply: JournalHeader, conclusions: ReadonlyMap<string, Conclusion>): Promise<void> {
+    if (conclusions.size === 0) return;
+    await this.#append(apply, encodeOutcomes(conclusions), false);
   }
 
   /**
@@ -80,11 +88,14 @@ export class Journal {
       known = true;
       if (record.is === "intents") {
         for (const { opId } of record.intents) {
-          if (opIds.has(opId) && !fates.has(opId)) fates.set(opId, "intended");
+          if (!opIds.has(opId)) continue;
+          const { attempts, proven } = fates.get(opId) ?? UNTRIED;
+          fates.set(opId, { attempts: attempts + 1, proven });
         }
       } else if (record.is === "outcomes") {
-        for (const [opId, applied] of record.applied) {
-          if (opIds.has(opId)) fates.set(opId, applied ? "applied" : "notApplied");
+        for (const [opId, conclusion] of record.conclusions) {
+          if (!opIds.has(opId) || conclusion === "rejected") continue;
+          fates.set(opId, { attempts: fates.get(opId)?.attempts ?? 0, proven: conclusion });
         }
       }
     }
@@ -95,9 +106,11 @@ export class Journal {
   async *preimages(apply: JournalHeader): AsyncGenerator<readonly StoredPreimage[]> {
     const notApplied = new Set<string>();
     for await (const record of this.#records(apply)) {
+      // In the order they happened: a new attempt may apply where the one before did not.
+      if (record.is === "intents") for (const { opId } of record.intents) notApplied.delete(opId);
       if (record.is !== "outcomes") continue;
-      for (const [opId, applied] of record.applied) {
-        if (applied) notApplied.delete(opId);
+      for (const [opId, conclusion] of record.conclusions) {
+        if (conclusion === "applied") notApplied.delete(opId);
         else notApplied.add(opId);
       }
     }

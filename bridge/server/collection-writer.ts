@@ -17,7 +17,7 @@ import type {
 import { BackendError } from "../backends/backend-error.ts";
 import { tokenAfter } from "../backends/tokens.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Intent, JournalHeader } from "../journal/journal-records.ts";
+import type { Conclusion, Intent, JournalHeader } from "../journal/journal-records.ts";
 import { resolveOperation } from "./resolve-operation.ts";
 
 export interface WriteRequest {
@@ -41,6 +41,15 @@ interface Seen {
 type SendOutcome = BackendOutcome | { readonly status: "unknown"; readonly reason: string };
 
 type Settled = Map<string, StoredOutcome>;
+
+/** A conflict is answered only where it is proven that the operation never applied. */
+const CONCLUSION_OF: Readonly<Record<StoredOutcome["status"], Conclusion | undefined>> = {
+  applied: "applied",
+  conflict: "never",
+  rejected: "rejected",
+  superseded: undefined,
+  unknown: undefined,
+};
 
 export class CollectionWriter {
   readonly #name: { readonly connection: string; readonly collection: string };
@@ -151,7 +160,7 @@ export class CollectionWriter {
   }
 
   async #writePart(seen: readonly Seen[], request: WriteRequest): Promise<Settled> {
-    const settled = await this.#settle(seen, request);
+    const settled = await this.#settle(seen, request, 0);
     const open = seen.filter(({ operation }) => !settled.has(operation.opId));
     if (request.dryRun) {
       for (const { operation } of open) {
@@ -166,40 +175,37 @@ export class CollectionWriter {
       request,
     );
     const missed: Seen[] = [];
-    const applied = new Map<string, boolean>();
     open.forEach(({ operation }, i) => {
       const { opId } = operation;
       const outcome = outcomes[i];
       if (outcome?.status === "missed") missed.push({ operation, current: outcome.current });
       else settled.set(opId, outcome === undefined ? unanswered(opId) : { opId, ...outcome });
     });
-    for (const [opId, outcome] of await this.#settle(missed, request)) settled.set(opId, outcome);
+    for (const [opId, outcome] of await this.#settle(missed, request, 1)) settled.set(opId, outcome);
+    const conclusions = new Map<string, Conclusion>();
     for (const { operation } of open) {
-      const outcome = settled.get(operation.opId);
-      if (outcome?.status === "applied") applied.set(operation.opId, true);
-      if (outcome?.status === "conflict" || outcome?.status === "rejected") {
-        applied.set(operation.opId, false);
-      }
+      const conclusion = CONCLUSION_OF[settled.get(operation.opId)?.status ?? "unknown"];
+      if (conclusion !== undefined) conclusions.set(operation.opId, conclusion);
     }
     // The write is done and durable: a journal that fails now costs a proof, not the outcome.
-    await this.#journal.conclude(apply, applied).catch(() => {});
+    await this.#journal.conclude(apply, conclusions).catch(() => {});
     return settled;
   }
 
   async #fencePart(seen: readonly Seen[], request: WriteRequest): Promise<Settled> {
-    const settled = await this.#settle(seen, request);
+    const settled = await this.#settle(seen, request, 0);
     const open = seen.filter(({ operation }) => !settled.has(operation.opId));
     const outcomes = request.dryRun ? [] : await this.#send(open.map(toFence), request);
     const missed: Seen[] = [];
-    const notApplied = new Map<string, boolean>();
+    const notApplied = new Map<string, Conclusion>();
     open.forEach(({ operation }, i) => {
       const { opId } = operation;
       const outcome = outcomes[i];
-      if (outcome?.status === "applied") notApplied.set(opId, false);
+      if (outcome?.status === "applied") notApplied.set(opId, "never");
       else if (outcome?.status === "missed") missed.push({ operation, current: outcome.current });
       else settled.set(opId, outcome === undefined ? unanswered(opId) : { opId, ...outcome });
     });
-    for (const [opId, outcome] of await this.#settle(missed, request)) {
+    for (const [opId, outcome] of await this.#settle(missed, request, 0)) {
       settled.set(opId, outcome);
     }
     for (const opId of notApplied.keys()) settled.set(opId, fenced(opId));
@@ -211,8 +217,11 @@ export class CollectionWriter {
     return settled;
   }
 
-  /** The outcomes of those that can no longer apply, or have. */
-  async #settle(seen: readonly Seen[], request: WriteRequest): Promise<Settled> {
+  /**
+   * The outcomes of those that can no longer apply, or have.
+   * @param ownAttempts How many of the journaled attempts are known to have missed.
+   */
+  async #settle(seen: readonly Seen[], request: WriteRequest, ownAttempts: 0 | 1): Promise<Settled> {
     const settled: Settled = new Map();
     const unclear: Seen[] = [];
     for (const one of seen) {
@@ -233,11 +242,12 @@ export class CollectionWriter {
     const fates = await this.#journal.fates(this.#apply(request), opIds);
     for (const one of unclear) {
       const { opId } = one.operation;
-      const fate = fates === undefined ? (request.settling ? "intended" : undefined) : fates.get(opId);
-      if (fate === "applied") settled.set(opId, applied(one.operation));
-      else if (fate === "intended")
-        settled.set(opId, { opId, status: "superseded", current: toStored(one.current) });
-      else settled.set(opId, conflict(one));
+      const fate = fates?.get(opId);
+      // When nothing is known of the apply, only somebody who settles has sent it before.
+      const others = fates === undefined ? Number(request.settling) : (fate?.attempts ?? 0) - ownAttempts;
+      if (fate?.proven === "applied") settled.set(opId, applied(one.operation));
+      else if (fate?.proven === "never" || others <= 0) settled.set(opId, conflict(one));
+      else settled.set(opId, { opId, status: "superseded", current: toStored(one.current) });
     }
     return settled;
   }

@@ -11,6 +11,7 @@ export const WireColumnSchema = v.strictObject({
 });
 export type WireColumn = v.InferOutput<typeof WireColumnSchema>;
 
+const NO_BYTES = new Uint8Array(0);
 const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -32,6 +33,7 @@ export function packBytes(values: readonly Uint8Array[]): WireColumn {
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   let at = 0;
   for (const value of values) {
+    if (value.length === 0) continue;
     bytes.set(value, at);
     at += value.length;
   }
@@ -47,7 +49,7 @@ export function packAscii(values: readonly string[]): WireColumn {
 }
 
 export function packText(values: readonly string[]): WireColumn {
-  return packBytes(values.map((value) => encoder.encode(value)));
+  return packBytes(values.map((value) => (value === "" ? NO_BYTES : encoder.encode(value))));
 }
 
 /** The bounds of each value, checked: ascending, within the bytes, the last one at their end. */
@@ -70,10 +72,14 @@ function unpackEnds(column: WireColumn, count: number): Uint32Array {
 
 /** Views, not copies. */
 export function unpackBytes(column: WireColumn, count: number): Uint8Array[] {
-  const values: Uint8Array[] = [];
+  const { bytes } = column;
+  const ends = unpackEnds(column, count);
+  const values: Uint8Array[] = new Array(count);
   let start = 0;
-  for (const end of unpackEnds(column, count)) {
-    values.push(column.bytes.subarray(start, end));
+  for (let i = 0; i < count; i++) {
+    const end = ends[i] as number;
+    // Columns with few values are common, and a view costs as much as everything else here.
+    values[i] = start === end ? NO_BYTES : bytes.subarray(start, end);
     start = end;
   }
   return values;
@@ -99,6 +105,7 @@ export function unpackAscii(column: WireColumn, count: number): string[] {
 
 export function unpackText(column: WireColumn, count: number): string[] {
   return unpackBytes(column, count).map((value) => {
+    if (value.length === 0) return "";
     try {
       return strictDecoder.decode(value);
     } catch {

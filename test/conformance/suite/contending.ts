@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { decodeValue } from "../../../core/codec/decode-value.ts";
+import { type Bed, create, freshStore, readOne, replace, writeOne } from "./bed.ts";
+
+/** Concurrent writers: no update is lost and none counts twice. */
+export function contendingPage(bed: () => Bed): void {
+  describe("contending", () => {
+    test("16 writers increment one record 10 times each: the sum is exact", async () => {
+      const { store, collection } = await freshStore(bed());
+      await writeOne(store, create("counter", 0));
+      const increment = async (): Promise<void> => {
+        const mine = await bed().store(collection);
+        const applyId = randomUUID();
+        for (let done = 0; done < 10; ) {
+          const { body, token } = await readOne(mine, "counter");
+          const next = (decodeValue(body ?? "") as number) + 1;
+          const outcome = await writeOne(mine, replace("counter", token ?? "", next), applyId);
+          if (outcome.status === "applied") done++;
+          else expect(outcome.status).toBe("conflict");
+        }
+      };
+      await Promise.all(Array.from({ length: 16 }, increment));
+      expect(decodeValue((await readOne(store, "counter")).body ?? "")).toBe(160);
+    }, 180_000);
+
+    test("of writers that create the same keys, exactly one wins each", async () => {
+      const { store, collection } = await freshStore(bed());
+      const write = async (writer: number) => {
+        const mine = await bed().store(collection);
+        return mine.write(
+          Array.from({ length: 300 }, (_, i) => create(i, { writer })),
+          { applyId: randomUUID() },
+        );
+      };
+      const all = await Promise.all(Array.from({ length: 4 }, (_, writer) => write(writer)));
+      for (let i = 0; i < 300; i++) {
+        const winners = all
+          .map((outcomes, writer) => ({ writer, outcome: outcomes[i] }))
+          .filter(({ outcome }) => outcome?.status === "applied");
+        expect(winners).toHaveLength(1);
+        expect(decodeValue((await readOne(store, i)).body ?? "")).toEqual({ writer: winners[0]?.writer });
+      }
+    });
+  });
+}

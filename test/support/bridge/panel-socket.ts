@@ -1,0 +1,16 @@
+import { WebSocket } from "ws";
+import { CHROMIUM_ORIGIN } from "../../../core/protocol/extension-origin.ts";
+import type { BridgeSocket, BridgeSocketConstructor } from "../../../extension/local/bridge-socket.ts";
+
+/** A WebSocket that comes from the extension in Chromium. */
+class OriginSocket extends WebSocket {
+  constructor(url: string) {
+    super(url, { origin: CHROMIUM_ORIGIN });
+  }
+}
+
+/** ws declares its event handlers with its own event classes; at run time they are the browser's. */
+export const PanelSocket = OriginSocket as unknown as BridgeSocketConstructor &
+  (new (
+    url: string,
+  ) => BridgeSocket);
