@@ -1,5 +1,4 @@
 /** Puts the worker's parts together and answers the panel's calls. */
-import { AgentError } from "../../../agent/wire/agent-error.ts";
 import type { LocalStore, RecordRead } from "../../../core/session/ports.ts";
 import type { BridgeSocketConstructor } from "../../local/bridge-socket.ts";
 import type { LocalDatabase } from "../../local/local-database.ts";
@@ -10,6 +9,7 @@ import { MappingStore } from "./mapping-store.ts";
 import type { ConnectAgent } from "./page/agents.ts";
 import { PageController } from "./page/page-controller.ts";
 import { RowReader } from "./page/row-reader.ts";
+import { toWorkerError } from "./rpc.ts";
 import { SyncController } from "./sync/sync-controller.ts";
 import { throttled } from "./throttle.ts";
 
@@ -72,7 +72,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof AgentError && PAGE_TROUBLE.has(error.code)) void page.refresh();
+      if (PAGE_TROUBLE.has(toWorkerError(error).code)) void page.refresh();
       throw error;
     }
   }
@@ -145,6 +145,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
   };
 }
 
+/** Codes of AgentError after which the page is not as its state says. */
 const PAGE_TROUBLE: ReadonlySet<string> = new Set([
   "paused",
   "cannot-inspect",

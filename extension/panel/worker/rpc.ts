@@ -36,18 +36,35 @@ export class RemoteCallError extends Error implements WorkerError {
   }
 }
 
-/** The transferable form of anything thrown: typed errors keep their code, others are "internal". */
+/**
+ * The transferable form of anything thrown. The code is that of the typed error at the bottom of the causes,
+ * which is what really happened ("paused", not "scan-failed"); an error without any is "internal".
+ */
 export function toWorkerError(thrown: unknown): WorkerError {
   if (!(thrown instanceof Error)) return { code: "internal", message: String(thrown) };
-  const { code, details } = thrown as { readonly code?: unknown; readonly details?: unknown };
-  const ownDetails = typeof details === "string" ? details : undefined;
-  const stack = typeof code === "string" ? undefined : thrown.stack;
-  const text = ownDetails ?? stack;
+  const typed = causesOf(thrown).filter((error) => typeof error.code === "string");
+  const code = typed.at(-1)?.code;
+  const details = code === undefined ? thrown.stack : detailsOf(typed);
   return {
     code: typeof code === "string" ? code : "internal",
     message: thrown.message,
-    ...(text === undefined ? {} : { details: text }),
+    ...(details === undefined ? {} : { details }),
   };
+}
+
+type TypedError = Error & { readonly code?: unknown; readonly details?: unknown };
+
+function causesOf(thrown: Error): readonly TypedError[] {
+  const causes: TypedError[] = [];
+  for (let at: unknown = thrown; at instanceof Error && causes.length < 16; at = at.cause) causes.push(at);
+  return causes;
+}
+
+/** What the errors say of themselves beyond the message, and by which codes it came up. */
+function detailsOf(typed: readonly TypedError[]): string | undefined {
+  const lines = typed.flatMap(({ details }) => (typeof details === "string" ? [details] : []));
+  if (typed.length > 1) lines.push(typed.map(({ code }) => code).join(" < "));
+  return lines.length === 0 ? undefined : lines.join("\n");
 }
 
 /**

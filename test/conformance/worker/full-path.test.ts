@@ -9,6 +9,7 @@ import { AgentClient } from "../../../agent/client/agent-client.ts";
 import { decodeValue } from "../../../core/codec/decode-value.ts";
 import { encodeValue } from "../../../core/codec/encode-value.ts";
 import { Digester } from "../../../core/digest/digester.ts";
+import { decodeKey } from "../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import { CHROMIUM_ORIGIN } from "../../../core/protocol/extension-origin.ts";
 import type { BridgeSocketConstructor } from "../../../extension/local/bridge-socket.ts";
@@ -21,6 +22,7 @@ import type {
   WorkerEvents,
 } from "../../../extension/panel/worker/api.ts";
 import { createPanelWorker, type PanelWorker } from "../../../extension/panel/worker/panel-worker.ts";
+import { toWorkerError } from "../../../extension/panel/worker/rpc.ts";
 import { agentSource } from "../../support/agent/agent-source.ts";
 import { ChromiumLab, type ChromiumLabPage } from "../../support/agent/chromium-lab.ts";
 import { appBody } from "../../support/agent/lab-data.ts";
@@ -40,15 +42,18 @@ let bridge: BridgeProcess;
 let lab: ChromiumLab;
 let page: ChromiumLabPage;
 let worker: PanelWorker;
+/** Milliseconds that the panel's clock is ahead: what is kept for a second is then read anew. */
+let ahead = 0;
+let onEvent: (name: keyof WorkerEvents) => void = () => undefined;
 const events: [string, unknown][] = [];
 const storage = new Map<string, unknown>();
+const indexedDB = new IDBFactory();
+const locks = inProcessLocks();
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "driftscope-worker-"));
-  [bridge, lab] = await Promise.all([BridgeProcess.start({ folder }), ChromiumLab.start()]);
-  page = await lab.open("plain");
+/** A panel as DevTools would open it: another one sees the same storage. */
+async function openPanel(): Promise<PanelWorker> {
   const source = await agentSource();
-  worker = createPanelWorker({
+  return createPanelWorker({
     host: {
       evaluate: (code) => page.evaluate(code),
       frameUrls: async () => [],
@@ -56,14 +61,24 @@ beforeAll(async () => {
       storageSet: async (key, value) => void storage.set(key, structuredClone(value)),
       persistStorage: async () => true,
     },
-    emit: (name: keyof WorkerEvents, value: unknown) => events.push([name, structuredClone(value)]),
+    emit: (name: keyof WorkerEvents, value: unknown) => {
+      events.push([name, structuredClone(value)]);
+      onEvent(name);
+    },
     connectAgent: (evaluate) => AgentClient.connect(evaluate, { source }),
     WebSocket: PanelSocket as unknown as BridgeSocketConstructor,
-    database: new LocalDatabase("driftscope", { indexedDB: new IDBFactory(), IDBKeyRange }),
-    locks: inProcessLocks(),
+    database: new LocalDatabase("driftscope", { indexedDB, IDBKeyRange }),
+    locks,
     estimateStorage: async () => ({ usage: 1, quota: 2 }),
-    clock: Date.now,
+    clock: () => Date.now() + ahead,
   });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "driftscope-worker-"));
+  [bridge, lab] = await Promise.all([BridgeProcess.start({ folder }), ChromiumLab.start()]);
+  page = await lab.open("plain");
+  worker = await openPanel();
 });
 
 afterAll(async () => {
@@ -255,3 +270,79 @@ test("from an unpaired panel to an empty second diff, with every kind of drift i
   expect((await api.history(mapping.id)).length).toBe(4);
   other.close();
 }, 120_000);
+
+test("rows are found by position, in key and index order, also after rows came and went", async () => {
+  const { api } = worker;
+  const keysAt = async (offset: number, limit: number, index?: string) => {
+    const answer = await api.rows({ ref: REF, offset, limit, ...(index === undefined ? {} : { index }) });
+    expect(answer.rows.map((row) => row.index)).toEqual(answer.rows.map((_row, i) => offset + i));
+    return { keys: answer.rows.map((row) => decodeKey(row.key)), total: answer.total };
+  };
+  await page.app(appBody(`await done(indexedDB.deleteDatabase("notes")); return true;`));
+  await inStore(
+    `for (let i = 0; i < 3500; i++) items.put({ id: i, status: i % 2 ? "open" : "done", text: i === 3 ? "x".repeat(100000) : "" });`,
+  );
+  ahead += 2000;
+  expect(await keysAt(0, 3)).toEqual({ keys: [0, 1, 2], total: 3500 });
+  expect(await keysAt(3200, 2)).toEqual({ keys: [3200, 3201], total: 3500 });
+  expect(await keysAt(3498, 9)).toEqual({ keys: [3498, 3499], total: 3500 });
+  expect((await keysAt(1749, 3, "status")).keys).toEqual([3498, 1, 3]);
+  const [large] = (await api.rows({ ref: REF, offset: 3, limit: 1 })).rows;
+  expect(large?.body).toBeUndefined();
+  expect(large?.size).toBeGreaterThan(100_000);
+  expect((await api.record(REF, encodeKey(3))).body).toContain("xxxx");
+
+  await inStore(`for (let i = 0; i < 10; i++) items.delete(i);`);
+  ahead += 2000;
+  expect(await keysAt(3200, 2)).toEqual({ keys: [3210, 3211], total: 3490 });
+  expect((await keysAt(1744, 2, "status")).keys).toEqual([3498, 11]);
+  await expect(api.rows({ ref: { ...REF, store: "missing" }, offset: 0, limit: 1 })).rejects.toMatchObject({
+    code: "no-store",
+  });
+});
+
+test("an apply that was cancelled goes on in another panel, and nothing is written twice", async () => {
+  const [mapping] = await worker.api.mappings();
+  if (mapping === undefined) throw new Error("no mapping");
+  await inStore(`for (let i = 10000; i < 20000; i++) items.put({ id: i, status: "new" });`);
+  const compared = await worker.api.compare(mapping.id);
+  expect(compared.counts.addedHere).toBeGreaterThanOrEqual(10_000);
+  await worker.api.decideAll(mapping.id, {}, { do: "leave" });
+  await worker.api.decideAll(mapping.id, { kinds: ["addedHere"] }, { do: "push" });
+  const { applyId, operations } = await worker.api.preview(mapping.id);
+  onEvent = (name) => {
+    if (name === "applyProgress") void worker.api.cancel();
+  };
+  const cancelled = await worker.api.apply(applyId, { dryRun: false, confirmed: [] });
+  onEvent = () => undefined;
+  expect(cancelled.complete).toBe(false);
+  expect(cancelled.counts.applied).toBeGreaterThan(0);
+  expect(cancelled.counts.applied + cancelled.counts.notRun).toBe(operations);
+
+  const next = await openPanel();
+  await next.start();
+  const [header] = await next.api.history(mapping.id);
+  expect(header).toMatchObject({ applyId, kind: "apply" });
+  expect(header?.finishedAt).toBeUndefined();
+  const resumed = await next.api.resume(mapping.id, applyId);
+  expect(resumed).toMatchObject({ complete: true, counts: { applied: operations, notRun: 0 } });
+  expect((await next.api.planRows(applyId, { status: "applied" }, operations - 1, 5)).total).toBe(operations);
+  expect((await next.api.history(mapping.id))[0]?.finishedAt).toBeGreaterThan(0);
+  expect((await next.api.compare(mapping.id)).counts.addedHere).toBe(0);
+});
+
+test("a page that is left in the middle of a compare is told by name, and the next compare works", async () => {
+  const [mapping] = await worker.api.mappings();
+  if (mapping === undefined) throw new Error("no mapping");
+  const url = `${lab.origin}/plain?again`;
+  onEvent = (name) => {
+    if (name !== "compareProgress") return;
+    onEvent = () => undefined;
+    void page.goto(url).then(() => worker.navigated(url));
+  };
+  const left = await worker.api.compare(mapping.id).catch((error: unknown) => error);
+  // A store this small may be through before the browser has navigated.
+  if (left instanceof Error) expect(toWorkerError(left).code).toBe("navigated");
+  await worker.api.refreshPage();
+  expect((await worker.api.compare(mapping.id)).complete).toBe(true);
+});

@@ -112,3 +112,18 @@ test("an untyped error is internal and carries its stack for the report", () => 
   expect(error).toMatchObject({ code: "internal", message: "out of range" });
   expect(error.details).toContain("RangeError");
 });
+
+test("the code is that of what really happened, the way up stands in the details", () => {
+  const agent = Object.assign(new Error("The page stands at a breakpoint."), { code: "paused" });
+  const session = Object.assign(new Error("Scanning the page failed: paused.", { cause: agent }), {
+    code: "scan-failed",
+  });
+  expect(toWorkerError(session)).toEqual({
+    code: "paused",
+    message: "Scanning the page failed: paused.",
+    details: "scan-failed < paused",
+  });
+  const circular = new Error("around");
+  circular.cause = circular;
+  expect(toWorkerError(circular).code).toBe("internal");
+});
