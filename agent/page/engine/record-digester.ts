@@ -1,6 +1,7 @@
 /** Digests and bodies of records as they come from IndexedDB. */
 import { encodeValue } from "../../../core/codec/encode-value.ts";
 import { inspectValue } from "../../../core/codec/inspect-value.ts";
+import { Tag } from "../../../core/codec/text-format.ts";
 import { Digester } from "../../../core/digest/digester.ts";
 import { BLOB_BYTES, BODY_UNITS } from "../../wire/limits.ts";
 import type { RecordSlot } from "../../wire/record-chunk.ts";
@@ -78,7 +79,7 @@ export class RecordDigester {
       if (body.length > BODY_UNITS) {
         return { state: "unreadable", reason: `The record is too large to transfer (${body.length} units).` };
       }
-      const blocked = blockedReason(value);
+      const blocked = body.includes(OPAQUE_TAG) ? blockedReason(value) : undefined;
       return {
         state: "present",
         digest: digested.digest,
@@ -95,6 +96,9 @@ export class RecordDigester {
     for (const name of this.#ignore) Reflect.deleteProperty(value, name);
   }
 }
+
+/** In the text of every value that holds something opaque; the look for it is cheaper than an inspection. */
+const OPAQUE_TAG = JSON.stringify(Tag.opaque);
 
 const TOO_LARGE = `The record's files are too large to guard (more than ${BLOB_BYTES / 1024 / 1024} MB).`;
 
