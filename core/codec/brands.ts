@@ -49,10 +49,10 @@ export const forEachOfSet: (set: object, visit: (value: unknown) => void) => voi
   Set.prototype.forEach,
 );
 
-export const numberOf: Read<number> = uncurry(Number.prototype.valueOf);
-export const stringOf: Read<string> = uncurry(String.prototype.valueOf);
-export const booleanOf: Read<boolean> = uncurry(Boolean.prototype.valueOf);
-export const bigintOf: Read<bigint> = uncurry(BigInt.prototype.valueOf);
+const numberOf: Read<number> = uncurry(Number.prototype.valueOf);
+const stringOf: Read<string> = uncurry(String.prototype.valueOf);
+const booleanOf: Read<boolean> = uncurry(Boolean.prototype.valueOf);
+const bigintOf: Read<bigint> = uncurry(BigInt.prototype.valueOf);
 
 export const regexpSource = requiredGetter<string>(RegExp.prototype, "source");
 /** Each flag by its own slot: `flags` asks the object, which may lie. */
@@ -125,7 +125,7 @@ export function isBlob(object: object): object is Blob {
   return blobSizeGetter !== undefined && works(blobSizeGetter, object);
 }
 
-export function isFile(object: object): object is File {
+function isFile(object: object): object is File {
   return fileNameGetter !== undefined && works(fileNameGetter, object);
 }
 
