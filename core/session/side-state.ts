@@ -4,7 +4,7 @@ import { equalBytes } from "../diff/equal-bytes.ts";
 import type { BaseState, SideState } from "./drift.ts";
 import type { BaseEntry, RecordRead } from "./ports.ts";
 
-export const ABSENT: SideState = { state: "absent" };
+const ABSENT: SideState = { state: "absent" };
 
 /** What an entry of a side's scan or lookup says; copies, so that it outlives the batch. */
 export function sideStateAt(batch: EntryBatch | undefined, index: number): SideState {

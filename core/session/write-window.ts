@@ -93,6 +93,7 @@ async function sendBatches(
   wait: (milliseconds: number) => Promise<void>,
 ): Promise<Stop | undefined> {
   for (const batch of remoteBatches(context, writes)) {
+    if (context.signal?.aborted) return undefined;
     const failed = await send(window, batch, () => call(batch));
     const unknown = batch.filter(({ opId }) => window.outcomes.get(opId)?.status === "unknown");
     if (unknown.length === 0) continue;

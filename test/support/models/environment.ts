@@ -21,7 +21,7 @@ export class CrashError extends Error {
 }
 
 /** A port's own, ordinary failure. */
-export class PortError extends Error {
+class PortError extends Error {
   override readonly name = "PortError";
 }
 

@@ -130,7 +130,7 @@ export class RemoteTable {
   }
 }
 
-export const DEFAULT_CAPABILITIES: RemoteCapabilities = {
+const DEFAULT_CAPABILITIES: RemoteCapabilities = {
   canFence: true,
   tombstones: true,
   scoped: false,

@@ -6,7 +6,7 @@ import type { Comparison, Decision, Drift } from "../../../core/session/drift.ts
 import type { ApplyReport, Plan } from "../../../core/session/plan.ts";
 import type { World } from "./world.ts";
 
-export const NAMES = { local: "items", remote: "items" };
+const NAMES = { local: "items", remote: "items" };
 
 /** What a person does, step by step. */
 export function planOf(

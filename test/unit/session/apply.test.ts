@@ -114,6 +114,28 @@ describe("the base after an apply (decision 14)", () => {
     expect(kindsOf(await compare(world.ports()))).toEqual({ [hexOf(0)]: "conflict" });
   });
 
+  test.each(["conflict", "unknown"])(
+    "of a merge whose remote half is %s stays, and the page is not written",
+    async (fate) => {
+      const world = await tenRecords();
+      world.local.put(hexOf(0), "a");
+      world.remote.put(hexOf(0), "b");
+      const merged = { do: "merge", body: "a+b", digest: digestOf("a+b") } as const;
+      const plan = planOf(world, await compare(world.ports()), () => merged);
+      if (fate === "conflict") world.remote.put(hexOf(0), "c");
+      const fault = (point: string): Fault => (/remote\.(write|settle)/.test(point) ? "late" : "none");
+      const ports = world.ports(fate === "unknown" ? { fault } : {});
+      const report = await applyPlan(ports, plan, now);
+      expect(report.outcomes.map(({ status }) => status)).toEqual([fate, "notRun"]);
+      expect(report.complete).toBe(fate === "conflict");
+      expect(world.local.body(hexOf(0))).toBe("a");
+      expect(world.base.rows.get(hexOf(0))?.digest).toEqual(digestOf("body 0"));
+      if (fate === "conflict") return;
+      expect((await applyPlan(world.ports(), plan, { resume: true })).counts.applied).toBe(2);
+      expect(world.local.body(hexOf(0))).toBe("a+b");
+    },
+  );
+
   test("of a merge on both sides is the merged record", async () => {
     const world = await tenRecords();
     world.local.put(hexOf(0), "a");
