@@ -65,7 +65,7 @@ export class MappingStore {
   }
 }
 
-export function isSameStore(a: StoreIdentity, b: StoreIdentity): boolean {
+function isSameStore(a: StoreIdentity, b: StoreIdentity): boolean {
   return (
     a.storageKey === b.storageKey && a.bucket === b.bucket && a.database === b.database && a.store === b.store
   );

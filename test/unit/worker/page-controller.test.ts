@@ -34,6 +34,8 @@ class FakePage {
   urls: string[] = [];
   roots: Record<string, { path: string; frames: FrameDescription[] }> = {};
   fault: AgentError | undefined;
+  /** What a description that was begun waits for before it answers. */
+  slow: Promise<void> | undefined;
   connections = 0;
   closed = 0;
   readonly states: PageState[] = [];
@@ -59,6 +61,7 @@ class FakePage {
       describePage: async (): Promise<PageDescription> => {
         if (this.fault) throw this.fault;
         const root = Object.values(this.roots).find((candidate) => candidate.path === path);
+        await this.slow;
         return { frames: root?.frames ?? [] };
       },
       close: async () => {
@@ -205,16 +208,25 @@ describe("states", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("what was begun before a navigation is not taken for the new page", async () => {
+  test("what was begun before a navigation is not taken for the new page, however late it answers", async () => {
     const page = nestedPage();
-    const before = page.controller.refresh();
-    page.controller.navigated();
-    page.roots = { "": { path: "", frames: [frame([], "https://next.example/")] } };
+    let answer: () => void = () => undefined;
+    page.slow = new Promise((resolve) => {
+      answer = resolve;
+    });
     page.urls = [];
-    await before;
+    const before = page.controller.refresh();
     await vi.advanceTimersByTimeAsync(0);
-    const last = page.states.at(-1);
-    expect(last).toMatchObject({ is: "ready", frames: [{ url: "https://next.example/" }] });
+    page.slow = undefined;
+    page.roots = { "": { path: "", frames: [frame([], "https://next.example/")] } };
+    page.controller.navigated();
+    await vi.advanceTimersByTimeAsync(0);
+    answer();
+    await before;
+    const next = { is: "ready", frames: [{ url: "https://next.example/" }] };
+    expect(page.states.at(-1)).toMatchObject(next);
+    expect(page.controller.state).toMatchObject(next);
+    expect(page.closed).toBe(1);
   });
 
   test("stores are found by whose storage they are", async () => {

@@ -5,7 +5,7 @@
  * visited last. So the first visit of a region reads the keys before it once, and every later one nothing.
  */
 
-export const BLOCK = 1000;
+const BLOCK = 1000;
 /** Blocks read in one call while running ahead to a far position. */
 const BLOCKS_PER_READ = 5;
 const BLOCKS_KEPT = 16;
