@@ -1,8 +1,8 @@
 /** The panel's host inside the DevTools of Chromium and Firefox. */
 import browser from "webextension-polyfill";
 import { evaluate } from "./evaluate.ts";
-import type { Host } from "./host.ts";
 import { frameUrls } from "./frame-urls.ts";
+import type { Host } from "./host.ts";
 import { watchTheme } from "./theme.ts";
 
 export const devtoolsHost: Host = {
