@@ -46,6 +46,7 @@ export function asAsyncScript(script: string): string {
 /** args: tab, panel's title, end of the panel's address. */
 export const OPEN_PANEL = `
   const box = await gDevTools.showToolboxForTab(tab, { hostType: "window" });
+  box.topWindow.resizeTo(1280, 860);
   const tool = await until(() => box.getAdditionalTools().find((tool) =>
     tool.id.startsWith("webext-devtools-panel-") && tool.label === args[1]), "the panel " + args[1]);
   await box.selectTool(tool.id);

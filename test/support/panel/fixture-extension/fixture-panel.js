@@ -21,7 +21,11 @@ addEventListener(
   "keydown",
   (event) => {
     byId("keys").textContent += `${event.ctrlKey ? "Control+" : ""}${event.key} `;
-    if (event.key === "Escape" || event.ctrlKey) event.preventDefault();
+    // What goes on to bubble is forwarded to DevTools: Escape opens its drawer, Ctrl F its find bar.
+    if (event.key === "Escape" || event.ctrlKey) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
   },
   true,
 );
