@@ -8,12 +8,15 @@ export const DEFAULT_PORT = 7411;
 
 /** What every connection has, whatever its backend. */
 const common = {
-  /**
-   * read-only: nothing is ever written. confirm: a person confirms each apply. unattended: for test data.
-   */
-  level: v.optional(v.picklist(LEVELS), "confirm"),
-  /** When given, no other collection of this connection is served. */
-  collections: v.exactOptional(v.array(CollectionNameSchema)),
+  level: v.pipe(
+    v.optional(v.picklist(LEVELS), "confirm"),
+    v.description(
+      "read-only: nothing is ever written. confirm: a person confirms each apply. unattended: applies by themselves, for test data.",
+    ),
+  ),
+  collections: v.exactOptional(
+    v.pipe(v.array(CollectionNameSchema), v.description("When given, no other collection is served.")),
+  ),
 };
 
 const ConnectionSchema = v.variant("backend", [
@@ -22,11 +25,30 @@ const ConnectionSchema = v.variant("backend", [
 export type ConnectionConfig = v.InferOutput<typeof ConnectionSchema>;
 
 export const ConfigSchema = v.strictObject({
-  /** For editors. */
-  $schema: v.exactOptional(v.string()),
-  connections: v.exactOptional(v.record(ConnectionNameSchema, ConnectionSchema)),
-  port: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535))),
-  /** From the folder of the config file. */
-  dataDir: v.exactOptional(v.pipe(v.string(), v.minLength(1))),
+  $schema: v.exactOptional(v.pipe(v.string(), v.description("For editors."))),
+  connections: v.exactOptional(
+    v.pipe(
+      v.record(ConnectionNameSchema, ConnectionSchema),
+      v.description("What the bridge serves, by name. Absent = one SQLite file in the data folder."),
+    ),
+  ),
+  port: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.integer(),
+      v.minValue(0),
+      v.maxValue(65_535),
+      v.description(`Port on 127.0.0.1; 0 = any that is free, absent = ${DEFAULT_PORT}.`),
+    ),
+  ),
+  dataDir: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.minLength(1, "expected the path of a folder"),
+      v.description(
+        "Folder for keys of panels, the journal and the default database; from the folder of this file.",
+      ),
+    ),
+  ),
 });
 export type ConfigFile = v.InferOutput<typeof ConfigSchema>;

@@ -79,7 +79,9 @@ function readText(file: string): string {
 
 /** @throws ConfigError */
 export function parseConfig(text: string, file: string): ConfigFile {
-  const parsed = v.safeParse(ConfigSchema, parseJson(text, file));
+  const value = parseJson(text, file);
+  requireNoList(value, "$", file);
+  const parsed = v.safeParse(ConfigSchema, value);
   if (parsed.success) return parsed.output;
   const lines = parsed.issues.map((issue) => `${file}: ${describeIssue(issue)}`);
   throw new ConfigError("config-invalid", lines.join("\n"));
@@ -100,19 +102,30 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
+/** valibot takes a list for an object with numbers as names. */
+function requireNoList(value: unknown, at: string, file: string): void {
+  if (Array.isArray(value)) {
+    throw new ConfigError("config-invalid", `${file}: ${at}: expected an object, found ${found(value)}.`);
+  }
+  if (at === "$" && typeof value === "object" && value !== null && "connections" in value) {
+    requireNoList(value.connections, "$.connections", file);
+  }
+}
+
 type Issue = v.InferIssue<typeof ConfigSchema>;
 
 function describeIssue(issue: Issue): string {
   const keys = (issue.path ?? []).map((item) => item.key);
-  const at = jsonPath(keys);
   const item = issue.path?.at(-1);
   if (issue.type === "strict_object" && issue.expected === "never" && typeof item?.key === "string") {
-    const siblings = knownNames(keys.slice(0, -1), item.input);
+    const parent = keys.slice(0, -1);
+    const siblings = knownNames(parent, item.input);
     const meant = nearestName(item.key, siblings);
     const hint = meant === undefined ? `known are ${siblings.join(", ")}` : `did you mean "${meant}"?`;
-    return `${at}: there is no setting "${item.key}"; ${hint}.`;
+    return `${jsonPath(parent)}: there is no setting "${item.key}"; ${hint}.`;
   }
-  if (issue.received === "undefined") return `${at}: expected ${expectation(issue)}, but it is missing.`;
+  const at = jsonPath(keys);
+  if (issue.received === "undefined") return `${at}: is missing.`;
   return `${at}: expected ${expectation(issue)}, found ${found(issue.input)}.`;
 }
 

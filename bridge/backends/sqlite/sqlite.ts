@@ -11,8 +11,11 @@ import type { SqliteOptions } from "./sqlite-backend.ts";
 const childPath = fileURLToPath(new URL("./sqlite-child.js", import.meta.url));
 
 const settings = {
-  /** Path of the database file, from the folder of the config file. */
-  file: v.pipe(v.string(), v.minLength(1)),
+  file: v.pipe(
+    v.string(),
+    v.minLength(1, "expected the path of a file"),
+    v.description("Path of the database file, from the folder of the config file; made when it is missing."),
+  ),
 };
 
 export const sqlite: BackendKind<typeof settings> = {
