@@ -1,4 +1,4 @@
-import { AgentError } from "../wire/agent-error.ts";
+import { AgentError, type AgentErrorCode } from "../wire/agent-error.ts";
 import { SLICE_UNITS } from "../wire/limits.ts";
 
 /**
@@ -52,8 +52,7 @@ export class HostCall {
         `(function(s){return typeof s==="string"&&s.length<=${ANSWER_UNITS}?s:"${NOT_TEXT}"})(${expression})`,
       );
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new AgentError("cannot-inspect", `The page cannot be inspected: ${why}`);
+      throw evaluationError(error);
     }
     if (typeof answer !== "string" || answer.length > ANSWER_UNITS || answer === NOT_TEXT) {
       throw new AgentError(
@@ -63,6 +62,20 @@ export class HostCall {
     }
     return answer;
   }
+}
+
+/** What the other side of `evaluate` may say by a `code`; everything else is "cannot-inspect". */
+const EVALUATION_CODES: Readonly<Record<string, AgentErrorCode>> = {
+  "frame-gone": "frame-gone",
+  "malformed-answer": "malformed-answer",
+  "page-threw": "interferes",
+};
+
+function evaluationError(error: unknown): AgentError {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  const known = typeof code === "string" ? EVALUATION_CODES[code] : undefined;
+  const why = typeof message === "string" ? message : String(error);
+  return new AgentError(known ?? "cannot-inspect", `The page cannot be inspected: ${why}`);
 }
 
 /** JSON's string is a JavaScript string literal, lone surrogates and line separators included. */

@@ -1,3 +1,4 @@
+import { abortable } from "../../core/diff/abortable.ts";
 import { AGENT_ERROR_CODES, AgentError, type AgentErrorCode } from "../wire/agent-error.ts";
 import { REQUEST_UNITS, SLICE_UNITS } from "../wire/limits.ts";
 import { PartKind } from "../wire/part.ts";
@@ -33,8 +34,7 @@ export async function* runTask(
     let wait = FIRST_WAIT_MS;
     let polling = host.call(`P${task}\n`);
     for (;;) {
-      const answer = readAnswer(await polling);
-      signal?.throwIfAborted();
+      const answer = readAnswer(await abortable(polling, signal).catch((error) => explain(host, error)));
       ended = answer.ended;
       // While much is coming, the page fetches the next slice as this one is used.
       const isFlowing = !ended && answer.text.length > SLICE_UNITS / 2;
@@ -54,9 +54,25 @@ export async function* runTask(
       polling = host.call(`P${task}\n`);
     }
   } finally {
-    // A page that is gone has nothing to cancel.
-    if (!ended) await host.call(`C${task}\n`).catch(() => undefined);
+    // Not waited for: a page that hangs must not hold a cancel back, and one that is gone has no such task.
+    if (!ended) host.call(`C${task}\n`).catch(() => undefined);
   }
+}
+
+/** How long a browser may refuse to evaluate while it loads the next document. */
+const LOADING_MS = 2_000;
+const LOADING_STEP_MS = 100;
+
+/** An evaluation that fails while the page is on its way to another document is a navigation. */
+async function explain(host: HostCall, error: unknown): Promise<never> {
+  if (!(error instanceof AgentError) || error.code !== "cannot-inspect") throw error;
+  for (let waited = 0; waited < LOADING_MS; waited += LOADING_STEP_MS) {
+    const answer = await host.call("K\n").catch(() => undefined);
+    if (answer === NOT_THERE) throw navigated();
+    if (answer !== undefined) break;
+    await delay(LOADING_STEP_MS);
+  }
+  throw error;
 }
 
 /** A failure counts when the answer is asked for. */

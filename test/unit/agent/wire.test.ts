@@ -113,6 +113,18 @@ describe("calls into the page", () => {
     await expect(AgentClient.connect(evaluate, { source: "" })).rejects.toMatchObject({ code });
   });
 
+  test("a page that never answers does not hold a cancel back", async () => {
+    const controller = new AbortController();
+    const evaluate = (source: string): Promise<string> => {
+      if (source.includes("driftscopeAgent")) return Promise.resolve("ok");
+      if (!source.includes('f("P')) return Promise.resolve("+");
+      controller.abort(new Error("enough"));
+      return new Promise(() => {});
+    };
+    const connecting = AgentClient.connect(evaluate, { source: "", signal: controller.signal });
+    await expect(connecting).rejects.toThrow("enough");
+  });
+
   test("a page that cannot be evaluated in is told so", async () => {
     const evaluate = () => Promise.reject(new Error("E_NOTSUPPORTED"));
     await expect(AgentClient.connect(evaluate, { source: "" })).rejects.toMatchObject({

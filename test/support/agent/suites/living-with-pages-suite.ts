@@ -116,8 +116,10 @@ export function livingWithPagesSuite(lab: () => Lab): void {
           return 1;`),
       );
       const client = await connect(page);
-      await expect(client.count(items)).rejects.toMatchObject({ code: "blocked" });
-      const { frames } = await client.describePage();
+      const [{ frames }] = await Promise.all([
+        client.describePage(),
+        expect(client.count(items)).rejects.toMatchObject({ code: "blocked" }),
+      ]);
       expect(frames[0]?.buckets[0]?.databases.map(({ name, problem }) => [name, problem])).toEqual([
         ["other", undefined],
         ["shop", "blocked"],
@@ -150,6 +152,14 @@ export function livingWithPagesSuite(lab: () => Lab): void {
         while ((await scan.next()).done !== true);
       };
       await expect(rest()).rejects.toMatchObject({ code: "navigated" });
+      expect(await client.count(items)).toBe(MANY);
+    });
+
+    test("ends as navigated also while it polls", async () => {
+      const scanning = Promise.all([0, 1].map(() => scanAll(client.store(items))));
+      const ended = expect(scanning).rejects.toMatchObject({ code: "navigated" });
+      await page.goto(`${lab().origin}/plain`);
+      await ended;
       expect(await client.count(items)).toBe(MANY);
     });
 

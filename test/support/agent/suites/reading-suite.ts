@@ -10,7 +10,8 @@ import { entriesOf, hexOf, readAll, scanAll } from "../collect.ts";
 import type { Lab, LabPage } from "../lab.ts";
 import { appBody, makeItems } from "../lab-data.ts";
 
-const COUNT = 40_000;
+/** More than two of the parts that a scan reads side by side. */
+const COUNT = 35_000;
 
 /** Reading, in each realm that an agent can run in. */
 export function readingSuite(lab: () => Lab): void {
