@@ -24,6 +24,12 @@ export function MappingHead() {
     if (await plan.preview()) ui.syncScreen.value = "plan";
   }
 
+  const connected = bridge.state.value.is === "ready";
+  const compareBlocked = running
+    ? "A compare is running"
+    : bridge.state.value.is === "not-paired" || bridge.state.value.is === "refused"
+      ? "Connect a bridge first"
+      : undefined;
   const previewBlocked = plan.making.value
     ? "Making the plan"
     : running
@@ -111,9 +117,9 @@ export function MappingHead() {
           <Button
             testId="compare"
             title="Compare the two sides now (F9)"
-            blockedBy={running ? "A compare is running" : undefined}
+            blockedBy={compareBlocked}
             onPress={() => void sync.compare()}
-            {...(sync.summary.value === undefined ? { look: "primary" as const } : {})}
+            {...(sync.summary.value === undefined && connected ? { look: "primary" as const } : {})}
           >
             <Icon name="refresh" />
             Compare
