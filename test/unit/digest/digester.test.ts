@@ -206,6 +206,18 @@ describe("digests", () => {
     expect(digest(runInNewContext(hostile + script))).toBe(digest(new Function(`return ${script}`)()));
   });
 
+  test("do not depend on sharing far down either", () => {
+    const under = (levels: number, innermost: unknown) => {
+      let value = innermost;
+      for (let i = 0; i < levels; i++) value = [value];
+      return value;
+    };
+    for (const levels of [30, 31, 32, 33, 34, 60]) {
+      const copies = under(levels, [[[1]], [[1]], [[[1]]]]);
+      expect(digest(under(levels, [[x.deep], [x.deep], [[x.deep]]]))).toBe(digest(copies));
+    }
+  });
+
   test("tell where in a cycle the way back leads", () => {
     const toRoot: Record<string, unknown> = {};
     toRoot.a = { b: toRoot };
