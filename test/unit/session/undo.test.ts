@@ -138,3 +138,19 @@ test("an apply that was undone is not resumed: it would write the page's records
     code: "already-undone",
   });
 });
+
+test("a base that moved on since is not moved back", async () => {
+  const world = new World();
+  world.putBoth(0, "old");
+  await compare(world.ports());
+  world.remote.put(hexOf(0), "pulled");
+  const first = planOf(world, await compare(world.ports()));
+  await applyPlan(world.ports(), first);
+  world.local.put(hexOf(0), "pushed");
+  await applyPlan(world.ports(), planOf(world, await compare(world.ports())));
+  world.local.put(hexOf(0), "pulled");
+  await undo(world, first.applyId);
+  expect(world.bodies("local")).toEqual({ [hexOf(0)]: "old" });
+  // With the first apply's base this would read "changed there", and its proposal would undo the undo.
+  expect(kindsOf(await compare(world.ports()))).toEqual({ [hexOf(0)]: "changedHere" });
+});
