@@ -14,16 +14,16 @@ const remove = (id: string): Edit => ({ id, do: "remove" });
 const CONVERGED: readonly Edit[] = [
   change("inception-2010", { minutes: 148, tomatoes: 86 }),
   change("caché-2005", { title: "Caché (Hidden)" }),
-  add("parasite-2019", 3301, { title: "기생충", director: "Bong Joon-ho", released: "2019-05-30" }),
+  add("dogtooth-2009", 3301, { title: "Κυνόδοντας", director: "Yorgos Lanthimos", released: "2009-10-22" }),
   remove("king-kong-1976"),
 ];
 
 /** In the page only: `addedHere`, `changedHere`, `removedHere`. */
 const ONLY_HERE: readonly Edit[] = [
-  add("drive-my-car-2021", 3401, {
-    title: "ドライブ・マイ・カー",
-    director: "Ryusuke Hamaguchi",
-    released: "2021-08-20",
+  add("leviathan-2014", 3401, {
+    title: "Левиафан",
+    director: "Andrey Zvyagintsev",
+    released: "2014-12-31",
     genres: ["Drama"],
     stars: 5,
   }),
