@@ -213,8 +213,9 @@ describe("digests", () => {
       return value;
     };
     for (const levels of [30, 31, 32, 33, 34, 60]) {
-      const copies = under(levels, [[[1]], [[1]], [[[1]]]]);
-      expect(digest(under(levels, [[x.deep], [x.deep], [[x.deep]]]))).toBe(digest(copies));
+      const shared = [[1]];
+      const copies = under(levels, [[[[1]]], [[[1]]], [[[[1]]]]]);
+      expect(digest(under(levels, [[shared], [shared], [[shared]]]))).toBe(digest(copies));
     }
   });
 
