@@ -1,4 +1,5 @@
 /** Everything a benchmark of the whole product needs: page, panel in DevTools, bridge, and the bare loops. */
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +34,12 @@ export interface Inspection {
   readonly tap: WorkerTap;
   /** Of this moment: the bridge starts processes as it needs them. */
   processes(): InspectionProcesses;
+}
+
+/** Rejects when the person ends the run, so that what was started is closed. */
+async function interruption(): Promise<never> {
+  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  throw new Error("the benchmark was interrupted");
 }
 
 export class Bed {
@@ -75,7 +82,7 @@ export class Bed {
         headless: true,
       });
       closing.push(() => browser.close());
-      return await work(new Bed(folder, bridge, sqlite, browser, server));
+      return await Promise.race([work(new Bed(folder, bridge, sqlite, browser, server)), interruption()]);
     } finally {
       for (const close of closing.reverse()) await close();
       rmSync(folder, { recursive: true, force: true });
