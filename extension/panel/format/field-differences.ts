@@ -6,7 +6,9 @@ import { slotsEqual } from "../../../core/merge/values-equal.ts";
 import { pathText } from "./path-text.ts";
 
 export interface SideBySide {
-  /** "site.position.lat"; "" is the whole value. */
+  /** Names from the record inwards; empty for the whole value. */
+  readonly names: readonly string[];
+  /** The same as text: "site.position.lat". */
   readonly path: string;
   readonly local: Slot;
   readonly remote: Slot;
@@ -20,7 +22,7 @@ export interface Differences {
 
 export function fieldDifferences(local: unknown, remote: unknown): Differences {
   if (!isPlainObject(local) || !isPlainObject(remote))
-    return { changed: [{ path: "", local: filled(local), remote: filled(remote) }], equal: [] };
+    return { changed: [{ names: [], path: "", local: filled(local), remote: filled(remote) }], equal: [] };
   const found = diffFields(local, remote);
   const names = fieldNames(local, remote);
   // Shared references make core take the record whole: to look at it, one level apart is still right.
@@ -31,13 +33,29 @@ export function fieldDifferences(local: unknown, remote: unknown): Differences {
   return {
     changed: whole
       ? differing.map((name) => ({
+          names: [name],
           path: pathText([name]),
           local: fieldOf(local, name),
           remote: fieldOf(remote, name),
         }))
-      : found.map(({ path, before, after }) => ({ path: pathText(path), local: before, remote: after })),
+      : found.map(({ path, before, after }) => ({
+          names: path,
+          path: pathText(path),
+          local: before,
+          remote: after,
+        })),
     equal: names
       .filter((name) => !differing.includes(name))
       .map((name) => ({ name: pathText([name]), value: local[name] })),
   };
+}
+
+/** What a record holds under a path. */
+export function slotAt(record: unknown, names: readonly string[]): Slot {
+  let slot = filled(record);
+  for (const name of names) {
+    if (!slot.present || !isPlainObject(slot.value)) return { present: false };
+    slot = fieldOf(slot.value, name);
+  }
+  return slot;
 }

@@ -2,14 +2,21 @@
 import { decodeKey } from "../../../core/key/decode-key.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import type { Key } from "../../../core/key/key.ts";
+import { visible } from "./value-text.ts";
 
 export interface KeyText {
   readonly text: string;
   readonly type: "string" | "number" | "Date" | "binary" | "array" | "unreadable";
 }
 
-/** A string that would read as another type, or whose edges cannot be seen, is quoted. */
-const AMBIGUOUS = /^$|^[-+.\d["]|^\s|\s$|^(?:true|false|null|undefined|NaN|Infinity)$/;
+/** Strings that look like what other keys are written as, and those whose edges cannot be seen. */
+const AMBIGUOUS =
+  /^\s|\s$|^["[]|^0x[\da-f]*$|^-?\d{4,6}-\d\d-\d\dT|^(?:true|false|null|undefined|NaN|Invalid Date)$/;
+
+function needsQuotes(key: string): boolean {
+  // Number("") is 0, so the empty string is quoted by the same rule.
+  return AMBIGUOUS.test(key) || !Number.isNaN(Number(key));
+}
 
 /** The text of order-preserving key bytes. Bytes that are no key are shown as hex, never thrown. */
 export function keyText(bytes: Uint8Array): KeyText {
@@ -20,7 +27,7 @@ export function keyText(bytes: Uint8Array): KeyText {
     return { text: `0x${toHex(bytes)}`, type: "unreadable" };
   }
   if (typeof key === "string")
-    return { text: AMBIGUOUS.test(key) ? JSON.stringify(key) : key, type: "string" };
+    return { text: needsQuotes(key) ? JSON.stringify(key) : visible(key), type: "string" };
   if (typeof key === "number") return { text: String(key), type: "number" };
   if (key instanceof Date) return { text: dateText(key), type: "Date" };
   if (Array.isArray(key)) return { text: nested(key), type: "array" };

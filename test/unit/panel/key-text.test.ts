@@ -6,6 +6,8 @@ describe("keys as text", () => {
   test.each([
     ["v-11838", "v-11838", "string"],
     ["12", '"12"', "string"],
+    ["2001-a-space-odyssey-1968", "2001-a-space-odyssey-1968", "string"],
+    ["1970-01-01T00:00:00.000Z", '"1970-01-01T00:00:00.000Z"', "string"],
     ["", '""', "string"],
     [" edge", '" edge"', "string"],
     ["NaN", '"NaN"', "string"],

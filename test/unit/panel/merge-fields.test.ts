@@ -53,9 +53,14 @@ describe("two records side by side", () => {
   test("nested fields by path, missing fields as missing", () => {
     const { changed, equal } = fieldDifferences({ a: 1, b: { c: 1, d: 2 } }, { b: { c: 1, d: 3 }, e: 4 });
     expect(changed).toEqual([
-      { path: "a", local: { present: true, value: 1 }, remote: { present: false } },
-      { path: "b.d", local: { present: true, value: 2 }, remote: { present: true, value: 3 } },
-      { path: "e", local: { present: false }, remote: { present: true, value: 4 } },
+      { names: ["a"], path: "a", local: { present: true, value: 1 }, remote: { present: false } },
+      {
+        names: ["b", "d"],
+        path: "b.d",
+        local: { present: true, value: 2 },
+        remote: { present: true, value: 3 },
+      },
+      { names: ["e"], path: "e", local: { present: false }, remote: { present: true, value: 4 } },
     ]);
     expect(equal).toEqual([]);
   });

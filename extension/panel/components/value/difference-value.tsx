@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { BlobValue, OpaqueValue } from "../../../../core/codec/platform-values.ts";
+import { valuesEqual } from "../../../../core/merge/values-equal.ts";
 import { isTypedArray, typeName } from "../../format/value-kinds.ts";
 import { blobText, visible } from "../../format/value-text.ts";
 import { wordDifference } from "../../format/word-difference.ts";
@@ -7,6 +8,9 @@ import { InlineValue } from "./inline-value.tsx";
 
 const LINE = { budget: 600, fullDates: true } as const;
 const MAX_ELEMENTS = 6;
+const MAX_ITEMS = 24;
+/** Longer collections are shown whole: comparing their elements would hold up the screen. */
+const MAX_COMPARED = 2000;
 
 export interface DifferenceValueProps {
   readonly value: unknown;
@@ -23,6 +27,8 @@ export function DifferenceValue({ value, other, mark }: DifferenceValueProps) {
     return <Words text={value} other={other.value} mark={mark} />;
   if (isTypedArray(value) && isTypedArray(other.value) && value.constructor === other.value.constructor)
     return <Elements value={value} other={other.value} mark={mark} />;
+  const items = itemsOf(value, other.value);
+  if (items !== undefined) return <Items items={items} mark={mark} />;
   const Mark = mark;
   return (
     <>
@@ -63,6 +69,62 @@ function Words({ text, other, mark }: { text: string; other: string; mark: "ins"
       )}
       "
     </bdi>
+  );
+}
+
+interface Item {
+  readonly label?: { readonly value: unknown };
+  readonly value: unknown;
+  readonly differs: boolean;
+}
+
+/** The elements of a collection, with those marked that the other collection does not hold there. */
+function itemsOf(value: unknown, other: unknown): readonly Item[] | undefined {
+  if (Array.isArray(value) && Array.isArray(other) && value.length <= MAX_COMPARED)
+    return Array.from(value, (item: unknown, i) => ({
+      value: item,
+      differs: i >= other.length || i in value !== i in other || !valuesEqual(item, other[i]),
+    }));
+  if (value instanceof Set && other instanceof Set)
+    return [...value].map((item) => ({ value: item, differs: !other.has(item) }));
+  if (value instanceof Map && other instanceof Map && value.size <= MAX_COMPARED)
+    return [...value].map(([label, item]) => ({
+      label: { value: label },
+      value: item,
+      differs: !other.has(label) || !valuesEqual(item, other.get(label)),
+    }));
+  return undefined;
+}
+
+/** All elements of a short collection, of a long one those that differ. */
+function Items({ items, mark }: { items: readonly Item[]; mark: "ins" | "del" }) {
+  const shown = items.length <= MAX_ITEMS ? items : items.filter((item) => item.differs).slice(0, MAX_ITEMS);
+  const Mark = mark;
+  if (items.length === 0) return <span class="v-obj">empty</span>;
+  return (
+    <>
+      {shown.map((item, i) => (
+        <span key={i}>
+          {i > 0 ? <span class="v-obj">, </span> : null}
+          {item.label === undefined ? null : (
+            <>
+              <InlineValue value={item.label.value} options={LINE} />
+              <span class="v-obj"> → </span>
+            </>
+          )}
+          {item.differs ? (
+            <Mark>
+              <InlineValue value={item.value} options={LINE} />
+            </Mark>
+          ) : (
+            <InlineValue value={item.value} options={LINE} />
+          )}
+        </span>
+      ))}
+      {shown.length < items.length ? (
+        <span class="v-obj"> and {items.length - shown.length} more</span>
+      ) : null}
+    </>
   );
 }
 

@@ -16,7 +16,7 @@ import { type Panel, usePanel } from "../../stores/panel.ts";
 import type { DriftRow, DriftSummary } from "../../worker/api.ts";
 import { canResolve } from "./decisions.ts";
 
-const COLUMNS = "40px minmax(72px, 22%) minmax(0, 1fr) 104px";
+const COLUMNS = "40px minmax(72px, 26%) minmax(0, 1fr) 104px";
 
 /** The drift, grouped by kind. Only what is on screen exists. */
 export function DriftList() {
