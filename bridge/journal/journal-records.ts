@@ -19,8 +19,12 @@ const HeaderSchema = v.strictObject({
   applyId: ApplyIdSchema,
   connection: ConnectionNameSchema,
   collection: CollectionNameSchema,
+  /** Whether every operation of the apply that was ever sent is in this file. */
+  complete: v.boolean(),
 });
-export type JournalHeader = Omit<v.InferOutput<typeof HeaderSchema>, "t" | "format">;
+
+/** Which apply, of what. */
+export type JournalHeader = Omit<v.InferOutput<typeof HeaderSchema>, "t" | "format" | "complete">;
 
 const IntentsSchema = v.strictObject({
   t: v.literal("intents"),
@@ -59,12 +63,13 @@ export interface Intent {
 }
 
 export type JournalRecord =
-  | { readonly is: "header"; readonly header: JournalHeader }
+  | { readonly is: "header"; readonly header: JournalHeader; readonly complete: boolean }
   | { readonly is: "intents"; readonly intents: readonly Intent[] }
   | { readonly is: "outcomes"; readonly conclusions: ReadonlyMap<string, Conclusion> };
 
-export function encodeHeader(header: JournalHeader): Uint8Array {
-  return encodeFrame({ t: "header", format: 1, ...header } as { readonly t: string });
+export function encodeHeader(header: JournalHeader, complete: boolean): Uint8Array {
+  const record: v.InferInput<typeof HeaderSchema> = { t: "header", format: 1, ...header, complete };
+  return encodeFrame(record);
 }
 
 export function encodeIntents(intents: readonly Intent[]): Uint8Array {
@@ -95,7 +100,7 @@ export function decodeJournalRecord(bytes: Uint8Array): JournalRecord {
   const record = decodeFrame(bytes, JournalRecordSchema, TYPES);
   switch (record.t) {
     case "header":
-      return { is: "header", header: record };
+      return { is: "header", header: record, complete: record.complete };
     case "intents": {
       const before = unpackRecords(record.before);
       const opIds = unpackAscii(record.opIds, before.length);

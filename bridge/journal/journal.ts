@@ -49,6 +49,12 @@ export interface OperationFate {
   readonly proven: "applied" | "never" | undefined;
 }
 
+export interface Fates {
+  /** Whether an operation that is missing in `of` was never sent. */
+  readonly complete: boolean;
+  readonly of: ReadonlyMap<string, OperationFate>;
+}
+
 const UNTRIED: OperationFate = { attempts: 0, proven: undefined };
 
 export class Journal {
@@ -62,44 +68,47 @@ export class Journal {
     this.#retention = retention;
   }
 
-  /** Durable when it resolves. @throws ProtocolError "journal-failed" */
-  async intend(apply: JournalHeader, intents: readonly Intent[]): Promise<void> {
+  /**
+   * Durable when it resolves.
+   * @param settling Whether operations of this apply were sent before: then a file that starts now lacks them.
+   * @throws ProtocolError "journal-failed"
+   */
+  async intend(apply: JournalHeader, intents: readonly Intent[], settling: boolean): Promise<void> {
     if (intents.length === 0) return;
-    await this.#append(apply, encodeIntents(intents), true);
-  }
-
-  /** Durable with the next `intend` or `close`: what is lost can be found out from the records. */
-  async conclude(apply: JournalHeader, conclusions: ReadonlyMap<string, Conclusion>): Promise<void> {
-    if (conclusions.size === 0) return;
-    await this.#append(apply, encodeOutcomes(conclusions), false);
+    await this.#append(apply, encodeIntents(intents), { durable: true, complete: !settling });
   }
 
   /**
-   * What became of these operations; those that were never intended are missing. Undefined when nothing is
-   * known of this apply (it never wrote, or its file is past its retention).
+   * What attempts came to; for an apply that the journal knows nothing of it is not kept. Durable with the next
+   * `intend` or `close`: what is lost can mostly be found out from the records.
    */
-  async fates(
-    apply: JournalHeader,
-    opIds: ReadonlySet<string>,
-  ): Promise<Map<string, OperationFate> | undefined> {
-    let known = false;
+  async conclude(apply: JournalHeader, conclusions: ReadonlyMap<string, Conclusion>): Promise<void> {
+    const path = this.#pathOf(apply);
+    if (conclusions.size === 0 || !(this.#open.has(path) || (await exists(path)))) return;
+    await this.#append(apply, encodeOutcomes(conclusions), { durable: false, complete: true });
+  }
+
+  /** What became of these operations; those that were never intended are missing. */
+  async fates(apply: JournalHeader, opIds: ReadonlySet<string>): Promise<Fates> {
+    let complete = false;
     const fates = new Map<string, OperationFate>();
     for await (const record of this.#records(apply)) {
-      known = true;
+      if (record.is === "header") complete = record.complete;
       if (record.is === "intents") {
         for (const { opId } of record.intents) {
           if (!opIds.has(opId)) continue;
           const { attempts, proven } = fates.get(opId) ?? UNTRIED;
           fates.set(opId, { attempts: attempts + 1, proven });
         }
-      } else if (record.is === "outcomes") {
+      }
+      if (record.is === "outcomes") {
         for (const [opId, conclusion] of record.conclusions) {
           if (!opIds.has(opId) || conclusion === "rejected") continue;
           fates.set(opId, { attempts: fates.get(opId)?.attempts ?? 0, proven: conclusion });
         }
       }
     }
-    return known ? fates : undefined;
+    return { complete, of: fates };
   }
 
   /** Each operation of the apply once, in the order they were sent. */
@@ -162,9 +171,13 @@ export class Journal {
     await Promise.allSettled(logs.map(async (log) => (await log).close()));
   }
 
-  async #append(apply: JournalHeader, bytes: Uint8Array, durable: boolean): Promise<void> {
+  async #append(
+    apply: JournalHeader,
+    bytes: Uint8Array,
+    { durable, complete }: { readonly durable: boolean; readonly complete: boolean },
+  ): Promise<void> {
     const path = this.#pathOf(apply);
-    const opening = this.#open.get(path) ?? openLog(path, apply);
+    const opening = this.#open.get(path) ?? openLog(path, apply, complete);
     // Last in the map again: it is the one used last.
     this.#open.delete(path);
     this.#open.set(path, opening);
@@ -214,7 +227,11 @@ export class Journal {
   }
 }
 
-async function openLog(path: string, apply: JournalHeader): Promise<AppendLog> {
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+async function openLog(path: string, apply: JournalHeader, complete: boolean): Promise<AppendLog> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -228,7 +245,7 @@ async function openLog(path: string, apply: JournalHeader): Promise<AppendLog> {
     requireHeader(record.is === "header" ? record.header : undefined, apply);
     return log;
   }
-  await log.append(encodeHeader(apply), false);
+  await log.append(encodeHeader(apply, complete), false);
   return log;
 }
 

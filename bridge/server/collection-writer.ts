@@ -169,7 +169,7 @@ export class CollectionWriter {
       return settled;
     }
     const apply = this.#apply(request);
-    await this.#journal.intend(apply, open.map(toIntent));
+    await this.#journal.intend(apply, open.map(toIntent), request.settling);
     const outcomes = await this.#send(
       open.map(({ operation }) => operation),
       request,
@@ -183,9 +183,12 @@ export class CollectionWriter {
     });
     for (const [opId, outcome] of await this.#settle(missed, request, 1)) settled.set(opId, outcome);
     const conclusions = new Map<string, Conclusion>();
-    for (const { operation } of open) {
-      const conclusion = CONCLUSION_OF[settled.get(operation.opId)?.status ?? "unknown"];
-      if (conclusion !== undefined) conclusions.set(operation.opId, conclusion);
+    const opened = new Set(open.map(({ operation }) => operation.opId));
+    for (const [opId, { status }] of settled) {
+      // What was never sent has nothing to conclude: it conflicted with what was read.
+      if (!opened.has(opId) && !request.settling && status !== "applied") continue;
+      const conclusion = CONCLUSION_OF[status];
+      if (conclusion !== undefined) conclusions.set(opId, conclusion);
     }
     // The write is done and durable: a journal that fails now costs a proof, not the outcome.
     await this.#journal.conclude(apply, conclusions).catch(() => {});
@@ -242,9 +245,9 @@ export class CollectionWriter {
     const fates = await this.#journal.fates(this.#apply(request), opIds);
     for (const one of unclear) {
       const { opId } = one.operation;
-      const fate = fates?.get(opId);
-      // When nothing is known of the apply, only somebody who settles has sent it before.
-      const others = fates === undefined ? Number(request.settling) : (fate?.attempts ?? 0) - ownAttempts;
+      const fate = fates.of.get(opId);
+      // Where the journal does not know everything, whoever settles has sent it before.
+      const others = (fate?.attempts ?? 0) - ownAttempts + Number(!fates.complete && request.settling);
       if (fate?.proven === "applied") settled.set(opId, applied(one.operation));
       else if (fate?.proven === "never" || others <= 0) settled.set(opId, conflict(one));
       else settled.set(opId, { opId, status: "superseded", current: toStored(one.current) });
