@@ -11,7 +11,6 @@ export const labScripts: Readonly<Record<string, string>> = {
     const lie = () => "lie", fail = () => { throw new Error("mine"); };
     JSON.parse = lie; JSON.stringify = lie;
     for (const name of ["push", "map", "slice", "join", "shift", "filter", "some", "every", "includes", "entries"]) Array.prototype[name] = fail;
-    Array.prototype[Symbol.iterator] = fail;
     for (const name of ["slice", "indexOf", "split", "charCodeAt", "replace", "startsWith"]) String.prototype[name] = lie;
     for (const name of ["get", "set", "has", "delete", "forEach"]) Map.prototype[name] = fail;
     window.Promise = class { then() {} static resolve() { return new Promise(); } static all() { return new Promise(); } };
@@ -30,6 +29,8 @@ export const labScripts: Readonly<Record<string, string>> = {
     IDBDatabase.prototype.transaction = fail;
     Uint8Array.prototype.set = fail; TextEncoder.prototype.encode = lie; window.BroadcastChannel = class { postMessage() {} };
     Object.prototype.toString = lie; Object.prototype.toJSON = lie;
+    window.patched = true;
+    Array.prototype[Symbol.iterator] = fail;
   `,
   /** Replaces the storage API and JSON, in the way of wrappers and old polyfills: syntax still works. */
   "wrapping.js": `
@@ -40,6 +41,7 @@ export const labScripts: Readonly<Record<string, string>> = {
     IDBFactory.prototype.open = fail; IDBFactory.prototype.databases = async () => [];
     for (const name of ["get", "getAll", "getAllKeys", "put", "delete", "count"]) IDBObjectStore.prototype[name] = fail;
     IDBDatabase.prototype.transaction = fail;
+    window.patched = true;
   `,
   /** Changes what array methods give, quietly. */
   "quiet.js": `

@@ -46,6 +46,7 @@ export function livingWithPagesSuite(lab: () => Lab): void {
       const page = await lab().open(path);
       await page.app(makeItems("shop", 700));
       await page.goto(`${lab().origin}/${path}?script=${script}`);
+      expect(await page.evaluate("String(window.patched)")).toBe("true");
       const client = await connect(page);
       const store = client.store(items);
       expect(await scanAll(store)).toHaveLength(700);
