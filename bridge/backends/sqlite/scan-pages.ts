@@ -59,7 +59,7 @@ function aggregatedPage(file: SqliteFile, table: string, range: PageRange, limit
     .statement(
       `SELECT count(*), group_concat(length(key)), group_concat(hex(key), ''), group_concat(deleted, ''),
         group_concat(coalesce(hex(digest), ''), ''), group_concat(version, ' '),
-        max(length(key)), sum(typeof(version) <> 'text' OR deleted NOT IN (0, 1, 2)
+        max(length(key)), sum(version = '' OR deleted NOT IN (0, 1, 2)
           OR coalesce(length(digest), 0) <> (CASE deleted WHEN 0 THEN ${DIGEST_BYTES} ELSE 0 END))
        FROM (SELECT key, version, digest, deleted FROM ${table} ${where.sql} ORDER BY key LIMIT ?)`,
     )
