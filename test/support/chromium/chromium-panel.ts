@@ -67,7 +67,7 @@ export class ChromiumPanel implements PanelDriver {
   }
 
   async text(target: Target, options?: WaitOptions): Promise<string> {
-    // biome-ignore lint/performance/useDomNodeTextContent: the text that is seen is meant
+    // The text that is seen is meant: innerText, not textContent.
     return (await this.#locate(target).innerText(timeoutOf(options))).trim();
   }
 
