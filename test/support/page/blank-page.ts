@@ -14,10 +14,11 @@ const HTML = `<!doctype html>
   <h1>Page under test</h1>
 </html>`;
 
-/** Serves a page without a script of its own, under a policy that forbids foreign ones. */
-export async function serveBlankPage(): Promise<BlankPage> {
+/** Serves a page without a script of its own, on an origin of its own. By default its policy forbids foreign ones. */
+export async function serveBlankPage({ strict = true } = {}): Promise<BlankPage> {
+  const policy = strict ? { "content-security-policy": "script-src 'self'" } : {};
   const server = createServer((_request, response) => {
-    response.writeHead(200, { "content-type": "text/html", "content-security-policy": "script-src 'self'" });
+    response.writeHead(200, { "content-type": "text/html", ...policy });
     response.end(HTML);
   });
   await new Promise<void>((resolve, reject) => {

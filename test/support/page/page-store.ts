@@ -65,6 +65,36 @@ export class PageStore {
     );
   }
 
+  /**
+   * Keeps a write transaction open on the store, so that nobody else's gets a turn, until the answer is called
+   * or the page is left.
+   */
+  async hold(): Promise<() => Promise<void>> {
+    await this.#page.evaluate(
+      (database, store) =>
+        new Promise<void>((resolve, reject) => {
+          const opening = indexedDB.open(database);
+          opening.onerror = () => reject(opening.error);
+          opening.onsuccess = () => {
+            const held = opening.result.transaction(store, "readwrite").objectStore(store);
+            const again = () => {
+              resolve();
+              if (document.documentElement.dataset.released === undefined) held.count().onsuccess = again;
+              else opening.result.close();
+            };
+            delete document.documentElement.dataset.released;
+            held.count().onsuccess = again;
+          };
+        }),
+      this.database,
+      this.store,
+    );
+    return () =>
+      this.#page.evaluate(() => {
+        document.documentElement.dataset.released = "";
+      });
+  }
+
   #change(records: readonly PageRecord[], ids: readonly PageRecord["id"][]): Promise<void> {
     return this.#page.evaluate(
       async (database, store, records, ids) => {

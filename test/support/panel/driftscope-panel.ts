@@ -34,6 +34,16 @@ export class DriftscopePanel {
     await this.driver.click({ role: "tab", name });
   }
 
+  /** Reads the page's databases anew: one that was made since the panel opened is in no tree yet. */
+  async lookAgain(): Promise<void> {
+    await this.driver.waitFor(
+      byTestId("state", ':is([data-state="no-database"], [data-state="first-run"])'),
+      LONG,
+    );
+    const hasTree = (await this.driver.count(byTestId("tree"))) > 0;
+    await this.driver.click({ role: "button", name: hasTree ? "Read the tree again" : "Look again" });
+  }
+
   async openStore(database: string, store: string): Promise<void> {
     const item = byTestId("store", `[data-database="${database}"][data-store="${store}"]`);
     await this.driver.click(item, LONG);
@@ -47,6 +57,13 @@ export class DriftscopePanel {
     await this.driver.fill(byTestId("pairing-input"), pairing);
     await this.driver.click(byTestId("pair"));
     await this.waitForBridge("ready");
+  }
+
+  /** Whether the panel is paired, once it has looked. */
+  async knowsBridge(): Promise<boolean> {
+    const settled = byTestId("bridge-status", ':not([data-state="connecting"])');
+    await this.driver.waitFor(settled, LONG);
+    return (await this.driver.attribute(settled, "data-state")) !== "not-paired";
   }
 
   async waitForBridge(state: string): Promise<void> {

@@ -1,0 +1,3 @@
+import { pushingAndPulling } from "../shared/pushing-and-pulling.ts";
+
+pushingAndPulling("firefox");

@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import type { BridgeClient } from "../../../../extension/local/bridge-client.ts";
+import { BridgeProcess } from "../../../support/bridge/bridge-process.ts";
+import { connectAsPanel } from "../../../support/bridge/connect-as-panel.ts";
+import { RemoteRecords } from "../../../support/bridge/remote-records.ts";
+import type { BrowserName } from "../../../support/browsers/find-browser.ts";
+import { type BlankPage, serveBlankPage } from "../../../support/page/blank-page.ts";
+import { type PageRecord, PageStore } from "../../../support/page/page-store.ts";
+import { DriftscopePanel } from "../../../support/panel/driftscope-panel.ts";
+import { launchBrowser } from "../../../support/panel/launch-browser.ts";
+import type { BrowserDriver, PanelDriver } from "../../../support/panel/panel-driver.ts";
+
+/** The store that most tests use; its database has another name in every test. */
+const STORE = "notes";
+
+/** One mapped store, seen from all three sides. */
+export interface Scene {
+  readonly url: string;
+  readonly panel: DriftscopePanel;
+  /** What the page holds, by a script of the page. */
+  readonly local: PageStore;
+  /** What the backend holds, by a second client of the bridge. */
+  readonly remote: RemoteRecords;
+  /** What a plan calls the two sides. */
+  readonly names: { readonly local: string; readonly remote: string };
+}
+
+/**
+ * What the tests of one file share: a browser, and a bridge that the browser is paired with. Every test has an
+ * origin and a database of its own, and ends with the check that no panel logged an error.
+ */
+export function useBed(name: BrowserName): Bed {
+  const bed = new Bed(name);
+  beforeAll(() => bed.open());
+  afterEach(() => bed.endTest());
+  afterAll(() => bed.close());
+  return bed;
+}
+
+export class Bed {
+  readonly #name: BrowserName;
+  readonly #folder = mkdtempSync(join(tmpdir(), "driftscope-e2e-"));
+  readonly #panels = new Set<PanelDriver>();
+  readonly #pages: BlankPage[] = [];
+  #toClose: PanelDriver[] = [];
+  #expected: RegExp | undefined;
+  #browser: BrowserDriver | undefined;
+  #bridge: BridgeProcess | undefined;
+  #client: BridgeClient | undefined;
+  #databases = 0;
+
+  constructor(name: BrowserName) {
+    this.#name = name;
+  }
+
+  get bridge(): BridgeProcess {
+    if (!this.#bridge) throw new Error("the bridge was not started");
+    return this.#bridge;
+  }
+
+  async open(): Promise<void> {
+    [this.#bridge, this.#browser] = await Promise.all([
+      BridgeProcess.start({ folder: this.#folder }),
+      launchBrowser(this.#name),
+    ]);
+    this.#client = await connectAsPanel(await this.bridge.pairing());
+  }
+
+  async close(): Promise<void> {
+    this.#client?.close();
+    await this.#browser?.close();
+    await this.#bridge?.close();
+    for (const page of this.#pages) await page.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The tabs stay until another one is open: a browser may end with its last tab. */
+  async endTest(): Promise<void> {
+    const panels = [...this.#panels];
+    const expected = this.#expected;
+    this.#panels.clear();
+    this.#expected = undefined;
+    this.#toClose.push(...panels);
+    for (const panel of panels) expect(unexpected(await panel.errors(), expected)).toEqual([]);
+  }
+
+  /** Errors that the browser itself logs in this test, whatever the panel does. */
+  expectErrors(pattern: RegExp): void {
+    this.#expected = pattern;
+  }
+
+  /** A page on a new origin. */
+  async servePage(options?: { readonly strict: boolean }): Promise<BlankPage> {
+    const page = await serveBlankPage(options ?? { strict: false });
+    this.#pages.push(page);
+    return page;
+  }
+
+  /** Opens a tab on the address, with DevTools on our panel. */
+  async inspect(url: string): Promise<DriftscopePanel> {
+    if (!this.#browser) throw new Error("the browser was not launched");
+    const driver = await this.#browser.inspect(url);
+    for (const old of this.#toClose.splice(0)) await old.page.close();
+    this.#panels.add(driver);
+    return new DriftscopePanel(driver);
+  }
+
+  /** Closes the tab now, and DevTools with it. */
+  async closeTab({ driver }: DriftscopePanel): Promise<void> {
+    expect(unexpected(await driver.errors(), this.#expected)).toEqual([]);
+    this.#panels.delete(driver);
+    await driver.page.close();
+  }
+
+  newDatabase(): string {
+    return `db${++this.#databases}`;
+  }
+
+  /** A tab on a new origin whose one store has these records, and the panel on its Data view. */
+  async openPage(records: readonly PageRecord[], options?: { readonly strict: boolean }) {
+    const { url } = await this.servePage(options);
+    const panel = await this.inspect(url);
+    const local = new PageStore(panel.driver.page, this.newDatabase(), STORE);
+    await local.create(records);
+    await panel.lookAgain();
+    await panel.openStore(local.database, STORE);
+    return { url, panel, local };
+  }
+
+  /** The same with a mapping to a new collection, on the Sync view. */
+  async openScene(
+    records: readonly PageRecord[] = [],
+    options?: { readonly strict: boolean },
+  ): Promise<Scene> {
+    const { url, panel, local } = await this.openPage(records, options);
+    await this.pair(panel);
+    await panel.openTab("Sync");
+    await panel.createMapping();
+    const collection = `${local.database}.${STORE}`;
+    return {
+      url,
+      panel,
+      local,
+      remote: await this.remoteRecords(collection),
+      names: { local: STORE, remote: collection },
+    };
+  }
+
+  /** A scene whose two sides hold these records, after the compare that says so: they are the base. */
+  async openAgreed(records: readonly PageRecord[], options?: { readonly strict: boolean }): Promise<Scene> {
+    const scene = await this.openScene(records, options);
+    await scene.remote.putAll(records);
+    expect(await scene.panel.compare()).toEqual({ equal: records.length });
+    return scene;
+  }
+
+  /** Once in a browser: its panels share what they are paired with. */
+  async pair(panel: DriftscopePanel): Promise<void> {
+    const isPaired = await panel.knowsBridge();
+    if (isPaired) await panel.waitForBridge("ready");
+    else await panel.pair(await this.bridge.pairing());
+  }
+
+  async remoteRecords(collection: string): Promise<RemoteRecords> {
+    if (!this.#client) throw new Error("the bridge was not started");
+    const [connection] = await this.#client.connections();
+    if (!connection) throw new Error("the bridge serves no connection");
+    return new RemoteRecords(this.#client.remoteStore(connection.name, collection));
+  }
+
+  /** As a crash, and a new process on the same port and data. */
+  async killBridge(): Promise<void> {
+    await this.bridge.kill();
+  }
+
+  async restartBridge(): Promise<void> {
+    this.#bridge = await this.bridge.restart();
+  }
+}
+
+function unexpected(errors: readonly string[], expected: RegExp | undefined): readonly string[] {
+  return errors.filter((error) => !expected?.test(error));
+}
