@@ -513,3 +513,41 @@ describe("giving up on unknown writes (decision 21)", () => {
     await expect(giveUp(world.ports(), plan.applyId)).rejects.toMatchObject({ code: "cannot-fence" });
   });
 });
+
+describe("after a crash, what may have been sent is never called a conflict", () => {
+  test("a push that had applied is base, though the page changed since", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "sent");
+    const plan = planOf(world, await compare(world.ports()));
+    await applyPlan(world.ports({ fault: at("remote.write", "crash-after") }), plan, now);
+    world.local.put(hexOf(0), "typed after");
+    const report = await applyPlan(world.ports(), plan, { resume: true });
+    expect(report.outcomes).toMatchObject([{ status: "applied" }]);
+    expect(kindsOf(await compare(world.ports()))).toEqual({ [hexOf(0)]: "changedHere" });
+  });
+
+  test("a push or a pull that somebody wrote over is superseded, and the base stays", async () => {
+    const world = await tenRecords();
+    world.local.put(hexOf(0), "sent");
+    world.remote.put(hexOf(1), "pulled");
+    const plan = planOf(world, await compare(world.ports()));
+    await applyPlan(world.ports({ fault: at("base.write", "crash") }), plan, now);
+    world.remote.put(hexOf(0), "over it");
+    world.local.put(hexOf(1), "over it");
+    const report = await applyPlan(world.ports(), plan, { resume: true });
+    expect(report.outcomes.map(({ status }) => status)).toEqual(["superseded", "superseded"]);
+    expect(world.base.rows.get(hexOf(0))?.digest).toEqual(digestOf("body 0"));
+    expect(world.base.rows.get(hexOf(1))?.digest).toEqual(digestOf("body 1"));
+  });
+});
+
+test("a renewal looks at both sides once more", async () => {
+  const world = await tenRecords();
+  world.putBoth(0, "converged");
+  world.putBoth(1, "converged");
+  const plan = planOf(world, await compare(world.ports()));
+  world.local.put(hexOf(0), "moved on");
+  const report = await applyPlan(world.ports(), plan);
+  expect(report.outcomes.map(({ status }) => status)).toEqual(["conflict", "applied"]);
+  expect(kindsOf(await compare(world.ports()))).toEqual({ [hexOf(0)]: "conflict" });
+});
