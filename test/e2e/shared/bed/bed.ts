@@ -157,6 +157,16 @@ export class Bed {
     return scene;
   }
 
+  /** The same after a push, which leaves in the base what the records were: what a merge by field needs. */
+  async openPushed(records: readonly PageRecord[]): Promise<Scene> {
+    const scene = await this.openScene(records);
+    await scene.panel.compare();
+    await scene.panel.decideAllShown("Push");
+    await scene.panel.preview();
+    expect(await scene.panel.apply()).toEqual({ applied: records.length });
+    return scene;
+  }
+
   /** Once in a browser: its panels share what they are paired with. */
   async pair(panel: DriftscopePanel): Promise<void> {
     const isPaired = await panel.knowsBridge();

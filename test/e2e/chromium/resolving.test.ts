@@ -1,0 +1,3 @@
+import { resolving } from "../shared/resolving.ts";
+
+resolving("chromium");
