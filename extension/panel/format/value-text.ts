@@ -27,6 +27,17 @@ export function lineText(value: unknown, options?: LineOptions): string {
     .join("");
 }
 
+/** The tone of a whole value, where its line is drawn in one piece. */
+export function lineTone(value: unknown): ValueTone {
+  if (typeof value !== "object" || value === null) return primitiveTone(value);
+  return wholeText(value, false)?.tone ?? "obj";
+}
+
+function primitiveTone(value: unknown): ValueTone {
+  if (typeof value === "string") return "str";
+  return typeof value === "number" || typeof value === "bigint" ? "num" : "lit";
+}
+
 export function linePieces(value: unknown, options: LineOptions = {}): readonly Piece[] {
   const writer = new LineWriter(options.budget ?? DEFAULT_BUDGET, options.fullDates ?? false);
   if (typeof value === "string" && options.quoteStrings === false) writer.bareString(value);

@@ -175,6 +175,14 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
     }
   }
 
+  function resume(): Promise<void> {
+    return run("applying", (applyId) => {
+      const mapping = mappingId.peek();
+      if (mapping === undefined) throw new Error("The mapping of this plan is gone. Nothing was written.");
+      return worker.api.resume(mapping, applyId);
+    });
+  }
+
   return {
     plan,
     phase,
@@ -204,12 +212,9 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
       run("dryRunning", (applyId) => worker.api.apply(applyId, { dryRun: true, confirmed: confirmed() })),
     apply: () =>
       run("applying", (applyId) => worker.api.apply(applyId, { dryRun: false, confirmed: confirmed() })),
-    resume: () =>
-      run("applying", (applyId) => {
-        const mapping = mappingId.peek();
-        if (mapping === undefined) throw new Error("The mapping of this plan is gone. Nothing was written.");
-        return worker.api.resume(mapping, applyId);
-      }),
+    resume,
+    /** Opens a plan that a panel before this one began; `resume` then goes on with it. */
+    reopen: (applyId: string) => make((mapping) => worker.api.plan(mapping, applyId)),
     async cancel(): Promise<void> {
       const current = progress.peek();
       if (current === undefined) return;

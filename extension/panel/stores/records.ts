@@ -10,7 +10,7 @@ import { type PageStore, sameStore } from "./page.ts";
 import { createPagedWindow } from "./paged-window.ts";
 import { asWorkerError, type WorkerPort } from "./worker-port.ts";
 
-/** A row of the grid with its value decoded once, when it arrived. */
+/** A row of the grid; its value is decoded once, when somebody looks at it. */
 export interface RecordRow extends GridRow {
   readonly value: CellValue;
 }
@@ -26,6 +26,9 @@ export interface Column {
   readonly name: string;
   readonly width: number;
 }
+
+/** Characters of value text that are decoded when a page arrives. */
+const MAX_LOOKED_AT = 200_000;
 
 const MIN_WIDTH = 64;
 const MAX_WIDTH = 220;
@@ -63,7 +66,7 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
         ...(order === undefined ? {} : { index: order }),
       });
       if (!sameStore(ref, page.chosenRef.peek())) return [];
-      const decoded = answer.rows.map((row) => ({ ...row, value: readCell(row) }));
+      const decoded = answer.rows.map(withValue);
       batch(() => {
         total.value = answer.total;
         loaded.value = true;
@@ -81,7 +84,11 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
     const known = new Set(columns.peek().map(({ name }) => name));
     const widths = new Map<string, number>();
     let key = 0;
+    let looked = 0;
     for (const row of arrived) {
+      // Large records are not decoded for their field names alone: that would hold up the screen.
+      looked += row.body?.length ?? 0;
+      if (looked > MAX_LOOKED_AT) break;
       key = Math.max(key, keyText(row.key).text.length);
       if (row.value.is !== "value" || !isPlainObject(row.value.value)) continue;
       for (const [name, value] of Object.entries(row.value.value)) {
@@ -177,6 +184,17 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
       rows.refresh();
       notices.dismiss();
       await rows.load(cursor.peek().row);
+    },
+  };
+}
+
+function withValue(row: GridRow): RecordRow {
+  let value: CellValue | undefined;
+  return {
+    ...row,
+    get value() {
+      value ??= readCell(row);
+      return value;
     },
   };
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   type Extent,
   MAX_SCROLL_HEIGHT,
+  maxDrawn,
   type Place,
   placeAfterScroll,
   rangeAt,
@@ -44,7 +45,7 @@ describe("which lines of a long list are on screen", () => {
             const { first, end } = rangeAt(extent, place.top);
             expect(first * 22).toBeLessThanOrEqual(place.top);
             expect(end * 22).toBeGreaterThanOrEqual(Math.min(place.top + extent.viewport, extent.lines * 22));
-            expect(end - first).toBeLessThanOrEqual(Math.ceil(extent.viewport / 22) + 18);
+            expect(end - first).toBeLessThanOrEqual(maxDrawn(extent));
           }
         },
       ),

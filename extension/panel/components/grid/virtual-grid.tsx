@@ -1,7 +1,8 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, Fragment } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import {
   type Extent,
+  maxDrawn,
   type Place,
   pageLines,
   placeAfterScroll,
@@ -27,7 +28,7 @@ export interface VirtualGridProps {
   readonly template: string;
   readonly minWidth?: number;
   readonly head: ComponentChildren;
-  /** Cells of one line, inside its row. */
+  /** The row of one line, without a key: elements are used again for other lines. */
   readonly row: (line: number, id: string) => ComponentChildren;
   /** The active line; -1 = none. */
   readonly cursor: number;
@@ -39,6 +40,17 @@ export interface VirtualGridProps {
   /** Every other key. Answer true when it was used. */
   readonly onKey?: (event: KeyboardEvent) => boolean;
   readonly busy?: boolean;
+  /** A click on a line; `column` is -1 where its cells have no ids. */
+  readonly onPick?: (place: CellPlace, event: MouseEvent) => void;
+  /** A double click on a line. */
+  readonly onOpen?: (line: number) => void;
+  /** The title of a cell, asked for when the pointer is over it: most cells are never pointed at. */
+  readonly titleOf?: (place: CellPlace) => string | undefined;
+}
+
+export interface CellPlace {
+  readonly line: number;
+  readonly column: number;
 }
 
 export type GridMove =
@@ -120,8 +132,29 @@ export function VirtualGrid(props: VirtualGridProps) {
     } else if (props.onKey?.(event)) event.preventDefault();
   }
 
+  // One listener for all lines: rows are made and dropped at every scroll.
+  function onClick(event: MouseEvent): void {
+    const at = placeOf(event, props.id);
+    if (at !== undefined) props.onPick?.(at, event);
+  }
+
+  function onDoubleClick(event: MouseEvent): void {
+    const at = placeOf(event, props.id);
+    if (at !== undefined) props.onOpen?.(at.line);
+  }
+
+  function onPointerOver(event: PointerEvent): void {
+    const cell = event.target instanceof Element ? event.target.closest('[role="gridcell"]') : null;
+    if (!(cell instanceof HTMLElement) || cell.title !== "") return;
+    const at = placeOf(event, props.id);
+    const title = at === undefined ? undefined : props.titleOf?.(at);
+    if (title !== undefined) cell.title = title;
+  }
+
   const { first, end } = rangeAt(extent, place.top);
   const offset = first * LINE_HEIGHT + place.scrollTop - place.top;
+  // Rows that leave at one end come back at the other with new text: no two drawn lines share a slot.
+  const slots = maxDrawn(extent);
   const drawn: number[] = [];
   for (let line = first; line < end; line++) drawn.push(line);
   // The active line must exist for aria-activedescendant even when it was scrolled out of view.
@@ -149,17 +182,32 @@ export function VirtualGrid(props: VirtualGridProps) {
       style={{ "--cols": props.template, "--min": `${props.minWidth ?? 0}px` }}
       onScroll={onScroll}
       onKeyDown={onKeyDown}
+      onClick={onClick}
+      onDblClick={onDoubleClick}
+      onPointerOver={props.titleOf === undefined ? undefined : onPointerOver}
     >
       <div class="ghead" role="rowgroup">
         {props.head}
       </div>
       <div class="gbody" role="rowgroup" style={{ height: `${scrollHeight(extent)}px` }}>
         <div class="gwindow" role="presentation" style={{ transform: `translateY(${offset}px)` }}>
-          {drawn.map((line) => props.row(line, `${props.id}-${line}`))}
+          {drawn.map((line) => (
+            <Fragment key={line % slots}>{props.row(line, `${props.id}-${line}`)}</Fragment>
+          ))}
         </div>
       </div>
     </div>
   );
+}
+
+/** Which line and cell an event is about, by the ids of rows ("drift-7") and cells ("rec-7-2"). */
+function placeOf(event: Event, id: string): CellPlace | undefined {
+  if (!(event.target instanceof Element) || event.target.closest("button") !== null) return undefined;
+  const found = event.target.closest(`[id^="${id}-"]`);
+  const [line, column] = found?.id.slice(id.length + 1).split("-") ?? [];
+  return line === undefined
+    ? undefined
+    : { line: Number(line), column: column === undefined ? -1 : Number(column) };
 }
 
 function moveOf(event: KeyboardEvent, page: number): GridMove | undefined {

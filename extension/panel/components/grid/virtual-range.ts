@@ -10,7 +10,7 @@
 export const MAX_SCROLL_HEIGHT = 8_000_000;
 
 /** Lines drawn beyond the edges, so that a scroll shows no gap before the next frame. */
-const OVERSCAN = 8;
+const OVERSCAN = 5;
 
 export interface Extent {
   readonly lines: number;
@@ -90,6 +90,11 @@ export function rangeAt(extent: Extent, top: number): Range {
     first: Math.max(0, Math.min(extent.lines, firstVisible - OVERSCAN)),
     end: Math.min(extent.lines, endVisible + OVERSCAN),
   };
+}
+
+/** The most lines that rangeAt ever gives for this viewport. */
+export function maxDrawn({ lineHeight, viewport }: Extent): number {
+  return Math.ceil(viewport / lineHeight) + 1 + 2 * OVERSCAN;
 }
 
 /** Lines that a Page key moves: one less than fit, so that the eye keeps a line. */

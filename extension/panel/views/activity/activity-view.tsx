@@ -97,15 +97,15 @@ function History() {
       template="minmax(86px, 124px) minmax(90px, 1fr) minmax(120px, 1.2fr) 84px"
       cursor={cursor}
       onMove={onMove}
+      onPick={({ line }) => {
+        activity.cursor.value = line;
+      }}
       onKey={(event) => {
         const apply = history[cursor];
-        if (
-          event.key !== "Enter" ||
-          apply === undefined ||
-          undoBlocked(apply, activity.undone.value) !== undefined
-        )
-          return false;
-        void undo(panel, apply);
+        if (event.key !== "Enter" || apply === undefined) return false;
+        if (isUnfinished(apply)) void goOn(panel, apply);
+        else if (undoBlocked(apply, activity.undone.value) === undefined) void undo(panel, apply);
+        else return false;
         return true;
       }}
       head={
@@ -123,16 +123,7 @@ function History() {
       row={(line, id) => {
         const apply = history[line];
         return apply === undefined ? null : (
-          <HistoryRow
-            key={apply.applyId}
-            id={id}
-            line={line}
-            apply={apply}
-            selected={line === cursor}
-            onChoose={() => {
-              activity.cursor.value = line;
-            }}
-          />
+          <HistoryRow id={id} line={line} apply={apply} selected={line === cursor} />
         );
       }}
     />
@@ -145,6 +136,18 @@ async function undo({ plan, ui }: ReturnType<typeof usePanel>, apply: ApplyHeade
   ui.syncScreen.value = "plan";
 }
 
+/** Cancelled, or ended by a crash: the same plan goes on from there. */
+function isUnfinished(apply: ApplyHeader): boolean {
+  return apply.finishedAt === undefined;
+}
+
+async function goOn({ plan, ui }: ReturnType<typeof usePanel>, apply: ApplyHeader): Promise<void> {
+  if (!(await plan.reopen(apply.applyId))) return;
+  ui.tab.value = "sync";
+  ui.syncScreen.value = "plan";
+  await plan.resume();
+}
+
 /** Why an apply cannot be undone, or undefined when it can. */
 function undoBlocked(apply: ApplyHeader, undone: ReadonlySet<string>): string | undefined {
   if (undone.has(apply.applyId)) return "undone";
@@ -153,13 +156,7 @@ function undoBlocked(apply: ApplyHeader, undone: ReadonlySet<string>): string | 
   return undefined;
 }
 
-function HistoryRow(props: {
-  id: string;
-  line: number;
-  apply: ApplyHeader;
-  selected: boolean;
-  onChoose: () => void;
-}) {
+function HistoryRow(props: { id: string; line: number; apply: ApplyHeader; selected: boolean }) {
   const panel = usePanel();
   const { apply } = props;
   const blocked = undoBlocked(apply, panel.activity.undone.value);
@@ -175,7 +172,6 @@ function HistoryRow(props: {
       data-testid="history-row"
       data-apply={apply.applyId}
       data-kind={apply.kind}
-      onClick={props.onChoose}
     >
       <div role="gridcell" title={fullTime(apply.startedAt)}>
         {clockSeconds(apply.startedAt)}
@@ -199,7 +195,18 @@ function HistoryRow(props: {
         ))}
       </div>
       <div role="gridcell" class="ui flex end">
-        {blocked === undefined ? (
+        {isUnfinished(apply) ? (
+          <button
+            type="button"
+            class="btn mini"
+            tabIndex={-1}
+            data-testid="resume"
+            title="Goes on with the same plan from where it ended (Enter)"
+            onClick={() => void goOn(panel, apply)}
+          >
+            Continue
+          </button>
+        ) : blocked === undefined ? (
           <button
             type="button"
             class="btn quiet mini"

@@ -1,16 +1,13 @@
-import { toHex } from "../../../../core/key/hex.ts";
+import { useMemo } from "preact/hooks";
 import { type GridMove, VirtualGrid } from "../../components/grid/virtual-grid.tsx";
-import { Glyph, Icon } from "../../components/icon.tsx";
-import { InlineValue } from "../../components/value/inline-value.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { copyText } from "../../format/copy-text.ts";
 import { keyText } from "../../format/key-text.ts";
-import { bytes } from "../../format/numbers.ts";
-import { typeName } from "../../format/value-kinds.ts";
 import { lineText, visible } from "../../format/value-text.ts";
 import { type Panel, usePanel } from "../../stores/panel.ts";
 import type { RecordRow } from "../../stores/records.ts";
+import { cellTitle, isRecord, RecordLine } from "./record-line.tsx";
 
-const CELL = { budget: 90, quoteStrings: false } as const;
 const PLAIN_WIDTH = 200;
 
 /** Records by key or index: the key first, then the top-level fields that the records seen so far have. */
@@ -23,11 +20,10 @@ export function RecordsGrid() {
   const anchor = records.anchor.value;
   const index = records.index.value;
   const keyPath = page.chosen.value?.description.keyPath;
-  const isKeyField = (name: string) => name === keyPath;
   const indexPath = page.chosen.value?.description.indexes.find((one) => one.name === index)?.keyPath;
   // A store of plain values has no fields: its second column is the value itself.
-  const shown = columns.filter(({ name }) => !isKeyField(name));
-  const fields = shown.map(({ name }) => name);
+  const shown = useMemo(() => columns.filter(({ name }) => name !== keyPath), [columns, keyPath]);
+  const fields = useMemo(() => shown.map(({ name }) => name), [shown]);
   const plain = fields.length === 0;
   const selected = (line: number) =>
     anchor === undefined
@@ -66,6 +62,8 @@ export function RecordsGrid() {
       cursor={records.total.value === 0 ? -1 : cursorRow}
       cursorCell={cursorColumn}
       multiselectable
+      onPick={({ line, column }, event) => void records.moveTo(line, Math.max(0, column), event.shiftKey)}
+      titleOf={({ line, column }) => cellTitle(records.rows.peek(line), fields, column)}
       onMove={onMove}
       onKey={(event) => gridKey(event, panel, names, plain)}
       head={
@@ -96,141 +94,18 @@ export function RecordsGrid() {
           ))}
         </div>
       }
-      row={(line, id) => {
-        const row = records.rows.row(line);
-        return row === undefined ? (
-          <div key={`wait-${line}`} id={id} role="row" class="waiting" aria-rowindex={line + 2}>
-            <div role="gridcell" class="waitcell" id={`${id}-${cursorColumn}`}>
-              <span class="sr">Loading</span>
-            </div>
-          </div>
-        ) : (
-          <RecordLine
-            key={line}
-            id={id}
-            line={line}
-            row={row}
-            fields={fields}
-            selected={selected(line)}
-            cursor={line === cursorRow ? cursorColumn : undefined}
-            onChoose={(column, extend) => void records.moveTo(line, column, extend)}
-          />
-        );
-      }}
+      row={(line, id) => (
+        <RecordLine
+          id={id}
+          line={line}
+          row={records.rows.row(line)}
+          fields={fields}
+          selected={selected(line)}
+          cursor={line === cursorRow ? cursorColumn : undefined}
+        />
+      )}
     />
   );
-}
-
-function RecordLine(props: {
-  id: string;
-  line: number;
-  row: RecordRow;
-  fields: readonly string[];
-  selected: boolean;
-  cursor: number | undefined;
-  onChoose: (column: number, extend: boolean) => void;
-}) {
-  const { row, fields, cursor } = props;
-  const key = keyText(row.key);
-  const cell = (column: number) => ({
-    role: "gridcell" as const,
-    id: `${props.id}-${column}`,
-    tabIndex: -1,
-    "aria-colindex": column + 1,
-    onClick: (event: MouseEvent) => props.onChoose(column, event.shiftKey),
-  });
-  const look = (column: number, base = "") => `${base}${cursor === column ? " cursor" : ""}`;
-  return (
-    <div
-      id={props.id}
-      role="row"
-      aria-rowindex={props.line + 2}
-      aria-selected={props.selected}
-      data-testid="record"
-      data-key={toHex(row.key)}
-    >
-      <div {...cell(0)} class={look(0, "keycell")} title={`${key.text} (${key.type})`}>
-        <bdi class={key.type === "number" ? "v-num" : key.type === "Date" ? "v-date" : "v-str"}>
-          {key.text}
-        </bdi>
-      </div>
-      <Fields row={row} fields={fields} cell={cell} look={look} />
-    </div>
-  );
-}
-
-function Fields(props: {
-  row: RecordRow;
-  fields: readonly string[];
-  cell: (column: number) => Record<string, unknown>;
-  look: (column: number, base?: string) => string;
-}) {
-  const { row, fields, cell, look } = props;
-  const { value } = row;
-  if (value.is === "unreadable")
-    return (
-      <div {...cell(1)} class={look(1, "flex rest")} title={value.reason}>
-        <Glyph name="bad" tone="off" />
-        <span class="muted">cannot be read: {value.reason}</span>
-      </div>
-    );
-  if (value.is === "large")
-    return (
-      <div {...cell(1)} class={look(1, "rest")} title="Larger than the preview: open it to read it whole">
-        <span class="v-obj">{bytes(value.size)}, open to read</span>
-      </div>
-    );
-  if (value.is === "absent")
-    return (
-      <div {...cell(1)} class={look(1, "rest")}>
-        <span class="v-miss">gone</span>
-      </div>
-    );
-  if (fields.length === 0 || !isRecord(value.value))
-    return (
-      <div
-        {...cell(1)}
-        class={look(1, "rest")}
-        title={`${lineText(value.value, { budget: 400 })}\n${typeName(value.value)}`}
-      >
-        <InlineValue value={value.value} options={CELL} />
-      </div>
-    );
-  const record = value.value;
-  return (
-    <>
-      {fields.map((name, i) => {
-        const column = i + 1;
-        if (!Object.hasOwn(record, name))
-          return (
-            <div
-              key={name}
-              {...cell(column)}
-              class={look(column)}
-              title="missing: the record has no such property"
-            >
-              <span class="v-miss">·</span>
-            </div>
-          );
-        const field = record[name];
-        const isNumber = typeof field === "number" || typeof field === "bigint";
-        return (
-          <div
-            key={name}
-            {...cell(column)}
-            class={look(column, isNumber ? "num" : "")}
-            title={`${lineText(field, { budget: 400 })}\n${typeName(field)}`}
-          >
-            <InlineValue value={field} options={CELL} />
-          </div>
-        );
-      })}
-    </>
-  );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Ctrl+C copies the cell, or the selected rows as lines; Ctrl+A is left to the browser. */

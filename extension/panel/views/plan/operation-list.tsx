@@ -85,6 +85,9 @@ export function OperationList({ plan }: { plan: PlanSummary }) {
         template="26px minmax(72px, 26%) 30px minmax(0, 1fr)"
         cursor={total === 0 ? -1 : cursor}
         onMove={onMove}
+        onPick={({ line }) => {
+          store.cursor.value = line;
+        }}
         head={
           <div role="row" class="head" aria-rowindex={1}>
             <div role="columnheader" class="bare">
@@ -104,22 +107,13 @@ export function OperationList({ plan }: { plan: PlanSummary }) {
         row={(line, id) => {
           const row = store.rows.row(line);
           return row === undefined ? (
-            <div key={`wait-${line}`} id={id} role="row" class="waiting">
+            <div id={id} role="row" class="waiting">
               <div role="gridcell" class="waitcell">
                 <span class="sr">Loading</span>
               </div>
             </div>
           ) : (
-            <OperationLine
-              key={row.opId}
-              id={id}
-              line={line}
-              row={row}
-              selected={line === cursor}
-              onChoose={() => {
-                store.cursor.value = line;
-              }}
-            />
+            <OperationLine id={id} line={line} row={row} selected={line === cursor} />
           );
         }}
       />
@@ -139,13 +133,7 @@ function title(filter: PlanFilter, total: number): string {
   return `${count(total)} ${what}`;
 }
 
-function OperationLine(props: {
-  id: string;
-  line: number;
-  row: PlanRow;
-  selected: boolean;
-  onChoose: () => void;
-}) {
+function OperationLine(props: { id: string; line: number; row: PlanRow; selected: boolean }) {
   const { row } = props;
   const key = keyText(row.key);
   const action = ACTION_GLYPH[row.action];
@@ -163,7 +151,6 @@ function OperationLine(props: {
       data-side={row.side}
       data-action={row.action}
       data-status={row.outcome?.status}
-      onClick={props.onChoose}
     >
       <div role="gridcell" class="flex" title={outcome?.label ?? action.word}>
         <Glyph name={outcome?.glyph ?? action.glyph} tone={outcome?.tone ?? action.tone} />

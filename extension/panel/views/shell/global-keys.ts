@@ -1,18 +1,19 @@
 /**
  * Keys that work everywhere.
  *
- * DevTools takes Escape (its console drawer) and Ctrl+F (its find bar) from a panel unless a capture listener
- * prevents the default, in Chromium and Firefox alike.
+ * DevTools takes Escape (its console drawer) and Ctrl+F (its find bar) from a panel: Firefox unless a capture
+ * listener prevents the default, Chromium by a listener on the document, which these events must not reach.
  */
 import type { Panel } from "../../stores/panel.ts";
 
 export function installGlobalKeys(panel: Panel): () => void {
   const keep = (event: KeyboardEvent) => {
-    const find = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "f";
-    if (event.key === "Escape" || find) event.preventDefault();
-    if (find) focusFilter();
+    if (!isWantedByDevTools(event)) return;
+    event.preventDefault();
+    if (event.key !== "Escape") focusFilter();
   };
   const act = (event: KeyboardEvent) => {
+    if (isWantedByDevTools(event)) event.stopPropagation();
     if (panel.ui.dialog.value !== "none") return;
     if (event.key === "F6") {
       event.preventDefault();
@@ -29,11 +30,15 @@ export function installGlobalKeys(panel: Panel): () => void {
     }
   };
   document.addEventListener("keydown", keep, true);
-  document.addEventListener("keydown", act);
+  document.body.addEventListener("keydown", act);
   return () => {
     document.removeEventListener("keydown", keep, true);
-    document.removeEventListener("keydown", act);
+    document.body.removeEventListener("keydown", act);
   };
+}
+
+function isWantedByDevTools({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  return key === "Escape" || ((ctrlKey || metaKey) && !altKey && key.toLowerCase() === "f");
 }
 
 /** Whether keys go into text that somebody is typing. */

@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import { toHex } from "../../../../core/key/hex.ts";
 import type { Decision } from "../../../../core/session/drift.ts";
 import { DriftPair, Lanes } from "../../components/drift-pair.tsx";
@@ -55,6 +56,15 @@ export function DriftList() {
       onMove={onMove}
       onKey={(event) => listKey(event, panel)}
       busy={sync.running.value !== undefined}
+      onPick={({ line }) => {
+        const what = lines.at(line);
+        if (what?.is === "row") void sync.moveTo(what.position);
+      }}
+      onOpen={(line) => {
+        const what = lines.at(line);
+        const row = what?.is === "row" ? sync.rows.peek(what.position) : undefined;
+        if (row !== undefined) openRow(panel, row);
+      }}
       head={
         <div role="row" class="head" aria-rowindex={1}>
           <div role="columnheader" class="sides" title="Left lane: here. Right lane: there.">
@@ -79,7 +89,6 @@ export function DriftList() {
         if (what.is === "head")
           return what.kind === "equal" ? null : (
             <div
-              key={`head-${what.kind}`}
               id={id}
               role="row"
               class={`grp${line === cursorLine ? " active" : ""}`}
@@ -110,31 +119,13 @@ export function DriftList() {
         const selected = what.position === sync.cursor.value;
         if (row === undefined)
           return (
-            <div
-              key={`wait-${what.position}`}
-              id={id}
-              role="row"
-              class="waiting"
-              aria-rowindex={line + 2}
-              aria-selected={selected}
-            >
+            <div id={id} role="row" class="waiting" aria-rowindex={line + 2} aria-selected={selected}>
               <div role="gridcell" class="waitcell">
                 <span class="sr">Loading</span>
               </div>
             </div>
           );
-        return (
-          <DriftLine
-            key={row.index}
-            id={id}
-            line={line}
-            row={row}
-            selected={selected}
-            summary={sync.summaryOf(row)}
-            onChoose={() => void sync.moveTo(what.position)}
-            onOpen={() => openRow(panel, row)}
-          />
-        );
+        return <DriftLine id={id} line={line} row={row} selected={selected} summary={sync.summaryOf(row)} />;
       }}
     />
   );
@@ -144,44 +135,43 @@ function countOf({ sync }: Panel, kind: string): number {
   return sync.shownGroups.value.find((group) => group.kind === kind)?.count ?? 0;
 }
 
+/** One drift of the list. It is drawn again only when something of it changed, not at every scroll. */
 function DriftLine(props: {
   id: string;
   line: number;
   row: DriftRow;
   selected: boolean;
   summary: DriftSummary | undefined;
-  onChoose: () => void;
-  onOpen: () => void;
 }) {
-  const { row } = props;
-  const key = keyText(row.key);
-  return (
-    <div
-      id={props.id}
-      role="row"
-      aria-rowindex={props.line + 2}
-      aria-selected={props.selected}
-      data-testid="drift"
-      data-key={toHex(row.key)}
-      data-kind={row.kind}
-      data-decision={row.decision.do}
-      onClick={props.onChoose}
-      onDblClick={props.onOpen}
-    >
-      <div role="gridcell" class="flex">
-        <DriftPair drift={row} />
+  const { id, line, row, selected, summary } = props;
+  return useMemo(() => {
+    const key = keyText(row.key);
+    return (
+      <div
+        id={id}
+        role="row"
+        aria-rowindex={line + 2}
+        aria-selected={selected}
+        data-testid="drift"
+        data-key={toHex(row.key)}
+        data-kind={row.kind}
+        data-decision={row.decision.do}
+      >
+        <div role="gridcell" class="flex">
+          <DriftPair drift={row} />
+        </div>
+        <div role="gridcell" title={`${key.text} (${key.type})`}>
+          <bdi class={key.type === "number" ? "v-num" : key.type === "Date" ? "v-date" : undefined}>
+            {key.text}
+          </bdi>
+        </div>
+        <SummaryCell row={row} summary={summary} />
+        <div role="gridcell" class="ui flex">
+          <Proposal row={row} />
+        </div>
       </div>
-      <div role="gridcell" title={`${key.text} (${key.type})`}>
-        <bdi class={key.type === "number" ? "v-num" : key.type === "Date" ? "v-date" : undefined}>
-          {key.text}
-        </bdi>
-      </div>
-      <SummaryCell row={row} summary={props.summary} />
-      <div role="gridcell" class="ui flex">
-        <Proposal row={row} />
-      </div>
-    </div>
-  );
+    );
+  }, [id, line, row, selected, summary]);
 }
 
 function SummaryCell({ row, summary }: { row: DriftRow; summary: DriftSummary | undefined }) {
