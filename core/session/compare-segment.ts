@@ -7,7 +7,7 @@ import type { Candidate } from "./recheck.ts";
 import { baseStateAt, sideStateAt } from "./side-state.ts";
 
 /** Enough to keep a lookup's fixed costs small; few enough that a cancel need not wait long. */
-const MAX_CANDIDATES = 1000;
+const MAX_CANDIDATES = 4000;
 const MAX_ROWS = 10_000;
 
 /** Rows by side; tombstones are no rows. */

@@ -7,7 +7,7 @@ import { type CompareProgress, type Comparison, DRIFT_KINDS, type Drift, type Dr
 import { findEmptied, withoutProposedDeletes } from "./emptied.ts";
 import { baseLearnedFrom, makeDrift } from "./make-drift.ts";
 import type { BaseEntry } from "./ports.ts";
-import { recheck } from "./recheck.ts";
+import { type Rechecked, recheck } from "./recheck.ts";
 import { onSide, SessionError } from "./session-error.ts";
 import type { SessionPorts } from "./session-ports.ts";
 
@@ -24,6 +24,9 @@ export interface CompareOptions {
   /** Milliseconds since 1970; decides nothing, it only labels. */
   readonly clock?: (() => number) | undefined;
 }
+
+/** Segments that are reread at a time: a page answers one as the next one travels. */
+const REREADS_AHEAD = 3;
 
 /**
  * Compares both sides, three ways. Both are scanned at the same time; every difference is reread by key on
@@ -60,8 +63,10 @@ class CompareRun implements JoinVisitor {
   readonly #rows: RowCounts;
   #comparedUpTo: Uint8Array | undefined;
   #segment: CompareSegment;
-  /** The segment that is being reread while the scans go on; one at a time. */
-  #rereading: Promise<void> = Promise.resolve();
+  /** Ends the scans and rereads when the compare ends for any reason. */
+  readonly #reading = new AbortController();
+  /** The segments that are reread while the scans go on, each after the one before it. */
+  readonly #rereading: Promise<void>[] = [];
 
   constructor(
     ports: SessionPorts,
@@ -86,12 +91,10 @@ class CompareRun implements JoinVisitor {
   /** True when everything was compared, false when cancelled. */
   async toEnd(): Promise<boolean> {
     const { signal, batchSize } = this.#options;
-    // The scans have a signal of their own, so that they end when the compare ends for any reason.
-    const scans = new AbortController();
-    const stopScans = () => scans.abort(signal?.reason);
+    const stopReading = () => this.#reading.abort(signal?.reason);
     if (signal?.aborted) return false;
-    signal?.addEventListener("abort", stopScans, { once: true });
-    const scanOptions = { after: this.#comparedUpTo, batchSize, signal: scans.signal };
+    signal?.addEventListener("abort", stopReading, { once: true });
+    const scanOptions = { after: this.#comparedUpTo, batchSize, signal: this.#reading.signal };
     try {
       const sources = {
         local: deferred(() => this.#ports.local.scan(scanOptions)),
@@ -100,15 +103,15 @@ class CompareRun implements JoinVisitor {
       };
       await joinEntries(sources, this, signal);
       this.#rereadSegment();
-      await this.#rereading;
+      await this.#rereading.at(-1);
       return signal?.aborted !== true;
     } catch (error) {
-      await this.#rereading.catch(() => undefined);
+      await Promise.allSettled(this.#rereading);
       if (signal?.aborted) return false;
       throw asSessionError(error);
     } finally {
-      signal?.removeEventListener("abort", stopScans);
-      scans.abort();
+      signal?.removeEventListener("abort", stopReading);
+      this.#reading.abort();
     }
   }
 
@@ -138,23 +141,29 @@ class CompareRun implements JoinVisitor {
 
   async pause(): Promise<void> {
     if (!this.#segment.full) return;
-    await this.#rereading;
+    if (this.#rereading.length === REREADS_AHEAD) await this.#rereading.shift();
     this.#rereadSegment();
   }
 
   #rereadSegment(): void {
     const segment = this.#segment;
     this.#segment = this.#newSegment();
-    const previous = this.#rereading;
-    this.#rereading = previous.then(() => this.#finish(segment));
-    // Awaited at the next pause or at the end; until then its error waits.
-    this.#rereading.catch(() => undefined);
+    this.#report("recheck");
+    const reread = recheck(this.#ports, segment.candidates, this.#reading.signal);
+    const finished = this.#finish(segment, reread, this.#rereading.at(-1));
+    this.#rereading.push(finished);
+    // Awaited at a later pause or at the end; until then its error waits.
+    finished.catch(() => undefined);
   }
 
-  async #finish(segment: CompareSegment): Promise<void> {
+  /** In the order of the keys, so that `comparedUpTo` and the base never run ahead. */
+  async #finish(
+    segment: CompareSegment,
+    rereading: Promise<Rechecked[]>,
+    before: Promise<void> | undefined,
+  ): Promise<void> {
     const { signal } = this.#options;
-    this.#report("recheck");
-    const reread = await recheck(this.#ports, segment.candidates, signal);
+    const [reread] = await Promise.all([rereading, before]);
     const seen = reread.map((read) => makeDrift(read, this.#baseKnown, this.#ports.remote.capabilities));
     const learned = seen.map((drift) => baseLearnedFrom(drift, this.#baseKnown));
     await this.#writeBase(

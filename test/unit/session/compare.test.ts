@@ -217,9 +217,9 @@ describe("errors", () => {
 
 describe("rule 13: cancel", () => {
   test("claims nothing of the rest, and the rest can be compared later", async () => {
-    const world = await settledWorld(3000);
+    const world = await settledWorld(5000);
     world.base.completeAt = undefined;
-    for (let i = 0; i < 3000; i += 2) world.local.put(hexOf(i), "changed");
+    for (let i = 0; i < 5000; i++) world.local.put(hexOf(i), "changed");
     const whole = await compare(world.ports());
     world.base.completeAt = undefined;
     const cancelling = new AbortController();
@@ -231,7 +231,7 @@ describe("rule 13: cancel", () => {
     });
     expect(cancelled.complete).toBe(false);
     expect(cancelled.drifts.length).toBeGreaterThan(0);
-    expect(cancelled.drifts.length).toBeLessThan(1500);
+    expect(cancelled.drifts.length).toBeLessThan(5000);
     const upTo = toHex(cancelled.comparedUpTo ?? keyOf(-1));
     for (const { key } of cancelled.drifts) expect(toHex(key) <= upTo).toBe(true);
     expect(world.base.completeAt).toBeUndefined();
