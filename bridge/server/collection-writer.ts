@@ -38,6 +38,12 @@ interface Seen {
   readonly current: BackendRecord;
 }
 
+/**
+ * Which keys are read before they are written: all, or those where something is expected. Where nothing is,
+ * the precondition itself is the pre-image: the write applies only if nothing is there.
+ */
+type Looks = "all" | "expected";
+
 type SendOutcome = BackendOutcome | { readonly status: "unknown"; readonly reason: string };
 
 type Settled = Map<string, StoredOutcome>;
@@ -74,7 +80,9 @@ export class CollectionWriter {
 
   /** One outcome an operation, in order. Never throws for what a backend or the journal does. */
   write(operations: readonly StoredWrite[], request: WriteRequest): Promise<StoredOutcome[]> {
-    return this.#each(operations, request, (seen) => this.#writePart(seen, request));
+    // To settle or to predict takes a look at everything.
+    const looks = request.settling || request.dryRun ? "all" : "expected";
+    return this.#each(operations, request, looks, (seen) => this.#writePart(seen, request));
   }
 
   /** As RemoteStore.fence. */
@@ -84,12 +92,13 @@ export class CollectionWriter {
       return Promise.resolve(operations.map(({ opId }) => ({ opId, status: "unknown", reason })));
     }
     const settling = { ...request, settling: true };
-    return this.#each(operations, settling, (seen) => this.#fencePart(seen, settling));
+    return this.#each(operations, settling, "all", (seen) => this.#fencePart(seen, settling));
   }
 
   async #each(
     operations: readonly StoredWrite[],
     request: WriteRequest,
+    looks: Looks,
     work: (seen: readonly Seen[]) => Promise<Settled>,
   ): Promise<StoredOutcome[]> {
     const outcomes: StoredOutcome[] = [];
@@ -101,7 +110,7 @@ export class CollectionWriter {
         return refusal === undefined;
       });
       try {
-        for await (const seen of this.#seeAll(accepted)) {
+        for await (const seen of this.#seeAll(accepted, looks)) {
           for (const [opId, outcome] of await work(seen)) settled.set(opId, outcome);
         }
       } catch (error) {
@@ -140,8 +149,19 @@ export class CollectionWriter {
     return undefined;
   }
 
+  async *#seeAll(operations: readonly StoredWrite[], looks: Looks): AsyncGenerator<readonly Seen[]> {
+    if (looks === "all") {
+      yield* this.#readAll(operations);
+      return;
+    }
+    const creates = operations.filter(({ expect }) => expect === null);
+    if (creates.length > 0) yield creates.map(seenAbsent);
+    yield* this.#readAll(operations.filter(({ expect }) => expect !== null));
+  }
+
   /** Reads what is there, in parts of bounded size. */
-  async *#seeAll(operations: readonly StoredWrite[]): AsyncGenerator<readonly Seen[]> {
+  async *#readAll(operations: readonly StoredWrite[]): AsyncGenerator<readonly Seen[]> {
+    if (operations.length === 0) return;
     const keys = operations.map(({ key }) => key);
     let next = 0;
     let part: Seen[] = [];
@@ -295,6 +315,10 @@ function withoutRepeatedKeys(operations: readonly StoredWrite[]): StoredWrite[][
   }
   if (part.length > 0) parts.push(part);
   return parts;
+}
+
+function seenAbsent(operation: StoredWrite): Seen {
+  return { operation, current: { key: operation.key, state: "absent" } };
 }
 
 function toIntent({ operation, current }: Seen): Intent {
