@@ -28,10 +28,13 @@ export interface ApplyOptions {
 /** Records a window: enough that a window's fixed costs vanish, few enough that a cancel need not wait. */
 const WINDOW = 2000;
 
+/** One works while the next one travels. Windows share no record, so their writes cannot meet. */
+const WINDOWS_WRITTEN = 2;
+
 /**
  * Runs a plan. Each operation is a compare-and-set against what the person saw; a push writes what the page
  * holds only if that is still what was planned, and a pull likewise. Pre-images are durable before a write,
- * the base and the outcomes after both sides are. Reading, writing and recording overlap, a window each.
+ * the base and the outcomes after both sides are. Reading, writing and recording overlap, window by window.
  *
  * Answers what came of each operation; a port that fails ends the run early (`stopped`) and loses nothing.
  *
@@ -68,6 +71,8 @@ class ApplyRun {
   readonly #plan: Plan;
   readonly #options: ApplyOptions;
   readonly #outcomes: Map<string, OperationOutcome>;
+  /** How many of the outcomes have which status. */
+  readonly #tally: Record<string, number> = {};
   readonly #pending: readonly OperationUnit[];
   #next = 0;
   #stop: Stop | undefined;
@@ -77,23 +82,30 @@ class ApplyRun {
     this.#plan = plan;
     this.#options = options;
     this.#outcomes = new Map(context.memory.outcomes);
+    for (const { status } of this.#outcomes.values()) this.#count(status, 1);
     this.#pending = groupOperations(plan.operations).filter((unit) =>
       unit.operations.some(({ opId }) => !isFinal(this.#outcomes.get(opId))),
     );
   }
 
-  /** Three windows at a time: one is read, the one before is written, the one before that is recorded. */
+  /** One window is read while those before it are written and the one before them is recorded, in order. */
   async toEnd(): Promise<void> {
     let recording: Promise<void> = Promise.resolve();
+    const written: Promise<PreparedWindow>[] = [];
+    const recordOldest = async (): Promise<void> => {
+      const window = await written.shift();
+      await recording;
+      if (window) recording = this.#record(window);
+    };
     let preparing = this.#prepareNext();
     for (;;) {
       const window = await preparing;
       if (!window || this.#stop) break;
       preparing = this.#prepareNext();
-      this.#stop ??= await writeWindow(this.#context, window, this.#options.wait ?? waitFor);
-      await recording;
-      recording = this.#record(window);
+      written.push(this.#write(window));
+      if (written.length === WINDOWS_WRITTEN) await recordOldest();
     }
+    while (written.length > 0) await recordOldest();
     await recording;
   }
 
@@ -138,8 +150,19 @@ class ApplyRun {
     }
   }
 
+  async #write(window: PreparedWindow): Promise<PreparedWindow> {
+    const stop = await writeWindow(this.#context, window, this.#options.wait ?? waitFor);
+    this.#stop ??= stop;
+    return window;
+  }
+
   async #record(window: PreparedWindow): Promise<void> {
-    for (const [opId, outcome] of window.outcomes) this.#outcomes.set(opId, outcome);
+    for (const [opId, outcome] of window.outcomes) {
+      const before = this.#outcomes.get(opId);
+      if (before) this.#count(before.status, -1);
+      this.#count(outcome.status, 1);
+      this.#outcomes.set(opId, outcome);
+    }
     try {
       if (!this.#context.dryRun) await recordWindow(this.#context, window);
     } catch (error) {
@@ -170,9 +193,12 @@ class ApplyRun {
   #reportProgress(): void {
     const { onProgress } = this.#options;
     if (!onProgress) return;
-    const outcomes: Record<string, number> = {};
-    for (const { status } of this.#outcomes.values()) outcomes[status] = (outcomes[status] ?? 0) + 1;
+    const outcomes = Object.fromEntries(Object.entries(this.#tally).filter(([, count]) => count > 0));
     onProgress({ done: this.#outcomes.size, of: this.#plan.operations.length, outcomes });
+  }
+
+  #count(status: OperationOutcome["status"], by: 1 | -1): void {
+    this.#tally[status] = (this.#tally[status] ?? 0) + by;
   }
 }
 

@@ -9,7 +9,7 @@ import { isFinal, type OperationUnit } from "./operation-units.ts";
 import type { OperationOutcome, PlannedOperation } from "./plan.ts";
 import type { LocalJournalEntry, LocalWrite, RecordRead, RemoteWrite } from "./ports.ts";
 import { sideStateOf } from "./side-state.ts";
-import { utf8Length } from "./utf8-length.ts";
+import { MAX_BYTES_A_UNIT, utf8Length } from "./utf8-length.ts";
 
 /** One record's operations, ready to be sent. */
 export interface PreparedUnit {
@@ -232,6 +232,8 @@ function limitOf(context: ApplyContext, key: Uint8Array, write: RemoteWrite["wri
     return { code: "not-representable", reason };
   }
   if (maxBodyBytes === undefined || write === "delete") return undefined;
+  // Most records are far below the limit: counting them all would cost more than preparing them.
+  if (write.body.length * MAX_BYTES_A_UNIT <= maxBodyBytes) return undefined;
   const bytes = utf8Length(write.body);
   if (bytes <= maxBodyBytes) return undefined;
   const reason = `The record takes ${bytes} bytes; the remote's records hold ${maxBodyBytes}.`;

@@ -15,7 +15,7 @@ import { onSide } from "./session-error.ts";
 import type { SessionPorts } from "./session-ports.ts";
 import { sideStateAt } from "./side-state.ts";
 
-/** UTF-16 units of bodies that one window may hold; three windows are in memory at a time. */
+/** UTF-16 units of bodies that one window may hold; five windows are in memory at a time. */
 const MAX_WINDOW_UNITS = 2_000_000;
 
 /**

@@ -1,3 +1,6 @@
+/** A UTF-16 unit takes at most so many bytes in UTF-8. */
+export const MAX_BYTES_A_UNIT = 3;
+
 /** Bytes that the text takes in UTF-8, without encoding it; a lone surrogate takes 3, as U+FFFD does. */
 export function utf8Length(text: string): number {
   let bytes = text.length;

@@ -6,7 +6,7 @@ import type { OperationOutcome } from "./plan.ts";
 import type { LocalWrite, RemoteWrite, WriteOutcome } from "./ports.ts";
 import type { PreparedUnit, PreparedWindow } from "./prepare-unit.ts";
 import { messageOf } from "./session-error.ts";
-import { utf8Length } from "./utf8-length.ts";
+import { MAX_BYTES_A_UNIT, utf8Length } from "./utf8-length.ts";
 
 /** Why the apply cannot go on. */
 export interface Stop {
@@ -166,8 +166,17 @@ async function send(
 }
 
 /** Cuts the writes at what one call to the remote may carry. */
-function* remoteBatches(context: ApplyContext, writes: readonly RemoteWrite[]): Generator<RemoteWrite[]> {
+function* remoteBatches(
+  context: ApplyContext,
+  writes: readonly RemoteWrite[],
+): Generator<readonly RemoteWrite[]> {
   const { maxBatchOperations, maxBatchBytes } = context.ports.remote.capabilities;
+  if (writes.length === 0) return;
+  if (writes.length <= maxBatchOperations && weightAtMost(writes) <= maxBatchBytes) {
+    // The usual case, without counting bytes.
+    yield writes;
+    return;
+  }
   let batch: RemoteWrite[] = [];
   let bytes = 0;
   for (const write of writes) {
@@ -181,4 +190,12 @@ function* remoteBatches(context: ApplyContext, writes: readonly RemoteWrite[]): 
     bytes += size;
   }
   if (batch.length > 0) yield batch;
+}
+
+function weightAtMost(writes: readonly RemoteWrite[]): number {
+  let bytes = 0;
+  for (const { key, write } of writes) {
+    bytes += key.length + (write === "delete" ? 0 : write.body.length * MAX_BYTES_A_UNIT);
+  }
+  return bytes;
 }
