@@ -28,6 +28,10 @@ export class Connection {
     };
   }
 
+  get name(): string {
+    return this.#database.name;
+  }
+
   get version(): number {
     return this.#database.version;
   }

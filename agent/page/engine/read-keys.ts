@@ -1,10 +1,10 @@
 /** Records by key, in chunks bounded by bytes. */
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
+import { decodeKey } from "../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import { fromHex } from "../../../core/key/hex.ts";
 import { BatchSize } from "./batch-size.ts";
 import { keyAtPath } from "./key-path.ts";
-import { keyOfHex } from "./key-span.ts";
 import type { OpenStore } from "./open-store.ts";
 import { reasonOf, Unreadable } from "./read-rows.ts";
 import { resultOf } from "./requests.ts";
@@ -23,11 +23,16 @@ export const ABSENT = Symbol("absent");
 const MAX_CHUNK = 2_000;
 const FIRST_CHUNK = 250;
 
+/** By store: how many of its records fit a chunk. Requests are many and short; each would learn it anew. */
+const learnedChunks = new Map<string, number>();
+const MAX_LEARNED = 256;
+
 /** After a range call that read too much, so many chunks are read key by key. */
 const CHUNKS_BEFORE_NEXT_TRY = 8;
 
 export function wantedKey(hex: string): WantedKey {
-  return { key: keyOfHex(hex), bytes: fromHex(hex) };
+  const bytes = fromHex(hex);
+  return { key: decodeKey(bytes), bytes };
 }
 
 /** Yields what is there for each key, in order; the next chunk is under way while the last one is used. */
@@ -35,7 +40,8 @@ export async function* readKeys(
   store: OpenStore,
   keys: readonly string[],
 ): AsyncGenerator<readonly Found[], void, void> {
-  const size = new BatchSize(MAX_CHUNK, FIRST_CHUNK, sharesThreadWithPage);
+  const name = JSON.stringify([store.connection.name, store.name]);
+  const size = new BatchSize(MAX_CHUNK, learnedChunks.get(name) ?? FIRST_CHUNK, sharesThreadWithPage);
   const density = new Density();
   let at = 0;
   const readNext = (): Promise<readonly Found[]> | undefined => {
@@ -50,6 +56,8 @@ export async function* readKeys(
   while (reading !== undefined) {
     const found = await reading;
     size.learn(found.filter((each) => each !== ABSENT));
+    if (learnedChunks.size >= MAX_LEARNED) learnedChunks.clear();
+    learnedChunks.set(name, size.next);
     reading = readNext();
     yield found;
   }
