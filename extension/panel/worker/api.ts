@@ -235,6 +235,8 @@ export interface WorkerApi {
   preview(mappingId: string): Promise<PlanSummary>;
   /** The plan that takes an apply back. */
   previewUndo(mappingId: string, applyId: string): Promise<PlanSummary>;
+  /** The plan of an apply in the history, whoever ran it. */
+  plan(mappingId: string, applyId: string): Promise<PlanSummary>;
   planRows(
     applyId: string,
     filter: {

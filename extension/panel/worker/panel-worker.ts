@@ -110,6 +110,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
 
     preview: (id) => onPage(async () => (await sync.session(id)).preview()),
     previewUndo: (id, applyId) => onPage(async () => (await sync.session(id)).previewUndo(applyId)),
+    plan: (id, applyId) => onPage(async () => (await sync.session(id)).planSummary(applyId)),
     planRows: async (applyId, filter, offset, limit) => {
       await sync.sessionOfPlan(applyId);
       return sync.plans.rows(applyId, filter, offset, limit);

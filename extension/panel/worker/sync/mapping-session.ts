@@ -118,6 +118,11 @@ export class MappingSession {
     return this.#register(await planUndo(ports, applyId, newIdMaker(), this.#options.clock()));
   }
 
+  /** @throws PanelError "no-such-plan". */
+  async planSummary(applyId: string): Promise<PlanSummary> {
+    return this.#summarize((await this.#planOf(applyId)).plan);
+  }
+
   async apply(applyId: string, order: ApplyOrder, signal: AbortSignal): Promise<ApplySummary> {
     const { clock, onApplyProgress } = this.#options;
     const ports = await this.#options.openPorts();
@@ -164,8 +169,13 @@ export class MappingSession {
   }
 
   async #register(plan: Plan): Promise<PlanSummary> {
-    const { record, plans, openPorts } = this.#options;
+    const { record, plans } = this.#options;
     plans.add(record.id, plan);
+    return this.#summarize(plan);
+  }
+
+  async #summarize(plan: Plan): Promise<PlanSummary> {
+    const { record, openPorts } = this.#options;
     return summarizePlan(plan, {
       localName: record.store.store,
       remoteName: record.collection,

@@ -525,6 +525,11 @@ export class FakeWorker {
     },
     preview: async () => this.#plan("apply"),
     previewUndo: async (_mapping, applyId) => this.#plan("undo", applyId),
+    plan: async (_mapping, applyId) => {
+      const known = this.#plans.get(applyId);
+      if (known === undefined) throw new Error(`no plan ${applyId}`);
+      return known.summary;
+    },
     planRows: async (applyId, filter, offset, limit) => {
       const all = (this.#plans.get(applyId)?.rows ?? []).filter(
         (row) =>
