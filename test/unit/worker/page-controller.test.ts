@@ -208,6 +208,19 @@ describe("states", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("a browser that refuses to look into a page that is being loaded is asked again", async () => {
+    const page = nestedPage();
+    await page.controller.start();
+    page.fault = new AgentError("cannot-inspect", "no document yet");
+    page.controller.navigated();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(page.states.at(-1)).toMatchObject({ is: "cannot-inspect" });
+    page.fault = undefined;
+    await vi.advanceTimersByTimeAsync(300);
+    expect(page.states.at(-1)).toMatchObject({ is: "ready" });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("what was begun before a navigation is not taken for the new page, however late it answers", async () => {
     const page = nestedPage();
     let answer: () => void = () => undefined;

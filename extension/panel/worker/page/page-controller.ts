@@ -8,8 +8,11 @@ import { Agents, type ConnectAgent, type LocatedStore } from "./agents.ts";
 
 /** Milliseconds until a page that stands at a breakpoint is tried again. */
 const PAUSED_RETRY = 1000;
-/** A page that was just loaded makes its databases a little later: when to look again while there are none. */
-const EMPTY_RETRIES = [300, 1000, 3000];
+/**
+ * A page that was just loaded makes its databases a little later, and while it is being loaded the browser may
+ * refuse to look into it: when to look again.
+ */
+const LOADING_RETRIES = [300, 1000, 3000];
 
 export interface PageControllerOptions {
   readonly host: Pick<HostApi, "evaluate" | "frameUrls">;
@@ -50,11 +53,11 @@ export class PageController {
     this.#refreshing = undefined;
     void left?.close();
     this.#setState({ is: "connecting" });
-    void this.#refreshWhileEmpty(EMPTY_RETRIES);
+    void this.#refreshWhileLoading(LOADING_RETRIES);
   }
 
   async start(): Promise<void> {
-    await this.#refreshWhileEmpty(EMPTY_RETRIES);
+    await this.#refreshWhileLoading(LOADING_RETRIES);
   }
 
   /** Resolves when no reading of the page is under way: right after a navigation, calls wait for the new page. */
@@ -86,13 +89,14 @@ export class PageController {
     return { frame: frame.path, bucket: store.bucket, database: store.database, store: store.store };
   }
 
-  async #refreshWhileEmpty(delays: readonly number[]): Promise<void> {
+  async #refreshWhileLoading(delays: readonly number[]): Promise<void> {
     const visit = this.#visit;
     const state = await this.refresh();
     const [delay, ...later] = delays;
-    const isEmpty = state.is === "ready" && !state.frames.some(hasDatabase);
-    if (!isEmpty || delay === undefined || visit !== this.#visit) return;
-    this.#after(delay, () => this.#refreshWhileEmpty(later));
+    const mayBeLoading =
+      state.is === "cannot-inspect" || (state.is === "ready" && !state.frames.some(hasDatabase));
+    if (!mayBeLoading || delay === undefined || visit !== this.#visit) return;
+    this.#after(delay, () => this.#refreshWhileLoading(later));
   }
 
   async #read(visit: number): Promise<PageState> {
