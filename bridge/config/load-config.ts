@@ -37,7 +37,7 @@ export interface ConfigOverrides {
   readonly port?: number | undefined;
 }
 
-export const defaultDataDir = (): string =>
+const defaultDataDir = (): string =>
   join(process.env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"), "driftscope");
 
 /** @throws ConfigError */

@@ -29,7 +29,7 @@ export interface Retention {
   readonly bytes: number;
 }
 
-export const DEFAULT_RETENTION: Retention = { days: 30, bytes: 2 * 1024 ** 3 };
+const DEFAULT_RETENTION: Retention = { days: 30, bytes: 2 * 1024 ** 3 };
 
 /** Files of applies that are kept open. */
 const MAX_OPEN_FILES = 32;

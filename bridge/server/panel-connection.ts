@@ -16,7 +16,7 @@ import { OutStream } from "./out-stream.ts";
 import { Refusal, ServerHandshake } from "./server-handshake.ts";
 
 /** Close codes of ours, in the range that RFC 6455 leaves to applications. */
-export const CLOSE_REFUSED = 4001;
+const CLOSE_REFUSED = 4001;
 export const CLOSE_REVOKED = 4002;
 export const CLOSE_SHUTDOWN = 1001;
 

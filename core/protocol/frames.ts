@@ -132,7 +132,6 @@ const CapabilitiesSchema = v.strictObject({
 
 /** What a person allowed for a connection in the bridge's config file. */
 export const LEVELS = ["read-only", "confirm", "unattended"] as const;
-export type Level = (typeof LEVELS)[number];
 
 const ConnectionInfoSchema = v.strictObject({
   name: ConnectionNameSchema,

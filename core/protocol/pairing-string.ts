@@ -12,7 +12,7 @@ export interface Pairing {
   readonly code: Uint8Array<ArrayBuffer>;
 }
 
-export class PairingStringError extends Error {
+class PairingStringError extends Error {
   override readonly name = "PairingStringError";
   readonly code = "bad-pairing-string";
 }

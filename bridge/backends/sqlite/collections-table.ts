@@ -51,7 +51,7 @@ export interface StoredCollection {
   readonly meta: CollectionMeta;
 }
 
-export const recordsTable = (id: number): string => quoteIdentifier(`driftscope_records_${id}`);
+const recordsTable = (id: number): string => quoteIdentifier(`driftscope_records_${id}`);
 
 function hasCollections(file: SqliteFile): boolean {
   const query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'driftscope_collections'";
@@ -127,7 +127,7 @@ export function takeSequence(file: SqliteFile, id: number, count: number): numbe
   return lastSequence(file, id) - count + 1;
 }
 
-export function lastSequence(file: SqliteFile, id: number): number {
+function lastSequence(file: SqliteFile, id: number): number {
   const last = file.statement(`SELECT lastSeq FROM ${TABLE} WHERE id = ?`).get([id])?.[0];
   if (typeof last !== "number" || !Number.isSafeInteger(last)) {
     throw new ProtocolError("corrupt", "The sequence of a collection is not a number.");
