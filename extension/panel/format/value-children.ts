@@ -20,7 +20,7 @@ export interface ChildNode {
     | { readonly is: "range"; readonly from: number; readonly to: number };
 }
 
-export const RANGE = 100;
+const RANGE = 100;
 const BYTES_A_ROW = 16;
 
 export function hasChildren(value: unknown): boolean {

@@ -192,7 +192,7 @@ function wholeText(value: object, fullDates: boolean): Piece | undefined {
 const INVALID_DATE = "Invalid Date";
 
 /** In this computer's zone, which is written beside it in full. */
-export function dateText(date: Date, full: boolean): string {
+function dateText(date: Date, full: boolean): string {
   const time = date.getTime();
   if (Number.isNaN(time)) return INVALID_DATE;
   const year = date.getFullYear();

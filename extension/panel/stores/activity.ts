@@ -39,5 +39,3 @@ export function createActivityStore(worker: WorkerPort, bridge: BridgeStore, not
 
   return { history, undone, cursor, refresh };
 }
-
-export type ActivityStore = ReturnType<typeof createActivityStore>;

@@ -204,8 +204,6 @@ function widthFor(length: number): number {
   return Math.round(Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, length * CHARACTER_WIDTH + CELL_PADDING)));
 }
 
-export type RecordsStore = ReturnType<typeof createRecordsStore>;
-
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);

@@ -14,5 +14,3 @@ export function createUiStore() {
     storePicker: signal(false),
   };
 }
-
-export type UiStore = ReturnType<typeof createUiStore>;

@@ -1,4 +1,4 @@
-/** The panel as a plain page over a worker in memory: for fast work on the views. See README in this folder. */
+/** The panel as a plain page over a worker in memory: for fast work on the views. Serve it with the vite.config.ts beside. */
 import { mountPanel } from "../../../extension/panel/app.tsx";
 import "../../../extension/panel/styles/index.css";
 import { FakeWorker } from "./fake-worker/fake-worker.ts";

@@ -13,7 +13,7 @@ import {
 } from "./virtual-range.ts";
 
 /** Height of every line in px: `--row` in tokens.css. */
-export const LINE_HEIGHT = 22;
+const LINE_HEIGHT = 22;
 const HEAD_HEIGHT = 23;
 /** After a scroll in a capped list rests, the scrollbar goes where the list really stands. */
 const SETTLE_MS = 160;

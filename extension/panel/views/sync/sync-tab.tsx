@@ -1,11 +1,26 @@
+import { useEffect } from "preact/hooks";
 import { usePanel } from "../../stores/panel.ts";
 import { PlanView } from "../plan/plan-view.tsx";
 import { ThreeWayView } from "../three-way/three-way-view.tsx";
 import { SyncView } from "./sync-view.tsx";
 
+/** Where the focus goes when what had it went with the screen before. A merge finds its own field. */
+const ENTRIES = {
+  list: '#view [role="grid"]',
+  plan: '#view section[tabindex="0"]',
+  "three-way": undefined,
+} as const;
+
 /** The Sync tab shows the drift, one conflict, or the plan. */
 export function SyncTab() {
   const { ui, plan, sync } = usePanel();
+  const screen = ui.syncScreen.value;
+  const phase = plan.phase.value;
+  useEffect(() => {
+    const entry = ENTRIES[screen];
+    if (entry !== undefined && document.activeElement === document.body)
+      document.querySelector<HTMLElement>(entry)?.focus({ preventScroll: true });
+  }, [screen, phase]);
   if (ui.syncScreen.value === "plan" && plan.plan.value !== undefined)
     return <PlanView plan={plan.plan.value} />;
   const detail = sync.detail.value;
