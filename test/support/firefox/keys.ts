@@ -18,6 +18,8 @@ const KEYS: Readonly<Record<string, string>> = {
   ArrowDown: "\uE015",
   Delete: "\uE017",
   F2: "\uE032",
+  F6: "\uE036",
+  F9: "\uE039",
   Meta: "\uE03D",
 };
 

@@ -67,27 +67,39 @@ export class PageStore {
 
   /**
    * Keeps a write transaction open on the store, so that nobody else's gets a turn, until the answer is called
-   * or the page is left.
+   * or the page is left. With `turns`, lets others have a turn after each so many milliseconds: a slow page.
    */
-  async hold(): Promise<() => Promise<void>> {
+  async hold(turns = Number.POSITIVE_INFINITY): Promise<() => Promise<void>> {
     await this.#page.evaluate(
-      (database, store) =>
+      (database, store, turns) =>
         new Promise<void>((resolve, reject) => {
+          const { dataset } = document.documentElement;
+          delete dataset.released;
           const opening = indexedDB.open(database);
           opening.onerror = () => reject(opening.error);
           opening.onsuccess = () => {
-            const held = opening.result.transaction(store, "readwrite").objectStore(store);
-            const again = () => {
-              resolve();
-              if (document.documentElement.dataset.released === undefined) held.count().onsuccess = again;
-              else opening.result.close();
+            const takeTurn = () => {
+              const until = performance.now() + (turns ?? Number.POSITIVE_INFINITY);
+              const transaction = opening.result.transaction(store, "readwrite");
+              const held = transaction.objectStore(store);
+              const again = () => {
+                resolve();
+                if (dataset.released === undefined && performance.now() < until)
+                  held.count().onsuccess = again;
+              };
+              held.count().onsuccess = again;
+              transaction.oncomplete = () => {
+                if (dataset.released === undefined) takeTurn();
+                else opening.result.close();
+              };
             };
-            delete document.documentElement.dataset.released;
-            held.count().onsuccess = again;
+            takeTurn();
           };
         }),
       this.database,
       this.store,
+      // Infinity does not travel as JSON.
+      Number.isFinite(turns) ? turns : null,
     );
     return () =>
       this.#page.evaluate(() => {

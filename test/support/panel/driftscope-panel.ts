@@ -20,6 +20,9 @@ export type NamesToType = Readonly<Partial<Record<PlanCount["side"], string>>>;
 /** Longer than any compare or apply of a few thousand records on a busy machine. */
 const LONG: WaitOptions = { timeout: 120_000 };
 
+/** More than any view has. */
+const MAX_TAB_STOPS = 60;
+
 const byTestId = (id: string, more = ""): string => `[data-testid="${id}"]${more}`;
 
 /** The panel in a person's words: what it shows and what can be done with it. */
@@ -36,12 +39,15 @@ export class DriftscopePanel {
 
   /** Reads the page's databases anew: one that was made since the panel opened is in no tree yet. */
   async lookAgain(): Promise<void> {
-    await this.driver.waitFor(
-      byTestId("state", ':is([data-state="no-database"], [data-state="first-run"])'),
-      LONG,
-    );
-    const hasTree = (await this.driver.count(byTestId("tree"))) > 0;
-    await this.driver.click({ role: "button", name: hasTree ? "Read the tree again" : "Look again" });
+    await this.driver.waitFor('[data-testid="state"]:not([data-state="connecting"])', LONG);
+    // In one step: the panel looks again by itself, too, and shows one button or the other.
+    await this.driver.evaluate(() => {
+      const buttons = [...document.querySelectorAll("button")];
+      const again = buttons.find(({ ariaLabel, textContent }) =>
+        ["Look again", "Read the tree again"].includes(ariaLabel ?? textContent?.trim() ?? ""),
+      );
+      again?.click();
+    });
   }
 
   async openStore(database: string, store: string): Promise<void> {
@@ -87,9 +93,16 @@ export class DriftscopePanel {
   }
 
   async startCompare(): Promise<void> {
+    await this.startCompareBy(async () => {
+      const button = (await this.driver.count(byTestId("compare"))) > 0 ? "compare" : "compare-again";
+      await this.driver.click(byTestId(button));
+    });
+  }
+
+  /** Starts a compare in another way than by its button, and waits until it runs. */
+  async startCompareBy(action: () => Promise<void>): Promise<void> {
     await this.#watchRuns();
-    const button = (await this.driver.count(byTestId("compare"))) > 0 ? "compare" : "compare-again";
-    await this.driver.click(byTestId(button));
+    await action();
     await this.driver.waitFor("html[data-compare-started]", LONG);
   }
 
@@ -143,6 +156,21 @@ export class DriftscopePanel {
 
   async waitForDecision(key: unknown, decision: string): Promise<void> {
     await this.driver.waitFor(`${driftOf(key)}[data-decision="${decision}"]`);
+  }
+
+  /** Waits until the list's cursor is on this key and the detail shows it. */
+  async waitForSelection(key: unknown): Promise<void> {
+    await this.driver.waitFor(`${driftOf(key)}[aria-selected="true"]`);
+  }
+
+  /** Presses Tab until the focus is on the element, as a person without a pointer would. */
+  async tabTo(testId: string): Promise<void> {
+    for (let stops = 0; stops < MAX_TAB_STOPS; stops++) {
+      const at = await this.driver.evaluate(() => document.activeElement?.getAttribute("data-testid"));
+      if (at === testId) return;
+      await this.driver.press("Tab");
+    }
+    throw new Error(`${MAX_TAB_STOPS} times Tab did not reach ${testId}`);
   }
 
   /** Opens the three-way view of a conflict. */
@@ -206,6 +234,18 @@ export class DriftscopePanel {
       ),
     );
     return Object.fromEntries(shown.filter(([, count]) => count > 0));
+  }
+
+  /** Waits until some of the operations are done and the apply still runs. */
+  async waitForPartOfApply(): Promise<void> {
+    await this.driver.waitFor(byTestId("apply-progress", ':not([data-done="0"])'), LONG);
+  }
+
+  /** Goes on with the apply whose outcomes are shown. */
+  async resume(): Promise<OutcomeCounts> {
+    await this.driver.click(byTestId("resume"), LONG);
+    await this.driver.waitFor(byTestId("outcomes", '[data-complete="true"]'), LONG);
+    return this.outcomes();
   }
 
   /** Opens the plan that takes the last apply back. */

@@ -1,0 +1,3 @@
+import { emptiedStore } from "../shared/emptied-store.ts";
+
+emptiedStore("chromium");

@@ -1,0 +1,3 @@
+import { interruptions } from "../shared/interruptions.ts";
+
+interruptions("chromium");
