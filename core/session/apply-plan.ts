@@ -19,6 +19,8 @@ export interface ApplyOptions {
   readonly onProgress?: ((progress: ApplyProgress) => void) | undefined;
   /** Goes on with a plan that was cancelled, crashed or has unknown outcomes. */
   readonly resume?: boolean | undefined;
+  /** Records that are read, written and recorded together; the outcomes do not depend on it. */
+  readonly windowSize?: number | undefined;
   /** Milliseconds since 1970; decides nothing, it only labels. */
   readonly clock?: (() => number) | undefined;
   /** Resolves after so many milliseconds: the pause before an unknown outcome is settled again. */
@@ -76,6 +78,8 @@ class ApplyRun {
   readonly #pending: readonly OperationUnit[];
   #next = 0;
   #stop: Stop | undefined;
+  /** Outcomes were not saved: to the next life this one must look like a crash. */
+  #unrecorded = false;
 
   constructor(context: ApplyContext, plan: Plan, options: ApplyOptions) {
     this.#context = context;
@@ -111,6 +115,7 @@ class ApplyRun {
 
   /** The header last, with what came of it; the plan stays as it was saved. */
   async saveHeader(memory: ApplyMemory, clock: () => number): Promise<void> {
+    if (this.#unrecorded) return;
     const { counts, complete } = this.report();
     const header = { ...memory.header, counts, ...(complete ? { finishedAt: clock() } : {}) };
     try {
@@ -140,7 +145,7 @@ class ApplyRun {
     const { signal } = this.#context;
     if (this.#stop || signal?.aborted || this.#next >= this.#pending.length) return undefined;
     try {
-      const units = this.#pending.slice(this.#next, this.#next + WINDOW);
+      const units = this.#pending.slice(this.#next, this.#next + (this.#options.windowSize ?? WINDOW));
       const window = await prepareWindow(this.#context, units);
       this.#next += window.taken;
       return window;
@@ -166,6 +171,7 @@ class ApplyRun {
     try {
       if (!this.#context.dryRun) await recordWindow(this.#context, window);
     } catch (error) {
+      this.#unrecorded = true;
       this.#stop ??= stopOf(error);
     }
     this.#reportProgress();

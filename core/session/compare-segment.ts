@@ -26,18 +26,20 @@ export class CompareSegment {
   readonly rows: RowCounts = { local: 0, remote: 0, base: 0, equal: 0 };
   readonly #baseKnown: boolean;
   readonly #remoteComplete: boolean;
+  readonly #maxCandidates: number;
   readonly #renewals = new EntryBatchBuilder();
   #visited = 0;
   #lastBatch: EntryBatch | undefined;
   #lastIndex = 0;
 
-  constructor(baseKnown: boolean, remoteComplete: boolean) {
+  constructor(baseKnown: boolean, remoteComplete: boolean, maxCandidates = MAX_CANDIDATES) {
     this.#baseKnown = baseKnown;
     this.#remoteComplete = remoteComplete;
+    this.#maxCandidates = maxCandidates;
   }
 
   get full(): boolean {
-    return this.candidates.length >= MAX_CANDIDATES || this.#visited >= MAX_ROWS;
+    return this.candidates.length >= this.#maxCandidates || this.#visited >= MAX_ROWS;
   }
 
   /** The last key seen; undefined while there is none. */

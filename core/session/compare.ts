@@ -15,6 +15,8 @@ export interface CompareOptions {
   readonly signal?: AbortSignal | undefined;
   /** Upper bound of entries a scan's batch; the result does not depend on it. */
   readonly batchSize?: number | undefined;
+  /** Upper bound of differences that are reread together; the result does not depend on it either. */
+  readonly rereadSize?: number | undefined;
   readonly onProgress?: ((progress: CompareProgress) => void) | undefined;
   /**
    * A cancelled comparison of the same ports: goes on after its `comparedUpTo`. The base must be the one that
@@ -106,6 +108,8 @@ class CompareRun implements JoinVisitor {
       await this.#rereading.at(-1);
       return signal?.aborted !== true;
     } catch (error) {
+      // What is still being reread is of no use any more; what is being written to the base is waited for.
+      this.#reading.abort();
       await Promise.allSettled(this.#rereading);
       if (signal?.aborted) return false;
       throw asSessionError(error);
@@ -201,7 +205,8 @@ class CompareRun implements JoinVisitor {
   }
 
   #newSegment(): CompareSegment {
-    return new CompareSegment(this.#baseKnown, !this.#ports.remote.capabilities.scoped);
+    const remoteComplete = !this.#ports.remote.capabilities.scoped;
+    return new CompareSegment(this.#baseKnown, remoteComplete, this.#options.rereadSize);
   }
 }
 

@@ -96,7 +96,7 @@ export class Machine {
     const quiet = isQuiet(trouble);
     const expected = quiet ? this.#oracle() : undefined;
     const comparison = await this.#session(trouble, (ports, signal) =>
-      compare(ports, { batchSize, signal, clock: () => 1 }),
+      compare(ports, { batchSize, rereadSize: 2, signal, clock: () => 1 }),
     );
     if (!comparison) return;
     if (quiet && !comparison.complete) throw new Error("A compare without a cancel is not complete.");
@@ -158,7 +158,7 @@ export class Machine {
 
   async #runPlan(plan: Plan, trouble: Trouble, resume: boolean): Promise<ApplyReport | undefined> {
     const report = await this.#session(trouble, (ports, signal) =>
-      applyPlan(ports, plan, { confirmed: ["items"], signal, resume, ...now, clock: () => 1 }),
+      applyPlan(ports, plan, { confirmed: ["items"], signal, resume, ...now, windowSize: 1, clock: () => 1 }),
     );
     if (report) this.#plans.set(plan.applyId, { plan, complete: report.complete });
     return report;
