@@ -1,0 +1,3 @@
+import { twoPanels } from "../shared/two-panels.ts";
+
+twoPanels("chromium");

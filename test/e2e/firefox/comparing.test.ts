@@ -1,0 +1,3 @@
+import { comparing } from "../shared/comparing.ts";
+
+comparing("firefox");
