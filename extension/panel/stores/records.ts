@@ -53,16 +53,21 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
   const anchor = signal<number | undefined>(undefined);
   const record = signal<RecordState>({ is: "none" });
   let recordRequest = 0;
+  /** The next request is one that a person made. */
+  let reloading = false;
 
   const rows = createPagedWindow<RecordRow>({
     fetch: async (offset, limit) => {
       const ref = page.chosenRef.peek();
       if (ref === undefined) return [];
       const order = index.peek();
+      const readAnew = reloading;
+      reloading = false;
       const answer = await worker.api.rows({
         ref,
         offset,
         limit,
+        anew: readAnew,
         ...(order === undefined ? {} : { index: order }),
       });
       if (!sameStore(ref, page.chosenRef.peek())) return [];
@@ -181,9 +186,11 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
       void reopen();
     },
     async reload(): Promise<void> {
+      reloading = true;
       rows.refresh();
       notices.dismiss();
-      await rows.load(cursor.peek().row);
+      const found = await rows.load(cursor.peek().row);
+      if (found !== undefined) await readRecord(found);
     },
   };
 }

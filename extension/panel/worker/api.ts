@@ -70,6 +70,8 @@ export interface RowsRequest {
   readonly index?: string;
   readonly offset: number;
   readonly limit: number;
+  /** Counts the store now; without it a count of some seconds ago may be used. */
+  readonly anew?: boolean;
 }
 
 export interface ConnectionInfo {

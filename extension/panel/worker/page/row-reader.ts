@@ -65,9 +65,10 @@ export class RowReader {
   async #orderOf(request: RowsRequest, located: LocatedStore): Promise<Order> {
     const name = JSON.stringify([request.ref, request.index ?? null]);
     const known = this.#orders.get(name);
-    if (known !== undefined && this.#clock() - known.countedAt < COUNT_LIFE) return known;
+    const anew = request.anew === true;
+    if (known !== undefined && !anew && this.#clock() - known.countedAt < COUNT_LIFE) return known;
     const total = await located.client.count(located.ref);
-    const isSame = known !== undefined && known.total === total;
+    const isSame = known !== undefined && !anew && known.total === total;
     const positions = isSame ? known.positions : this.#positionsOf(request);
     const order = { positions, total, countedAt: this.#clock() };
     this.#orders.delete(name);
