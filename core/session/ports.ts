@@ -49,8 +49,6 @@ export type WriteOutcome =
   | { readonly opId: string; readonly status: "superseded"; readonly current: RecordRead }
   | { readonly opId: string; readonly status: "unknown"; readonly reason: string };
 
-export type WriteStatus = WriteOutcome["status"];
-
 /** Which object store of which page this is. All names are page data and may hold lone surrogates. */
 export interface StoreIdentity {
   readonly storageKey: string;

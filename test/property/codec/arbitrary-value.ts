@@ -1,7 +1,7 @@
 import fc from "fast-check";
 
 /** Text by UTF-16 code unit: lone surrogates, NUL, the escape character, quotes. */
-export const arbitraryText: fc.Arbitrary<string> = fc.oneof(
+const arbitraryText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 8 }),
   fc
     .array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0, 0x22, 0x5c, 0xd800, 0xdc00)), {
@@ -23,13 +23,13 @@ export const arbitraryText: fc.Arbitrary<string> = fc.oneof(
   ),
 );
 
-export const arbitraryNumber: fc.Arbitrary<number> = fc.oneof(
+const arbitraryNumber: fc.Arbitrary<number> = fc.oneof(
   fc.double(),
   fc.integer({ min: -3, max: 3 }),
   fc.constantFrom(-0, 0, Number.NaN, Infinity, -Infinity, 2 ** 31, -(2 ** 31), 2 ** 53, 1e21, 5e-324),
 );
 
-export const arbitraryPrimitive: fc.Arbitrary<unknown> = fc.oneof(
+const arbitraryPrimitive: fc.Arbitrary<unknown> = fc.oneof(
   arbitraryText,
   arbitraryNumber,
   fc.boolean(),

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { type BrowserName, findBrowser } from "./find-browser.ts";
 
 /** No browser, and none could be installed. The message holds the one command that installs it. */
-export class BrowserMissingError extends Error {
+class BrowserMissingError extends Error {
   readonly code = "browser-missing";
 }
 

@@ -80,7 +80,3 @@ export function visit(i: number): Record<string, unknown> {
   if (i % 7 === 3) record.signature = Uint8Array.from({ length: 412 }, (_, at) => (at * 37 + i) % 256).buffer;
   return record;
 }
-
-export function visitText(i: number): string {
-  return encodeValue(visit(i));
-}
