@@ -1,0 +1,3 @@
+import { keyboard } from "../shared/keyboard.ts";
+
+keyboard("chromium");

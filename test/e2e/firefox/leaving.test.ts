@@ -1,0 +1,3 @@
+import { leaving } from "../shared/leaving.ts";
+
+leaving("firefox");
