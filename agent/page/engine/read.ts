@@ -24,7 +24,10 @@ export async function readRecords(request: ReadRequest, store: OpenStore, output
     let units = 0;
     for (const each of found) {
       if (slices.isOver) await slices.pause();
-      const slot: RecordSlot = each === ABSENT ? { state: "absent" } : await digester.slot(each.value);
+      const slot: RecordSlot =
+        each === ABSENT
+          ? { state: "absent" }
+          : (digester.slotNow(each.value) ?? (await digester.slot(each.value)));
       slots.push(slot);
       if (slot.state === "present") units += slot.body.length;
       if (units < CHUNK_UNITS) continue;
@@ -48,6 +51,11 @@ export async function lookup(request: LookupRequest, store: OpenStore, output: T
       const key = fromHex(request.keys[builder.count] as string);
       if (each === ABSENT) {
         builder.push(key, EntryState.absent);
+        continue;
+      }
+      const digest = digester.digestNow(each.value);
+      if (digest !== undefined) {
+        builder.push(key, EntryState.present, digest);
         continue;
       }
       const digested = await digester.digestWithBlobs(each.value);

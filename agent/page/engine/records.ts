@@ -39,7 +39,7 @@ export async function readPage(request: RecordsRequest, store: OpenStore, output
     for (const [index, each] of found.entries()) {
       const position = some[index] as RecordPosition;
       if (each === ABSENT) continue;
-      const slot = await digester.slot(each.value);
+      const slot = digester.slotNow(each.value) ?? (await digester.slot(each.value));
       if (slot.state === "unreadable") {
         rows.push({ position, reason: slot.reason });
         continue;

@@ -20,7 +20,8 @@ import { type PreparedWrite, prepareWrite, type Rejected, rejected } from "./pre
 import { ABSENT, Density, type Found, isOfAbortedTransaction, readChunk, SpoiltRead } from "./read-keys.ts";
 import { reasonOf, Unreadable } from "./read-rows.ts";
 import { blockedReason, RecordDigester } from "./record-digester.ts";
-import { completionOf, resultOf } from "./requests.ts";
+import { RequestGroup } from "./request-group.ts";
+import { completionOf } from "./requests.ts";
 import type { TaskOutput } from "./task-output.ts";
 
 /** Text of conflicting records that goes out in one part. */
@@ -72,7 +73,10 @@ async function emitConflicts(
   for (const outcome of outcomes) {
     if ("code" in outcome || outcome.is !== "conflict") continue;
     const { found } = outcome;
-    const slot: RecordSlot = found === ABSENT ? { state: "absent" } : await digester.slot(found.value);
+    const slot: RecordSlot =
+      found === ABSENT
+        ? { state: "absent" }
+        : (digester.slotNow(found.value) ?? (await digester.slot(found.value)));
     slots.push(slot);
     if (slot.state === "present") units += slot.body.length;
     if (units < CHUNK_UNITS) continue;
@@ -211,19 +215,20 @@ async function compareAndSet(
     if (error instanceof SpoiltRead) noteUnreadable(error.found, outcomes);
     throw error;
   });
-  const running: Promise<void>[] = [];
+  const running = new RequestGroup();
   for (const [index, write] of writes.entries()) {
     const there = found[index] as Found;
-    const digest = await digestOfFound(there, store, digester);
+    const digest =
+      there === ABSENT
+        ? null
+        : (digestOfFoundNow(there, digester) ?? (await digestOfFound(there, store, digester)));
     outcomes[index] = decide(write, there, digest);
     if (outcomes[index] !== undefined) continue;
-    running.push(
-      perform(write, there, store, ignore).then((outcome) => {
-        outcomes[index] = outcome;
-      }),
-    );
+    perform(write, there, store, ignore, running, (outcome) => {
+      outcomes[index] = outcome;
+    });
   }
-  await Promise.all(running);
+  await running.settled();
 }
 
 function noteUnreadable(found: readonly (Found | undefined)[], outcomes: (Outcome | undefined)[]): void {
@@ -233,15 +238,20 @@ function noteUnreadable(found: readonly (Found | undefined)[], outcomes: (Outcom
   }
 }
 
-/** Hexadecimal; null = absent; an outcome where no comparison is possible. */
+type FoundValue = Exclude<Found, typeof ABSENT>;
+
+/** Hexadecimal; undefined where it takes more than a look at the value. */
+function digestOfFoundNow(found: FoundValue, digester: RecordDigester): string | undefined {
+  const digest = digester.digestNow(found.value);
+  return digest && toHex(digest);
+}
+
+/** Hexadecimal; an outcome where no comparison is possible. */
 async function digestOfFound(
-  found: Found,
+  found: FoundValue,
   store: IDBObjectStore,
   digester: RecordDigester,
-): Promise<string | null | Outcome> {
-  if (found === ABSENT) return null;
-  const digested = digester.digestNow(found.value);
-  if (digested !== undefined) return toHex(digested);
+): Promise<string | Outcome> {
   const slow = await digester.digestWithBlobs(found.value, (work) => keepingAlive(store, work));
   if ("digest" in slow) return toHex(slow.digest);
   if (slow.tooLarge) return rejected("too-large-to-guard", slow.reason);
@@ -260,34 +270,38 @@ function decide(write: PreparedWrite, found: Found, digest: string | null | Outc
   return blocked === undefined ? undefined : rejected("blocked", blocked);
 }
 
-async function perform(
+/** Tells the outcome as soon as it is known. */
+function perform(
   write: PreparedWrite,
   found: Found,
   store: IDBObjectStore,
   ignore: readonly string[],
-): Promise<Outcome> {
+  running: RequestGroup,
+  tell: (outcome: Outcome) => void,
+): void {
   const { wanted, put } = write;
+  const refuse = (error: unknown): Promise<void> => refusal(error, write, store).then(tell);
+  let request: IDBRequest;
   try {
     if (put === undefined) {
-      await resultOf(store.delete(wanted.key));
-      return { is: "applied", changed: true };
-    }
-    keepIgnored(put.value, found, ignore);
-    if (store.keyPath === null) {
-      await resultOf(store.put(put.value, wanted.key));
+      request = store.delete(wanted.key);
     } else {
-      if (!hasKey(put.value, store.keyPath, wanted.bytes)) {
-        return rejected(
-          "key-mismatch",
-          "The record's key path leads to another key than the operation names.",
-        );
+      keepIgnored(put.value, found, ignore);
+      if (store.keyPath === null) {
+        request = store.put(put.value, wanted.key);
+      } else if (hasKey(put.value, store.keyPath, wanted.bytes)) {
+        request = store.put(put.value);
+      } else {
+        const reason = "The record's key path leads to another key than the operation names.";
+        tell(rejected("key-mismatch", reason));
+        return;
       }
-      await resultOf(store.put(put.value));
     }
-    return { is: "applied", changed: true };
   } catch (error) {
-    return refusal(error, write, store);
+    running.addWork(refuse(error));
+    return;
   }
+  running.add(request, () => tell({ is: "applied", changed: true }), refuse);
 }
 
 async function refusal(error: unknown, write: PreparedWrite, store: IDBObjectStore): Promise<Outcome> {
