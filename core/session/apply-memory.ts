@@ -13,7 +13,7 @@ export interface ApplyMemory {
   readonly outcomes: ReadonlyMap<string, OperationOutcome>;
   /** Operations whose local pre-image was journaled in an earlier life. */
   readonly journaled: ReadonlySet<string>;
-  /** Keys in hexadecimal that a newer apply wrote to the page: what they look like now proves nothing. */
+  /** Keys in hexadecimal that a newer apply wrote to the page: somebody decided about them again. */
   readonly rewritten: ReadonlySet<string>;
   readonly header: ApplyHeader;
   readonly savedPlan: unknown;
@@ -27,14 +27,19 @@ const KEYS_PER_READ = 1000;
  * @throws SessionError "already-started" when it is on record and `resume` was not asked for, "already-undone"
  *   when an undo of it has begun; "base-failed".
  */
-export async function rememberApply(base: BaseStore, plan: Plan, resume: boolean): Promise<ApplyMemory> {
+export async function rememberApply(
+  base: BaseStore,
+  plan: Plan,
+  resume: boolean,
+  now: number,
+): Promise<ApplyMemory> {
   return await onSide("base", "base-failed", "Saving the plan", async () => {
     const saved = await base.plan(plan.applyId);
     if (saved && !resume) {
       throw new SessionError("already-started", `Apply ${plan.applyId} has run before: resume it.`);
     }
     if (saved) return await recall(base, saved);
-    const header = headerOf(plan);
+    const header = headerOf(plan, now);
     const savedPlan = packPlan({ ...plan, operations: await withBaseBodies(base, plan.operations) });
     await base.savePlan(header, savedPlan);
     return { resuming: false, crashed: false, ...nothingYet(), header, savedPlan };
@@ -60,7 +65,6 @@ async function recall(
   const crashed = Object.keys(saved.header.counts).length === 0;
   const header = { ...saved.header, counts: {} };
   if (!crashed) await base.savePlan(header, saved.plan);
-  const unsure = crashed || saved.outcomes.some(({ status }) => status === "unknown");
   const newer = applies.slice(
     0,
     applies.findIndex((other) => other.applyId === applyId),
@@ -70,7 +74,7 @@ async function recall(
     crashed,
     outcomes: new Map(saved.outcomes.map((outcome) => [outcome.opId, outcome])),
     journaled: await journaledOperations(base, applyId),
-    rewritten: unsure ? await keysWrittenBy(base, newer) : new Set(),
+    rewritten: await keysWrittenBy(base, newer),
     header,
     savedPlan: saved.plan,
   };
@@ -82,7 +86,7 @@ export function forgetfulApply(plan: Plan): ApplyMemory {
     resuming: false,
     crashed: false,
     ...nothingYet(),
-    header: headerOf(plan),
+    header: headerOf(plan, plan.createdAt),
     savedPlan: undefined,
   };
 }
@@ -95,9 +99,9 @@ function nothingYet() {
   };
 }
 
-function headerOf(plan: Plan): ApplyHeader {
-  const { applyId, createdAt, kind, undoes } = plan;
-  const header = { applyId, startedAt: createdAt, kind, counts: {} };
+function headerOf(plan: Plan, startedAt: number): ApplyHeader {
+  const { applyId, kind, undoes } = plan;
+  const header = { applyId, startedAt, kind, counts: {} };
   return undoes === undefined ? header : { ...header, undoes };
 }
 

@@ -49,11 +49,12 @@ export async function applyPlan(
   options: ApplyOptions = {},
 ): Promise<ApplyReport> {
   const dryRun = options.dryRun === true;
+  const clock = options.clock ?? Date.now;
   if (!dryRun) requireConfirmed(plan, options.confirmed ?? []);
   requireWritable(ports, plan);
   const memory = dryRun
     ? forgetfulApply(plan)
-    : await rememberApply(ports.base, plan, options.resume === true);
+    : await rememberApply(ports.base, plan, options.resume === true, clock());
   const context: ApplyContext = {
     ports,
     applyId: plan.applyId,
@@ -64,7 +65,7 @@ export async function applyPlan(
   };
   const run = new ApplyRun(context, plan, options);
   await run.toEnd();
-  if (!dryRun) await run.saveHeader(memory, options.clock ?? Date.now);
+  if (!dryRun) await run.saveHeader(memory, clock);
   return run.report();
 }
 

@@ -110,8 +110,9 @@ function prepareLocal(
     found.outcomes.set(opId, { opId, status: "rejected", ...refusal });
     return false;
   }
-  // Where a newer apply wrote, it may have taken this write back: then it must not come again.
-  const rewritten = maybeWritten && context.memory.rewritten.has(toHex(key));
+  // Where a newer apply wrote, this one is out of date, whatever the record looks like: the newer one may have
+  // taken this write back, and then it must not come again.
+  const rewritten = context.memory.rewritten.size > 0 && context.memory.rewritten.has(toHex(key));
   if (!hasEffect && (rewritten || !holdsDigest(state, operation.expectLocal))) {
     const status = maybeWritten ? "superseded" : "conflict";
     found.outcomes.set(opId, { opId, status, current: before });
