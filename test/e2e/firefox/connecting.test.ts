@@ -1,0 +1,3 @@
+import { connecting } from "../shared/connecting.ts";
+
+connecting("firefox");
