@@ -674,7 +674,7 @@ export class FakeWorker {
         ...this.#history.filter((header) => header.applyId !== applyId),
       ];
     }
-    return { applyId, dryRun, complete: whole && counts.unknown === 0, counts };
+    return { applyId, dryRun, complete: whole && counts.unknown === 0, counts, halfApplied: 0 };
   }
 }
 

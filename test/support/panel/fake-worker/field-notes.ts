@@ -1,5 +1,4 @@
 /** Records of an invented field-notes application, with every type of value that the panel must show truthfully. */
-import { encodeValue } from "../../../../core/codec/encode-value.ts";
 import { BlobValue, OpaqueValue } from "../../../../core/codec/platform-values.ts";
 
 const SITES = [
