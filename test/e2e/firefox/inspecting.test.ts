@@ -1,0 +1,3 @@
+import { inspecting } from "../shared/inspecting.ts";
+
+inspecting("firefox");
