@@ -1,0 +1,3 @@
+import { accessibility } from "../shared/accessibility.ts";
+
+accessibility("chromium");

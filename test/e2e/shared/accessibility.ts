@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import type { BrowserName } from "../../support/browsers/find-browser.ts";
+import type { DriftscopePanel } from "../../support/panel/driftscope-panel.ts";
+import { useBed } from "./bed/bed.ts";
+
+const SIZES = [
+  [554, 466],
+  [1400, 800],
+] as const;
+const THEMES = ["light", "dark"] as const;
+
+const base = (id: number) => ({
+  id,
+  title: `record ${id}`,
+  size: { width: 1, height: 2 },
+  tags: ["a", null],
+});
+const BASE = [1, 2, 3, 4, 5, 6, 7, 8].map(base);
+
+/** Every view with everything in it, as axe sees it: both themes, small and large. */
+export function accessibility(name: BrowserName): void {
+  const bed = useBed(name);
+
+  async function expectNoViolations({ driver }: DriftscopePanel, view: string): Promise<void> {
+    for (const [width, height] of SIZES) {
+      await driver.setSize(width, height);
+      for (const theme of THEMES) {
+        await driver.setTheme(theme);
+        expect({ view, width, theme, violations: await driver.axe() }).toMatchObject({ violations: [] });
+        const scrolled = await driver.evaluate(() => document.querySelector(".app")?.scrollTop ?? -1);
+        expect({ view, width, scrolled }).toMatchObject({ scrolled: 0 });
+      }
+    }
+  }
+
+  test("data, drift, merge, plan, outcomes and history", async () => {
+    const { panel, local, remote } = await bed.openPushed(BASE);
+    await local.put([1, 2, 3].map((id) => ({ ...base(id), title: `here ${id}` })));
+    await remote.putAll([1, 4].map((id) => ({ ...base(id), title: `there ${id}` })));
+    await local.delete(5);
+    await remote.delete(6);
+    expect(await panel.compare()).toEqual({
+      equal: 2,
+      conflict: 1,
+      changedHere: 2,
+      changedThere: 1,
+      removedHere: 1,
+      removedThere: 1,
+    });
+    await panel.openDrift(1);
+    await expectNoViolations(panel, "drift");
+    await panel.openTab("Data");
+    await panel.driver.waitFor('[data-testid="record-detail"]');
+    await expectNoViolations(panel, "data");
+    await panel.openTab("Sync");
+    await panel.openThreeWay(1);
+    await expectNoViolations(panel, "three-way");
+    await panel.takeField("title", "remote");
+    await panel.keepResult(1);
+    await panel.preview();
+    await expectNoViolations(panel, "plan");
+    await panel.apply();
+    await expectNoViolations(panel, "outcomes");
+    await panel.openTab("Activity");
+    await panel.driver.waitFor('[data-testid="history"]');
+    await expectNoViolations(panel, "activity");
+  });
+
+  test("cards", async () => {
+    const { panel } = await bed.openPage([]);
+    await panel.waitForState("empty");
+    await expectNoViolations(panel, "empty store");
+    await panel.openTab("Sync");
+    await bed.pair(panel);
+    await panel.waitForState("no-mapping");
+    await expectNoViolations(panel, "no mapping");
+    await panel.createMapping();
+    await expectNoViolations(panel, "not compared");
+    await panel.compare();
+    await panel.waitForState("empty");
+    await expectNoViolations(panel, "both empty");
+    await panel.driver.click('[data-testid="bridge-status"]');
+    await panel.driver.waitFor({ role: "heading", name: "Bridge" });
+    await expectNoViolations(panel, "bridge");
+    await panel.driver.press("Escape");
+    await panel.driver.page.navigate((await bed.servePage()).url);
+    await panel.waitForState("no-database");
+    await expectNoViolations(panel, "no database");
+  });
+}
