@@ -171,6 +171,8 @@ export interface ApplySummary {
   readonly dryRun: boolean;
   readonly complete: boolean;
   readonly counts: Readonly<Record<OperationOutcome["status"], number>>;
+  /** Records that were to be written on both sides, and are written on the remote only. */
+  readonly halfApplied: number;
   /** Why it ended early, when a side failed. */
   readonly stopped?: { readonly side: "local" | "remote" | "base"; readonly reason: string };
 }

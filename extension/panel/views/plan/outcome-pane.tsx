@@ -29,6 +29,18 @@ export function OutcomePane({ plan }: { plan: PlanSummary }) {
           write until it answers, which changes nothing more.
         </StateBand>
       ) : null}
+      {summary.halfApplied > 0 ? (
+        <StateBand
+          name="error"
+          role="alert"
+          mark={{ icon: "warn", tone: "conf" }}
+          head={`Half applied: ${plural(summary.halfApplied, "merged record")} ${summary.halfApplied === 1 ? "is" : "are"} written in the remote only.`}
+        >
+          Here {summary.halfApplied === 1 ? "it" : "they"} changed after you saw{" "}
+          {summary.halfApplied === 1 ? "it" : "them"}, or the page refused, so nothing was overwritten.
+          Compare again to decide anew; undo takes the remote’s half back.
+        </StateBand>
+      ) : null}
       <div class="sect outcome-sect">
         <div
           class="outbar"

@@ -14,6 +14,7 @@ import type { MappingRecord } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
 import { ComparisonState } from "./comparison-state.ts";
 import { summarizeDrifts } from "./drift-summaries.ts";
+import { countHalfApplied } from "./half-applied.ts";
 import { newIdMaker } from "./new-ids.ts";
 import type { MappingPorts } from "./open-mapping.ts";
 import { type PlanRegister, type RegisteredPlan, summarizePlan } from "./plan-register.ts";
@@ -138,7 +139,8 @@ export class MappingSession {
       await takeOver(this.#comparison, ports, plan, report).catch(() => undefined);
     }
     const { complete, counts, stopped } = report;
-    return { applyId, dryRun: order.dryRun, complete, counts, ...(stopped ? { stopped } : {}) };
+    const halfApplied = order.dryRun ? 0 : countHalfApplied(plan, registered.outcomes);
+    return { applyId, dryRun: order.dryRun, complete, counts, halfApplied, ...(stopped ? { stopped } : {}) };
   }
 
   /** Goes on with a plan of this worker, or with one that was saved before a crash. */
