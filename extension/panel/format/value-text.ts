@@ -60,8 +60,8 @@ class LineWriter {
   }
 
   value(value: unknown, depth: number): void {
-    if (this.#left <= 0) return;
-    if (typeof value === "object" && value !== null) this.#object(value, depth);
+    if (this.#left <= 0) this.pieces.push({ text: "…", tone: "obj" });
+    else if (typeof value === "object" && value !== null) this.#object(value, depth);
     else this.#primitive(value);
   }
 
