@@ -45,6 +45,9 @@ export class FirefoxSession {
   /** Makes a tab, selects it, and answers its id. */
   openTab(): Promise<string> {
     return this.#turn(async () => {
+      // The tab that the session looked at last may be closed by now; then it refuses to make another.
+      const [open] = (await this.send("WebDriver:GetWindowHandles")) as string[];
+      if (open !== undefined) await this.send("WebDriver:SwitchToWindow", { handle: open });
       const { handle } = (await this.send("WebDriver:NewWindow", { type: "tab" })) as { handle: string };
       await this.send("WebDriver:SwitchToWindow", { handle, focus: true });
       return this.#selectedTab();
