@@ -16,13 +16,13 @@ export function leaving(name: BrowserName): void {
     const frames = () =>
       driver.page.evaluate(() => [window.length, document.querySelectorAll("iframe").length]);
     const bare = await bed.inspect((await bed.servePage()).url);
-    await bare.driver.closeDevTools();
+    await bed.closeDevTools(bare);
     const without = await bare.driver.page.evaluate(() => Object.getOwnPropertyNames(window).sort());
     const shownOf = (names: readonly string[]) => names.filter((key) => !without.includes(key));
 
     expect(shownOf(await enumerable())).toEqual([]);
     expect(shownOf(await own()).length).toBe(1);
-    await driver.closeDevTools();
+    await bed.closeDevTools(scene.panel);
     await expect.poll(async () => shownOf(await own()), { timeout: 40_000, interval: 250 }).toEqual([]);
     expect(await frames()).toEqual([0, 0]);
     const deleted = await driver.page.evaluate(
@@ -36,6 +36,5 @@ export function leaving(name: BrowserName): void {
       scene.local.database,
     );
     expect(deleted).toBe("deleted");
-    await driver.openDevTools();
   });
 }

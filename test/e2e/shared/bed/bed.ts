@@ -108,6 +108,14 @@ export class Bed {
     return new DriftscopePanel(driver);
   }
 
+  /** Closes DevTools and leaves the page open. */
+  async closeDevTools({ driver }: DriftscopePanel): Promise<void> {
+    expect(unexpected(await driver.errors(), this.#expected)).toEqual([]);
+    this.#panels.delete(driver);
+    this.#toClose.push(driver);
+    await driver.closeDevTools();
+  }
+
   /** Closes the tab now, and DevTools with it. */
   async closeTab({ driver }: DriftscopePanel): Promise<void> {
     expect(unexpected(await driver.errors(), this.#expected)).toEqual([]);
