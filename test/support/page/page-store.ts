@@ -81,6 +81,9 @@ export class PageStore {
             const takeTurn = () => {
               const until = performance.now() + (turns ?? Number.POSITIVE_INFINITY);
               const transaction = opening.result.transaction(store, "readwrite");
+              // Firefox may keep a page that is left, with its transaction.
+              const leave = () => transaction.abort();
+              addEventListener("pagehide", leave);
               const held = transaction.objectStore(store);
               const again = () => {
                 resolve();
@@ -89,6 +92,7 @@ export class PageStore {
               };
               held.count().onsuccess = again;
               transaction.oncomplete = () => {
+                removeEventListener("pagehide", leave);
                 if (dataset.released === undefined) takeTurn();
                 else opening.result.close();
               };
