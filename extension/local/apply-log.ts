@@ -6,6 +6,7 @@
 import type { ApplyHeader, LocalJournalEntry, WriteOutcome } from "../../core/session/ports.ts";
 import { FIRST_KEY, LAST_KEY, type LocalTables } from "./local-database.ts";
 import { withOwnBytes } from "./own-bytes.ts";
+import { packOutcomes, unpackOutcomes } from "./packed-outcomes.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 /** Most entries of one journal row, and about how many units of bodies. */
@@ -70,7 +71,7 @@ export class ApplyLog {
     outcomes: readonly WriteOutcome[],
   ): Promise<void> {
     if (outcomes.length === 0) return;
-    await tables.outcomes.add({ base: this.#base, applyId, outcomes: withOwnBytes(outcomes) });
+    await tables.outcomes.add({ base: this.#base, applyId, outcomes: packOutcomes(outcomes) });
     await this.#count(tables, applyId, outcomes.length * OUTCOME_BYTES);
   }
 
@@ -81,7 +82,9 @@ export class ApplyLog {
     const rows = await tables.outcomes.where({ base: this.#base, applyId }).sortBy("id");
     // A resumed operation has several outcomes: the latest counts.
     const latest = new Map<string, WriteOutcome>();
-    for (const { outcomes } of rows) for (const outcome of outcomes) latest.set(outcome.opId, outcome);
+    for (const { outcomes } of rows) {
+      for (const outcome of unpackOutcomes(outcomes)) latest.set(outcome.opId, outcome);
+    }
     return { header: row.header, plan: planned.plan, outcomes: [...latest.values()] };
   }
 

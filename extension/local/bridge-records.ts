@@ -39,8 +39,25 @@ export function unsendable({ opId, expect, write }: RemoteWrite): string | undef
   return undefined;
 }
 
-/** @param write One that is sendable. */
-export function toStoredWrite({ opId, key, expect, write }: RemoteWrite): StoredWrite {
-  if (write === "delete") return { opId, key, expect, write };
-  return { opId, key, expect, write: { body: encoder.encode(write.body), digest: write.digest } };
+/** UTF-16 units of bodies that are encoded into one buffer: an allocation a body costs more than encoding it. */
+const UNITS_A_BUFFER = 128 * 1024;
+const MAX_BYTES_A_UNIT = 3;
+
+/** @param writes Ones that are sendable. */
+export function toStoredWrites(writes: readonly RemoteWrite[]): StoredWrite[] {
+  let buffer = new Uint8Array(0);
+  let at = 0;
+  return writes.map(({ opId, key, expect, write }) => {
+    if (write === "delete") return { opId, key, expect, write };
+    const { body, digest } = write;
+    const room = body.length * MAX_BYTES_A_UNIT;
+    if (buffer.length - at < room) {
+      buffer = new Uint8Array(Math.max(room, UNITS_A_BUFFER * MAX_BYTES_A_UNIT));
+      at = 0;
+    }
+    const { written } = encoder.encodeInto(body, buffer.subarray(at, at + room));
+    const bytes = buffer.subarray(at, at + written);
+    at += written;
+    return { opId, key, expect, write: { body: bytes, digest } };
+  });
 }

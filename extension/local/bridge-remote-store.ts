@@ -27,7 +27,7 @@ import type {
   WriteOutcome,
 } from "../../core/session/ports.ts";
 import type { BridgeConnection, BridgeItem, BridgeRequest } from "./bridge-connection.ts";
-import { toPreimage, toRecordRead, toStoredWrite, toWriteOutcome, unsendable } from "./bridge-records.ts";
+import { toPreimage, toRecordRead, toStoredWrites, toWriteOutcome, unsendable } from "./bridge-records.ts";
 
 /** Frames of one write call that are on their way at a time: one works while the next travels. */
 const WRITES_IN_FLIGHT = 3;
@@ -213,7 +213,7 @@ export class BridgeRemoteStore implements RemoteStore {
       if (refusal !== undefined) answers.set(operation.opId, refusal);
       return refusal === undefined;
     });
-    const parts = inParts(writes.map(toStoredWrite));
+    const parts = inParts(toStoredWrites(writes));
     // A few workers on one list of parts.
     const work = async (): Promise<void> => {
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {

@@ -5,7 +5,8 @@
  * hundred rows. Bodies lie in rows of their own beside the leaves, because they are what is evicted first.
  */
 import Dexie, { type DexieOptions, type Table } from "dexie";
-import type { ApplyHeader, BaseIdentity, LocalJournalEntry, WriteOutcome } from "../../core/session/ports.ts";
+import type { ApplyHeader, BaseIdentity, LocalJournalEntry } from "../../core/session/ports.ts";
+import type { PackedOutcomes } from "./packed-outcomes.ts";
 
 /** Most entries of one leaf: about 60 KB, which a single update rewrites. */
 export const LEAF_ENTRIES = 1024;
@@ -67,7 +68,7 @@ export interface OutcomesRow {
   id?: number;
   base: number;
   applyId: string;
-  outcomes: readonly WriteOutcome[];
+  outcomes: PackedOutcomes;
 }
 
 /** Before and after every key. Dexie's own constants guess them from the global scope, which tests do not have. */

@@ -20,7 +20,7 @@ import type {
 import {
   toPreimage,
   toRecordRead,
-  toStoredWrite,
+  toStoredWrites,
   toWriteOutcome,
 } from "../../../extension/local/bridge-records.ts";
 
@@ -84,7 +84,7 @@ export class DirectStore implements RemoteStore {
     { applyId, dryRun }: RemoteWriteOptions,
   ): Promise<WriteOutcome[]> {
     const request = { applyId, dryRun: dryRun ?? false, writer: "direct", settling: true };
-    return (await this.#writer.fence(operations.map(toStoredWrite), request)).map(toWriteOutcome);
+    return (await this.#writer.fence(toStoredWrites(operations), request)).map(toWriteOutcome);
   }
 
   async *preimages(applyId: string): AsyncGenerator<readonly Preimage[]> {
@@ -99,6 +99,6 @@ export class DirectStore implements RemoteStore {
     settling: boolean,
   ): Promise<WriteOutcome[]> {
     const request = { applyId, dryRun: dryRun ?? false, writer: "direct", settling };
-    return (await this.#writer.write(operations.map(toStoredWrite), request)).map(toWriteOutcome);
+    return (await this.#writer.write(toStoredWrites(operations), request)).map(toWriteOutcome);
   }
 }

@@ -430,7 +430,7 @@ describe("rule 10: what a side cannot hold is refused, whole", () => {
 describe("rule 13: cancel", () => {
   test("at any time, and the same plan resumes", async () => {
     const world = new World({ maxBatchOperations: 50 });
-    for (let i = 0; i < 5000; i++) world.local.put(hexOf(i), `body ${i}`);
+    for (let i = 0; i < 9000; i++) world.local.put(hexOf(i), `body ${i}`);
     const plan = planOf(world, await compare(world.ports()), () => push);
     const cancelling = new AbortController();
     const report = await applyPlan(world.ports(), plan, {
@@ -439,10 +439,10 @@ describe("rule 13: cancel", () => {
     });
     expect(report.complete).toBe(false);
     expect(report.counts.notRun).toBeGreaterThan(0);
-    expect(report.counts.applied + report.counts.notRun).toBe(5000);
-    world.local.put(hexOf(4999), "changed while it rested");
+    expect(report.counts.applied + report.counts.notRun).toBe(9000);
+    world.local.put(hexOf(8999), "changed while it rested");
     const resumed = await applyPlan(world.ports(), plan, { resume: true });
-    expect(resumed.counts).toMatchObject({ applied: 4999, conflict: 1 });
+    expect(resumed.counts).toMatchObject({ applied: 8999, conflict: 1 });
     expect(resumed.complete).toBe(true);
   });
 });
