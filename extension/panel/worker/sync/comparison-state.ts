@@ -66,12 +66,15 @@ export class ComparisonState {
 
   /** @throws PanelError "no-such-row". */
   row(index: number): DriftRow {
-    if (!this.table.has(index)) {
-      throw new PanelError("no-such-row", `The comparison has no row ${index}. Read the list again.`);
-    }
+    this.#require(index);
     const { proposal: _proposal, ...drift } = this.table.driftAt(index);
     const summary = this.#summaries.get(index);
     return { ...drift, index, decision: this.table.decisionOf(index), ...(summary ? { summary } : {}) };
+  }
+
+  #require(index: number): void {
+    if (this.table.has(index)) return;
+    throw new PanelError("no-such-row", `The comparison has no row ${index}. Read the list again.`);
   }
 
   summaryOf(index: number): DriftSummary | undefined {
@@ -85,7 +88,8 @@ export class ComparisonState {
   /** @throws PanelError "not-writable" or "no-such-row"; nothing is decided then. */
   decide(indexes: readonly number[], decision: Decision): void {
     for (const index of indexes) {
-      const { kind } = this.row(index);
+      this.#require(index);
+      const kind = this.table.kindOf(index);
       if (writes(decision) && NEVER_WRITTEN.has(kind)) {
         throw new PanelError(
           "not-writable",
@@ -108,6 +112,13 @@ export class ComparisonState {
 
   replace(index: number, drift: Drift): void {
     this.table.replace(index, drift);
+    this.#summaries.delete(index);
+    this.#view = undefined;
+  }
+
+  /** An apply brought both sides of the row together. */
+  becameEqual(index: number): void {
+    this.table.becameEqual(index);
     this.#summaries.delete(index);
     this.#view = undefined;
   }

@@ -72,6 +72,14 @@ export class DriftTable {
     this.#order = undefined;
   }
 
+  /** What was seen of it stays; it leaves the list, and there is nothing to decide. */
+  becameEqual(index: number): void {
+    this.#kinds[index] = DRIFT_KINDS.indexOf("equal");
+    this.#proposals[index] = DECISIONS.indexOf("leave");
+    this.decide(index, { do: "leave" });
+    this.#order = undefined;
+  }
+
   decide(index: number, decision: Decision): void {
     this.#decisions[index] = DECISIONS.indexOf(decision.do);
     if (decision.do === "merge") this.#merges.set(index, decision);

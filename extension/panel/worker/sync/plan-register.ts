@@ -57,7 +57,10 @@ export class PlanRegister {
     limit: number,
   ): { rows: PlanRow[]; total: number } {
     const { plan, outcomes } = this.get(applyId);
-    const shown = plan.operations.filter((operation) => isShown(operation, outcomes, filter));
+    const { operations } = plan;
+    const shown = isOpen(filter)
+      ? operations
+      : operations.filter((operation) => isShown(operation, outcomes, filter));
     const rows = shown.slice(offset, offset + limit).map((operation) => {
       const { body: _body, ...row } = operation;
       const outcome = outcomes.get(operation.opId);
@@ -88,6 +91,10 @@ export function summarizePlan(plan: Plan, names: PlanNames): PlanSummary {
     notWritten,
     ...names,
   };
+}
+
+function isOpen({ side, action, status }: PlanFilter): boolean {
+  return side === undefined && action === undefined && status === undefined;
 }
 
 function isShown(

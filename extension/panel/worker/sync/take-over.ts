@@ -1,5 +1,5 @@
-import { toHex } from "../../../../core/key/hex.ts";
-import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
+import { compareBytes } from "../../../../core/key/compare-bytes.ts";
+import type { ApplyReport, Plan, PlannedOperation } from "../../../../core/session/plan.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
 import type { SessionPorts } from "../../../../core/session/session-ports.ts";
 import type { ComparisonState } from "./comparison-state.ts";
@@ -27,11 +27,9 @@ export async function takeOver(
     if (moved || (applied && plan.kind === "undo")) {
       toRead.push(index);
     } else if (applied) {
-      const drift = comparison.table.driftAt(index);
-      comparison.replace(index, { ...drift, kind: "equal", proposal: { do: "leave" } });
+      comparison.becameEqual(index);
     }
   }
-  toRead.sort((a, b) => a - b);
   for (let from = 0; from < toRead.length; from += ROWS_PER_READ) {
     const indexes = toRead.slice(from, from + ROWS_PER_READ);
     const drifts = await refreshDrifts(
@@ -42,19 +40,22 @@ export async function takeOver(
   }
 }
 
-/** Row index → statuses of the operations on its record: a merge has two. */
-function statusesByRow(comparison: ComparisonState, plan: Plan, report: ApplyReport): Map<number, string[]> {
-  const rows = new Map<string, number | undefined>();
-  const statuses = new Map<number, string[]>();
-  for (const [i, operation] of plan.operations.entries()) {
-    const hex = toHex(operation.key);
-    const row = rows.has(hex) ? rows.get(hex) : comparison.find(operation.key);
-    rows.set(hex, row);
-    const status = report.outcomes[i]?.status;
-    if (row === undefined || status === undefined) continue;
-    const seen = statuses.get(row);
-    if (seen === undefined) statuses.set(row, [status]);
-    else seen.push(status);
+/** Row index and the statuses of the operations on its record: a merge has two. Both lists are in key order. */
+function* statusesByRow(
+  { table }: ComparisonState,
+  { operations }: Plan,
+  { outcomes }: ApplyReport,
+): Generator<[row: number, statuses: readonly string[]]> {
+  let row = 0;
+  for (let i = 0; i < operations.length; ) {
+    const { key } = operations[i] as PlannedOperation;
+    const statuses: string[] = [];
+    for (; i < operations.length && compareBytes((operations[i] as PlannedOperation).key, key) === 0; i++) {
+      const status = outcomes[i]?.status;
+      if (status !== undefined) statuses.push(status);
+    }
+    while (row < table.count && compareBytes(table.keyOf(row), key) < 0) row++;
+    if (row === table.count) return;
+    if (statuses.length > 0 && compareBytes(table.keyOf(row), key) === 0) yield [row, statuses];
   }
-  return statuses;
 }
