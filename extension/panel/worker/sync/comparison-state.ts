@@ -1,5 +1,4 @@
 /** The last comparison of one mapping, as the views page through it and decide about it. */
-import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import type { Comparison, Decision, Drift, DriftKind } from "../../../../core/session/drift.ts";
 import type { CompareSummary, DriftFilter, DriftRow, DriftSummary } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
@@ -121,11 +120,6 @@ export class ComparisonState {
     this.table.becameEqual(index);
     this.#summaries.delete(index);
     this.#view = undefined;
-  }
-
-  /** The row of a key, if the comparison has one. */
-  find(key: Uint8Array): number | undefined {
-    return this.table.find(key, compareBytes);
   }
 
   /** Every listed row with its decision, for the plan. */

@@ -114,18 +114,6 @@ export class DriftTable {
     };
   }
 
-  /** Index of the row with this key; undefined when there is none. */
-  find(key: Uint8Array, compare: (a: Uint8Array, b: Uint8Array) => number): number | undefined {
-    let low = 0;
-    let high = this.count;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (compare(this.keyOf(middle), key) < 0) low = middle + 1;
-      else high = middle;
-    }
-    return low < this.count && compare(this.keyOf(low), key) === 0 ? low : undefined;
-  }
-
   /** Indexes of the listed rows by group, then key. */
   order(): Uint32Array {
     if (this.#order !== undefined) return this.#order;
