@@ -7,6 +7,8 @@ const SIZES = [
   [554, 466],
   [1400, 800],
 ] as const;
+/** Milliseconds: axe reads every view four times. */
+const MANY_READINGS = 300_000;
 const THEMES = ["light", "dark"] as const;
 
 const base = (id: number) => ({
@@ -33,58 +35,66 @@ export function accessibility(name: BrowserName): void {
     }
   }
 
-  test("data, drift, merge, plan, outcomes and history", async () => {
-    const { panel, local, remote } = await bed.openPushed(BASE);
-    await local.put([1, 2, 3].map((id) => ({ ...base(id), title: `here ${id}` })));
-    await remote.putAll([1, 4].map((id) => ({ ...base(id), title: `there ${id}` })));
-    await local.delete(5);
-    await remote.delete(6);
-    expect(await panel.compare()).toEqual({
-      equal: 2,
-      conflict: 1,
-      changedHere: 2,
-      changedThere: 1,
-      removedHere: 1,
-      removedThere: 1,
-    });
-    await panel.openDrift(1);
-    await expectNoViolations(panel, "drift");
-    await panel.openTab("Data");
-    await panel.driver.waitFor('[data-testid="record-detail"]');
-    await expectNoViolations(panel, "data");
-    await panel.openTab("Sync");
-    await panel.openThreeWay(1);
-    await expectNoViolations(panel, "three-way");
-    await panel.takeField("title", "remote");
-    await panel.keepResult(1);
-    await panel.preview();
-    await expectNoViolations(panel, "plan");
-    await panel.apply();
-    await expectNoViolations(panel, "outcomes");
-    await panel.openTab("Activity");
-    await panel.driver.waitFor('[data-testid="history"]');
-    await expectNoViolations(panel, "activity");
-  });
+  test(
+    "data, drift, merge, plan, outcomes and history",
+    async () => {
+      const { panel, local, remote } = await bed.openPushed(BASE);
+      await local.put([1, 2, 3].map((id) => ({ ...base(id), title: `here ${id}` })));
+      await remote.putAll([1, 4].map((id) => ({ ...base(id), title: `there ${id}` })));
+      await local.delete(5);
+      await remote.delete(6);
+      expect(await panel.compare()).toEqual({
+        equal: 2,
+        conflict: 1,
+        changedHere: 2,
+        changedThere: 1,
+        removedHere: 1,
+        removedThere: 1,
+      });
+      await panel.openDrift(1);
+      await expectNoViolations(panel, "drift");
+      await panel.openTab("Data");
+      await panel.driver.waitFor('[data-testid="record-detail"]');
+      await expectNoViolations(panel, "data");
+      await panel.openTab("Sync");
+      await panel.openThreeWay(1);
+      await expectNoViolations(panel, "three-way");
+      await panel.takeField("title", "remote");
+      await panel.keepResult(1);
+      await panel.preview();
+      await expectNoViolations(panel, "plan");
+      await panel.apply();
+      await expectNoViolations(panel, "outcomes");
+      await panel.openTab("Activity");
+      await panel.driver.waitFor('[data-testid="history"]');
+      await expectNoViolations(panel, "activity");
+    },
+    MANY_READINGS,
+  );
 
-  test("cards", async () => {
-    const { panel } = await bed.openPage([]);
-    await panel.waitForState("empty");
-    await expectNoViolations(panel, "empty store");
-    await panel.openTab("Sync");
-    await bed.pair(panel);
-    await panel.waitForState("no-mapping");
-    await expectNoViolations(panel, "no mapping");
-    await panel.createMapping();
-    await expectNoViolations(panel, "not compared");
-    await panel.compare();
-    await panel.waitForState("empty");
-    await expectNoViolations(panel, "both empty");
-    await panel.driver.click('[data-testid="bridge-status"]');
-    await panel.driver.waitFor({ role: "heading", name: "Bridge" });
-    await expectNoViolations(panel, "bridge");
-    await panel.driver.press("Escape");
-    await panel.driver.page.navigate((await bed.servePage()).url);
-    await panel.waitForState("no-database");
-    await expectNoViolations(panel, "no database");
-  });
+  test(
+    "cards",
+    async () => {
+      const { panel } = await bed.openPage([]);
+      await panel.waitForState("empty");
+      await expectNoViolations(panel, "empty store");
+      await panel.openTab("Sync");
+      await bed.pair(panel);
+      await panel.waitForState("no-mapping");
+      await expectNoViolations(panel, "no mapping");
+      await panel.createMapping();
+      await expectNoViolations(panel, "not compared");
+      await panel.compare();
+      await panel.waitForState("empty");
+      await expectNoViolations(panel, "both empty");
+      await panel.driver.click('[data-testid="bridge-status"]');
+      await panel.driver.waitFor({ role: "heading", name: "Bridge" });
+      await expectNoViolations(panel, "bridge");
+      await panel.driver.press("Escape");
+      await panel.driver.page.navigate((await bed.servePage()).url);
+      await panel.waitForState("no-database");
+      await expectNoViolations(panel, "no database");
+    },
+    MANY_READINGS,
+  );
 }
