@@ -211,7 +211,9 @@ async function compareAndSet(
   outcomes: (Outcome | undefined)[],
 ): Promise<void> {
   const wanted = writes.map((write) => write.wanted);
-  const found = await readChunk(store, store.keyPath, wanted, density).catch((error: unknown) => {
+  // Asked once: the browser makes a new string with every look at it.
+  const { keyPath } = store;
+  const found = await readChunk(store, keyPath, wanted, density).catch((error: unknown) => {
     if (error instanceof SpoiltRead) noteUnreadable(error.found, outcomes);
     throw error;
   });
@@ -224,7 +226,7 @@ async function compareAndSet(
         : (digestOfFoundNow(there, digester) ?? (await digestOfFound(there, store, digester)));
     outcomes[index] = decide(write, there, digest);
     if (outcomes[index] !== undefined) continue;
-    perform(write, there, store, ignore, running, (outcome) => {
+    perform(write, there, { store, keyPath }, ignore, running, (outcome) => {
       outcomes[index] = outcome;
     });
   }
@@ -274,7 +276,7 @@ function decide(write: PreparedWrite, found: Found, digest: string | null | Outc
 function perform(
   write: PreparedWrite,
   found: Found,
-  store: IDBObjectStore,
+  { store, keyPath }: { readonly store: IDBObjectStore; readonly keyPath: string | readonly string[] | null },
   ignore: readonly string[],
   running: RequestGroup,
   tell: (outcome: Outcome) => void,
@@ -287,9 +289,9 @@ function perform(
       request = store.delete(wanted.key);
     } else {
       keepIgnored(put.value, found, ignore);
-      if (store.keyPath === null) {
+      if (keyPath === null) {
         request = store.put(put.value, wanted.key);
-      } else if (hasKey(put.value, store.keyPath, wanted.bytes)) {
+      } else if (hasKey(put.value, keyPath, wanted.bytes)) {
         request = store.put(put.value);
       } else {
         const reason = "The record's key path leads to another key than the operation names.";
