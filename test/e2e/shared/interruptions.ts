@@ -4,8 +4,8 @@ import { PageStore } from "../../support/page/page-store.ts";
 import { useBed } from "./bed/bed.ts";
 import { expectSides } from "./bed/verdict.ts";
 
-/** More than two of the windows that an apply works on at the same time. */
-const COUNT = 6500;
+/** More windows of an apply (4,000 records each) than the three that are under way when the first one is done. */
+const COUNT = 16_500;
 /** Milliseconds that the page keeps its store at a time: an apply needs several turns. */
 const SLOW = 400;
 
