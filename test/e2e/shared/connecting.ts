@@ -57,7 +57,7 @@ export function connecting(name: BrowserName): void {
     await refuses(panel, "not a pairing string", /driftscope:/);
     await refuses(
       panel,
-      await pairingWith("code", (code) => `${code.startsWith("A") ? "B" : "A"}${code.slice(1)}`),
+      await pairingWith("code", (code) => `${code.startsWith("a") ? "b" : "a"}${code.slice(1)}`),
       /./,
     );
     await panel.waitForState("wrong-code");
