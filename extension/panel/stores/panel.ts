@@ -20,6 +20,11 @@ export function createPanel(worker: WorkerPort) {
   const sync = createSyncStore(worker, bridge, notices);
   const plan = createPlanStore(worker, bridge, sync, notices);
   const activity = createActivityStore(worker, bridge, notices);
+  // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.
+  page.chosenRef.subscribe(() => {
+    const { phase } = plan;
+    if (phase.peek() === "previewed" || phase.peek() === "done") ui.syncScreen.value = "list";
+  });
   return { notices, ui, page, records, bridge, sync, plan, activity };
 }
 
