@@ -34,6 +34,7 @@ import type {
   WorkerApi,
   WorkerEvents,
 } from "../../../../extension/panel/worker/api.ts";
+import { GROUP_ORDER } from "../../../../extension/panel/worker/sync/group-order.ts";
 import { visit, visitKey } from "./field-notes.ts";
 
 export interface FakeOptions {
@@ -54,21 +55,10 @@ export interface FakeOptions {
 }
 
 const REF: StoreRef = { frame: [], bucket: "", database: "field-notes", store: "visits" };
-const KINDS_IN_ORDER: readonly DriftKind[] = [
-  "conflict",
-  "changedHere",
-  "addedHere",
-  "removedHere",
-  "changedThere",
-  "addedThere",
-  "removedThere",
-  "different",
-  "onlyHere",
-  "onlyThere",
-  "converged",
-  "moving",
-  "unreadable",
-];
+/** Kinds that this page invents records for, in the order of the list. */
+const KINDS_IN_ORDER: readonly DriftKind[] = GROUP_ORDER.filter(
+  (kind) => kind !== "notRepresentable" && kind !== "leftScope",
+);
 
 interface Sides {
   readonly local?: string;
