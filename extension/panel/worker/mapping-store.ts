@@ -1,5 +1,7 @@
 /** The mappings, in the extension's own storage. */
 import * as v from "valibot";
+import type { MappingSettings } from "../../../core/mapping/mapping-settings.ts";
+import { MappingSettingsSchema } from "../../../core/protocol/mapping-settings.ts";
 import type { StoreIdentity } from "../../../core/session/ports.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi } from "./api.ts";
@@ -22,9 +24,15 @@ const MappingRecordSchema = v.object({
     database: v.string(),
     store: v.string(),
   }),
+  settings: v.exactOptional(MappingSettingsSchema),
 });
 
 export type MappingRecord = v.InferOutput<typeof MappingRecordSchema>;
+
+const DEFAULTS: MappingSettings = {};
+
+/** What the person settled for this mapping; the defaults where nothing was. */
+export const settingsOf = (record: MappingRecord): MappingSettings => record.settings ?? DEFAULTS;
 
 const MappingListSchema = v.array(MappingRecordSchema);
 

@@ -1,5 +1,6 @@
 /** The inspected page: connected, read as a tree, followed through navigations and pauses. */
 import { AgentError } from "../../../../agent/wire/agent-error.ts";
+import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import type { LocalStore, StoreIdentity } from "../../../../core/session/ports.ts";
 import type { FrameNode, HostApi, PageState, StoreRef } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
@@ -73,10 +74,10 @@ export class PageController {
     return this.#agents.locate(ref);
   }
 
-  /** The store as a sync session wants it. @throws as `locate`. */
-  localStore(ref: StoreRef): LocalStore {
+  /** The store as a sync session wants it; without settings, whole. @throws as `locate`. */
+  localStore(ref: StoreRef, { ignore = [] }: MappingSettings = {}): LocalStore {
     const located = this.locate(ref);
-    return located.client.store(located.ref);
+    return located.client.store(located.ref, { ignore });
   }
 
   /** Where a store is in the page now: several frames of one storage key share their stores. */

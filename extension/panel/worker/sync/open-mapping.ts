@@ -1,17 +1,10 @@
+import { projectionIdOf, scopeIdOf } from "../../../../core/mapping/mapping-identity.ts";
 import type { BaseIdentity, LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
 import { DexieBaseStore } from "../../../local/base-store.ts";
 import type { LocalDatabase } from "../../../local/local-database.ts";
 import type { Locks } from "../../../local/mapping-lock.ts";
-import type { MappingRecord } from "../mapping-store.ts";
+import { type MappingRecord, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
-
-/**
- * How records are projected: whole. The id is part of the base's identity and of the collection's meta, so that
- * another projection is never compared with this one's digests.
- */
-export const WHOLE_PROJECTION = "whole";
-/** The scope of a mapping that mirrors the whole collection. */
-const WHOLE_SCOPE = "all";
 
 /** The three ports of one mapping, with the base as what it is here. */
 export interface MappingPorts {
@@ -56,8 +49,8 @@ export function openBase(
   const identity: BaseIdentity = {
     incarnation,
     collection: record.collection,
-    scopeId: WHOLE_SCOPE,
-    projectionId: WHOLE_PROJECTION,
+    scopeId: scopeIdOf(settingsOf(record)),
+    projectionId: projectionIdOf(settingsOf(record)),
     local: record.store,
   };
   const mappingName = `${record.store.database}/${record.store.store} ⇄ ${record.connection}/${record.collection}`;

@@ -1,21 +1,17 @@
 /** All mappings of the page: one session each, one long run at a time. */
+import { projectionIdOf } from "../../../../core/mapping/mapping-identity.ts";
+import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import type { LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
 import type { ConnectionInfo, MappingInfo, StoreRef } from "../api.ts";
-import type { MappingRecord, MappingStore } from "../mapping-store.ts";
+import { type MappingRecord, type MappingStore, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
 import { MappingSession, type MappingSessionOptions } from "./mapping-session.ts";
-import {
-  type MappingPorts,
-  openBase,
-  openMapping,
-  type PanelStorage,
-  WHOLE_PROJECTION,
-} from "./open-mapping.ts";
+import { type MappingPorts, openBase, openMapping, type PanelStorage } from "./open-mapping.ts";
 import { PlanRegister } from "./plan-register.ts";
 
 /** The page, as far as mappings need it. */
 export interface MappedPage {
-  localStore(ref: StoreRef): LocalStore;
+  localStore(ref: StoreRef, settings: MappingSettings): LocalStore;
   /** Where a store is in the page now. */
   find(store: MappingRecord["store"]): StoreRef | undefined;
 }
@@ -73,14 +69,19 @@ export class SyncController {
    *
    * @throws PanelError; AgentError; whatever the bridge refuses.
    */
-  async create(ref: StoreRef, connection: string, collection?: string): Promise<MappingInfo> {
+  async create(
+    ref: StoreRef,
+    connection: string,
+    collection?: string,
+    settings: MappingSettings = {},
+  ): Promise<MappingInfo> {
     const { page, bridge, mappings } = this.#options;
-    const local = page.localStore(ref);
+    const local = page.localStore(ref, settings);
     const { bridgeId } = bridge;
     const name = collection ?? defaultCollection(ref);
     const remote = bridge.remoteStore(bridgeId, connection, name);
     const localSchema = await local.describe();
-    const meta = await remote.init({ collection: name, projectionId: WHOLE_PROJECTION, localSchema });
+    const meta = await remote.init({ collection: name, projectionId: projectionIdOf(settings), localSchema });
     await bridge.refresh();
     const record: MappingRecord = {
       id: crypto.randomUUID(),
@@ -90,6 +91,7 @@ export class SyncController {
       collection: name,
       incarnation: meta.incarnation,
       store: { ...local.identity },
+      settings,
     };
     await mappings.save(record);
     return this.#infoOf(record, ref);
@@ -179,7 +181,7 @@ export class SyncController {
       );
     }
     const remote = bridge.remoteStore(record.bridgeId, record.connection, record.collection);
-    const opened = await openMapping(record, page.localStore(ref), remote, this.#options);
+    const opened = await openMapping(record, page.localStore(ref, settingsOf(record)), remote, this.#options);
     if (opened.incarnation !== record.incarnation) {
       await mappings.save({ ...record, incarnation: opened.incarnation });
     }
