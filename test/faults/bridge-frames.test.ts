@@ -1,13 +1,13 @@
 import { Packr } from "msgpackr";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fromBase32 } from "../../core/protocol/base32.ts";
+import type { BridgeCredentials } from "../../core/protocol/client/bridge-credentials.ts";
+import { openBridge } from "../../core/protocol/client/bridge-handshake.ts";
+import type { BridgeSocket } from "../../core/protocol/client/bridge-socket.ts";
 import { encodeFrame } from "../../core/protocol/frame-codec.ts";
 import type { BridgeFrame } from "../../core/protocol/frames.ts";
 import { MAX_FRAME_BYTES, STREAM_WINDOW_BYTES } from "../../core/protocol/limits.ts";
 import { readBridgeFrame } from "../../core/protocol/read-frame.ts";
-import type { BridgeCredentials } from "../../extension/local/bridge-credentials.ts";
-import { openBridge } from "../../extension/local/bridge-handshake.ts";
-import type { BridgeSocket } from "../../extension/local/bridge-socket.ts";
 import { create, initOf } from "../conformance/suite/bed.ts";
 import { PANEL, TestBridge } from "../support/bridge/test-bridge.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { BridgeClient } from "../../core/protocol/client/bridge-client.ts";
 import type { RemoteWrite, WriteOutcome } from "../../core/session/ports.ts";
-import type { BridgeClient } from "../../extension/local/bridge-client.ts";
 import { create, initOf, replace, scanAll, tokenOf } from "../conformance/suite/bed.ts";
 import { TestBridge } from "../support/bridge/test-bridge.ts";
 

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { toHex } from "../../core/key/hex.ts";
+import { BridgeClient } from "../../core/protocol/client/bridge-client.ts";
 import { CHROMIUM_ORIGIN } from "../../core/protocol/extension-origin.ts";
 import { encodeFrame } from "../../core/protocol/frame-codec.ts";
 import type { BridgeHandshakeFrame } from "../../core/protocol/frames.ts";
@@ -12,7 +13,6 @@ import {
   parsePairing,
 } from "../../core/protocol/pairing-string.ts";
 import { readBridgeHandshake, readPanelHandshake } from "../../core/protocol/read-frame.ts";
-import { BridgeClient } from "../../extension/local/bridge-client.ts";
 import { PANEL, TestBridge } from "../support/bridge/test-bridge.ts";
 
 let bridge: TestBridge;

@@ -1,9 +1,10 @@
 /** The bridge: paired, connected, lost and found again. */
+
+import { BridgeClient, type BridgeClientState } from "../../../core/protocol/client/bridge-client.ts";
+import { BridgeConnectError } from "../../../core/protocol/client/bridge-errors.ts";
+import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import type { ConnectionInfo as ServedConnection } from "../../../core/protocol/frames.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
-import { BridgeClient, type BridgeClientState } from "../../local/bridge-client.ts";
-import { BridgeConnectError } from "../../local/bridge-errors.ts";
-import type { BridgeSocketConstructor } from "../../local/bridge-socket.ts";
 import type { BridgeState, ConnectionInfo, HostApi } from "./api.ts";
 import { BridgeStore } from "./bridge-store.ts";
 import { PanelError } from "./panel-error.ts";

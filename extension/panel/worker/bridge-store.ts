@@ -1,6 +1,6 @@
 /** The bridges that this extension is paired with, in its own storage; the one used last comes first. */
 import * as v from "valibot";
-import type { BridgeCredentials } from "../../local/bridge-credentials.ts";
+import type { BridgeCredentials } from "../../../core/protocol/client/bridge-credentials.ts";
 import type { HostApi } from "./api.ts";
 
 const STORAGE_KEY = "bridges";

@@ -1,7 +1,7 @@
 /** The panel's worker: the parts that know nothing of a browser, with the browser's. */
 import { AgentClient } from "../../../agent/client/agent-client.ts";
+import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import agentSource from "../../../dist/agent/page.js?raw";
-import type { BridgeSocketConstructor } from "../../local/bridge-socket.ts";
 import { LocalDatabase } from "../../local/local-database.ts";
 import type { HostApi, HostEvents, WorkerEvents } from "./api.ts";
 import { createPanelWorker } from "./panel-worker.ts";

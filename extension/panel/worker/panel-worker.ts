@@ -1,6 +1,7 @@
 /** Puts the worker's parts together and answers the panel's calls. */
+
+import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import type { LocalStore, RecordRead } from "../../../core/session/ports.ts";
-import type { BridgeSocketConstructor } from "../../local/bridge-socket.ts";
 import type { LocalDatabase } from "../../local/local-database.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";

@@ -11,8 +11,8 @@ import { encodeValue } from "../../../core/codec/encode-value.ts";
 import { Digester } from "../../../core/digest/digester.ts";
 import { decodeKey } from "../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
+import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import { CHROMIUM_ORIGIN } from "../../../core/protocol/extension-origin.ts";
-import type { BridgeSocketConstructor } from "../../../extension/local/bridge-socket.ts";
 import { LocalDatabase } from "../../../extension/local/local-database.ts";
 import type {
   CompareSummary,

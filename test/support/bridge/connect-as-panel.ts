@@ -1,4 +1,4 @@
-import { BridgeClient } from "../../../extension/local/bridge-client.ts";
+import { BridgeClient } from "../../../core/protocol/client/bridge-client.ts";
 import { PanelSocket } from "./panel-socket.ts";
 
 /** A second client of a bridge, by the panel's own code but without a panel. Uses the pairing string up. */

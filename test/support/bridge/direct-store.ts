@@ -5,6 +5,12 @@ import type { Journal } from "../../../bridge/journal/journal.ts";
 import { CollectionWriter } from "../../../bridge/server/collection-writer.ts";
 import type { EntryBatch } from "../../../core/batch/entry-batch.ts";
 import { decodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
+import {
+  toPreimage,
+  toRecordRead,
+  toStoredWrites,
+  toWriteOutcome,
+} from "../../../core/protocol/client/bridge-records.ts";
 import type {
   CollectionInit,
   CollectionMeta,
@@ -17,12 +23,6 @@ import type {
   ScanOptions,
   WriteOutcome,
 } from "../../../core/session/ports.ts";
-import {
-  toPreimage,
-  toRecordRead,
-  toStoredWrites,
-  toWriteOutcome,
-} from "../../../extension/local/bridge-records.ts";
 
 export class DirectStore implements RemoteStore {
   readonly capabilities: RemoteCapabilities;

@@ -1,6 +1,6 @@
 import { WebSocket } from "ws";
+import type { BridgeSocket, BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import { CHROMIUM_ORIGIN } from "../../../core/protocol/extension-origin.ts";
-import type { BridgeSocket, BridgeSocketConstructor } from "../../../extension/local/bridge-socket.ts";
 
 /** A WebSocket that comes from the extension in Chromium. */
 class OriginSocket extends WebSocket {

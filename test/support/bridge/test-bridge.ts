@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import * as v from "valibot";
-import { BridgeClient, type BridgeClientOptions } from "../../../extension/local/bridge-client.ts";
-import type { BridgeCredentials } from "../../../extension/local/bridge-credentials.ts";
+import { BridgeClient, type BridgeClientOptions } from "../../../core/protocol/client/bridge-client.ts";
+import type { BridgeCredentials } from "../../../core/protocol/client/bridge-credentials.ts";
 import { builtBridge } from "./built-bridge.ts";
 import { PanelSocket } from "./panel-socket.ts";
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
-import type { BridgeClient } from "../../../../extension/local/bridge-client.ts";
+import type { BridgeClient } from "../../../../core/protocol/client/bridge-client.ts";
 import { BridgeProcess } from "../../../support/bridge/bridge-process.ts";
 import { connectAsPanel } from "../../../support/bridge/connect-as-panel.ts";
 import { RemoteRecords } from "../../../support/bridge/remote-records.ts";

@@ -1,5 +1,5 @@
 /** What a pairing leaves in the panel. The key never travels and belongs nowhere but in extension storage. */
-import { toBase32 } from "../../core/protocol/base32.ts";
+import { toBase32 } from "../base32.ts";
 
 export interface BridgeCredentials {
   readonly bridgeId: string;

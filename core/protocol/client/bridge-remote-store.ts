@@ -1,19 +1,9 @@
 /** A collection behind the bridge as the session's RemoteStore. */
 
 import * as v from "valibot";
-import type { EntryBatch } from "../../core/batch/entry-batch.ts";
-import { EntryBatchBuilder } from "../../core/batch/entry-batch-builder.ts";
-import { decodeEntryBatch } from "../../core/batch/entry-batch-codec.ts";
-import { decodeCollectionMeta, encodeCollectionInit } from "../../core/protocol/collection-meta.ts";
-import { MetaResultSchema } from "../../core/protocol/frames.ts";
-import { MAX_BATCH_ENTRIES, TARGET_WRITE_BYTES } from "../../core/protocol/limits.ts";
-import { unpackOutcomes } from "../../core/protocol/outcome-columns.ts";
-import { unpackPreimages } from "../../core/protocol/preimage-columns.ts";
-import { ProtocolError, type ProtocolErrorCode } from "../../core/protocol/protocol-error.ts";
-import { unpackRecords } from "../../core/protocol/record-columns.ts";
-import type { StoredWrite } from "../../core/protocol/stored.ts";
-import { packBytes } from "../../core/protocol/wire-column.ts";
-import { packWrites, writeWeight } from "../../core/protocol/write-columns.ts";
+import type { EntryBatch } from "../../batch/entry-batch.ts";
+import { EntryBatchBuilder } from "../../batch/entry-batch-builder.ts";
+import { decodeEntryBatch } from "../../batch/entry-batch-codec.ts";
 import type {
   CollectionInit,
   CollectionMeta,
@@ -25,7 +15,17 @@ import type {
   RemoteWriteOptions,
   ScanOptions,
   WriteOutcome,
-} from "../../core/session/ports.ts";
+} from "../../session/ports.ts";
+import { decodeCollectionMeta, encodeCollectionInit } from "../collection-meta.ts";
+import { MetaResultSchema } from "../frames.ts";
+import { MAX_BATCH_ENTRIES, TARGET_WRITE_BYTES } from "../limits.ts";
+import { unpackOutcomes } from "../outcome-columns.ts";
+import { unpackPreimages } from "../preimage-columns.ts";
+import { ProtocolError, type ProtocolErrorCode } from "../protocol-error.ts";
+import { unpackRecords } from "../record-columns.ts";
+import type { StoredWrite } from "../stored.ts";
+import { packBytes } from "../wire-column.ts";
+import { packWrites, writeWeight } from "../write-columns.ts";
 import type { BridgeConnection, BridgeItem, BridgeRequest } from "./bridge-connection.ts";
 import { toPreimage, toRecordRead, toStoredWrites, toWriteOutcome, unsendable } from "./bridge-records.ts";
 

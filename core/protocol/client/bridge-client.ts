@@ -7,12 +7,12 @@
  * answer `unknown`, so that the session settles them.
  */
 import * as v from "valibot";
-import { fromBase32 } from "../../core/protocol/base32.ts";
-import { type ConnectionInfo, ConnectionsResultSchema } from "../../core/protocol/frames.ts";
-import { PANEL_KEY_BYTES } from "../../core/protocol/limits.ts";
-import { newPanelId, parsePairing } from "../../core/protocol/pairing-string.ts";
-import { ProtocolError } from "../../core/protocol/protocol-error.ts";
-import type { RemoteCapabilities } from "../../core/session/ports.ts";
+import type { RemoteCapabilities } from "../../session/ports.ts";
+import { fromBase32 } from "../base32.ts";
+import { type ConnectionInfo, ConnectionsResultSchema } from "../frames.ts";
+import { PANEL_KEY_BYTES } from "../limits.ts";
+import { newPanelId, parsePairing } from "../pairing-string.ts";
+import { ProtocolError } from "../protocol-error.ts";
 import { BridgeConnection } from "./bridge-connection.ts";
 import { type BridgeCredentials, toCredentials } from "./bridge-credentials.ts";
 import { BridgeConnectError } from "./bridge-errors.ts";

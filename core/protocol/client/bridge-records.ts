@@ -1,8 +1,8 @@
 /** Between records with text bodies, as the session has them, and with UTF-8 bodies, as the wire has them. */
 
-import type { StoredOutcome, StoredPreimage, StoredRecord, StoredWrite } from "../../core/protocol/stored.ts";
-import { OP_ID } from "../../core/protocol/write-columns.ts";
-import type { Preimage, RecordRead, RemoteWrite, WriteOutcome } from "../../core/session/ports.ts";
+import type { Preimage, RecordRead, RemoteWrite, WriteOutcome } from "../../session/ports.ts";
+import type { StoredOutcome, StoredPreimage, StoredRecord, StoredWrite } from "../stored.ts";
+import { OP_ID } from "../write-columns.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,11 +1,11 @@
 /** The panel's side of the handshake; core/protocol/proof.ts says what is proven. */
-import { encodeFrame } from "../../core/protocol/frame-codec.ts";
-import type { BridgeHandshakeFrame } from "../../core/protocol/frames.ts";
-import { HANDSHAKE_TIMEOUT_MS, NONCE_BYTES } from "../../core/protocol/limits.ts";
-import { derivePanelKey, type Handshake, prove, verifyProof } from "../../core/protocol/proof.ts";
-import { ProtocolError } from "../../core/protocol/protocol-error.ts";
-import { readBridgeHandshake } from "../../core/protocol/read-frame.ts";
-import { PROTOCOL_VERSIONS } from "../../core/protocol/version.ts";
+import { encodeFrame } from "../frame-codec.ts";
+import type { BridgeHandshakeFrame } from "../frames.ts";
+import { HANDSHAKE_TIMEOUT_MS, NONCE_BYTES } from "../limits.ts";
+import { derivePanelKey, type Handshake, prove, verifyProof } from "../proof.ts";
+import { ProtocolError } from "../protocol-error.ts";
+import { readBridgeHandshake } from "../read-frame.ts";
+import { PROTOCOL_VERSIONS } from "../version.ts";
 import { BridgeConnectError } from "./bridge-errors.ts";
 import type { BridgeSocket, BridgeSocketConstructor } from "./bridge-socket.ts";
 

@@ -1,9 +1,9 @@
 /** One authenticated WebSocket: requests with ids, streams with windows, and what becomes of both at its end. */
-import { encodeFrame, FrameError } from "../../core/protocol/frame-codec.ts";
-import type { BridgeFrame, PanelFrame } from "../../core/protocol/frames.ts";
-import { MAX_REQUESTS_IN_FLIGHT, STREAM_WINDOW_BYTES } from "../../core/protocol/limits.ts";
-import { ProtocolError } from "../../core/protocol/protocol-error.ts";
-import { readBridgeFrame } from "../../core/protocol/read-frame.ts";
+import { encodeFrame, FrameError } from "../frame-codec.ts";
+import type { BridgeFrame, PanelFrame } from "../frames.ts";
+import { MAX_REQUESTS_IN_FLIGHT, STREAM_WINDOW_BYTES } from "../limits.ts";
+import { ProtocolError } from "../protocol-error.ts";
+import { readBridgeFrame } from "../read-frame.ts";
 import type { BridgeSocket } from "./bridge-socket.ts";
 
 /** Any frame that asks for an answer, without what the connection adds. */
