@@ -1,11 +1,12 @@
 /** A merge as the three-way view lists it, and what each field will be. */
+import type { ElementIdentity } from "../../../core/mapping/mapping-settings.ts";
 import {
   type FieldChoice,
   type FieldMerge,
   type MergedField,
   mergeFields,
-  pathKey,
 } from "../../../core/merge/merge-fields.ts";
+import { pathKey } from "../../../core/merge/merge-path.ts";
 import { EMPTY, filled, NOTHING, type Slot } from "../../../core/merge/slot.ts";
 import { pathText } from "./path-text.ts";
 
@@ -34,8 +35,9 @@ export function listMerge(
   local: unknown,
   remote: unknown,
   base: { readonly value: unknown } | undefined,
+  identities: readonly ElementIdentity[] = [],
 ): ListedMerge {
-  const merge = mergeFields(base === undefined ? NOTHING : base.value, local, remote);
+  const merge = mergeFields(base === undefined ? NOTHING : base.value, local, remote, identities);
   const all = merge.fields.map(
     (field): ListedField => ({
       key: pathKey(field.path),

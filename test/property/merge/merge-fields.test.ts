@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { diffFields } from "../../../core/merge/diff-fields.ts";
-import { type FieldChoice, mergeByChoice, mergeFields, pathKey } from "../../../core/merge/merge-fields.ts";
+import { type FieldChoice, mergeByChoice, mergeFields } from "../../../core/merge/merge-fields.ts";
+import { pathKey } from "../../../core/merge/merge-path.ts";
 import { NOTHING } from "../../../core/merge/slot.ts";
 import { valuesEqual } from "../../../core/merge/values-equal.ts";
 import { runs } from "../../support/models/runs.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type FieldChoice, mergeByChoice, mergeFields, pathKey } from "../../../core/merge/merge-fields.ts";
+import { type FieldChoice, mergeByChoice, mergeFields } from "../../../core/merge/merge-fields.ts";
+import { pathKey } from "../../../core/merge/merge-path.ts";
 import { NOTHING } from "../../../core/merge/slot.ts";
 
 function outcomes(base: unknown, local: unknown, remote: unknown): Record<string, string> {
