@@ -27,6 +27,8 @@ export type SessionErrorCode =
   | "no-such-apply"
   /** A saved plan that this version cannot read. */
   | "malformed-plan"
+  /** Whoever runs a custom policy could not, or answered something else than was asked. */
+  | "policy-failed"
   /** One record was decided twice. */
   | "duplicate-key";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mergeByChoice } from "../../../core/merge/merge-fields.ts";
+import { mergeDecision } from "../../../core/session/merge-decision.ts";
 import { fieldDifferences } from "../../../extension/panel/format/field-differences.ts";
-import { encodeMerged } from "../../../extension/panel/format/merge-decision.ts";
 import { listMerge, resultOf } from "../../../extension/panel/format/merge-fields.ts";
 
 const base = { id: 1, status: "draft", notes: "n", inspector: "A", site: { lat: 1, lon: 2 } };
@@ -42,7 +42,7 @@ describe("a merge as it is listed", () => {
       present: true,
       value: { id: 1, status: "draft", notes: "mine", inspector: "B", site: { lat: 7, lon: 2 } },
     });
-    expect(encodeMerged(merged.present ? merged.value : undefined)).toMatchObject({
+    expect(mergeDecision(merged.present ? merged.value : undefined)).toMatchObject({
       do: "merge",
       digest: { length: 16 },
     });

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { FieldChoice } from "../../../../core/merge/merge-fields.ts";
 import { mergeByChoice } from "../../../../core/merge/merge-fields.ts";
+import { mergeDecision } from "../../../../core/session/merge-decision.ts";
 import { Button } from "../../components/button.tsx";
 import { DriftPair } from "../../components/drift-pair.tsx";
 import { Glyph, Icon } from "../../components/icon.tsx";
@@ -8,7 +9,6 @@ import { MenuButton } from "../../components/menu.tsx";
 import { InlineValue } from "../../components/value/inline-value.tsx";
 import { sayDrift } from "../../format/drift-words.ts";
 import { keyText } from "../../format/key-text.ts";
-import { encodeMerged } from "../../format/merge-decision.ts";
 import { type Choices, listMerge, resultOf, type Side } from "../../format/merge-fields.ts";
 import { count, plural } from "../../format/numbers.ts";
 import { readCell } from "../../format/read-value.ts";
@@ -84,7 +84,7 @@ export function ThreeWayView({ detail }: { detail: DriftDetail }) {
     try {
       const record = mergeByChoice(merge.merge, choices);
       if (!record.present) return;
-      await sync.decide(detail.row, encodeMerged(record.value));
+      await sync.decide(detail.row, mergeDecision(record.value));
     } catch (thrown) {
       setProblem(asWorkerError(thrown).message);
       return;
