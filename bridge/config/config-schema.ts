@@ -1,7 +1,7 @@
 /** The shape of driftscope.config.json. */
 import * as v from "valibot";
 import { LEVELS } from "../../core/protocol/frames.ts";
-import { CollectionNameSchema, ConnectionNameSchema } from "../../core/protocol/names.ts";
+import { CollectionNameSchema, ConnectionNameSchema, PolicyNameSchema } from "../../core/protocol/names.ts";
 import { backendKinds } from "../backends/registry.ts";
 
 export const DEFAULT_PORT = 7411;
@@ -24,12 +24,36 @@ const ConnectionSchema = v.variant("backend", [
 ]);
 export type ConnectionConfig = v.InferOutput<typeof ConnectionSchema>;
 
+/** How long a policy function may take for one record, in milliseconds. */
+const DEFAULT_POLICY_TIMEOUT = 1000;
+
+const PolicySchema = v.strictObject({
+  module: v.pipe(
+    v.string(),
+    v.minLength(1, "expected the path of a JavaScript module"),
+    v.description(
+      "JavaScript module from the folder of the config file; its default export decides a conflict. It runs with all rights of the bridge.",
+    ),
+  ),
+  timeoutMs: v.pipe(
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(60_000)), DEFAULT_POLICY_TIMEOUT),
+    v.description("How long it may take for one record, in milliseconds; then its thread is ended."),
+  ),
+});
+export type PolicyConfig = v.InferOutput<typeof PolicySchema>;
+
 export const ConfigSchema = v.strictObject({
   $schema: v.exactOptional(v.pipe(v.string(), v.description("For editors."))),
   connections: v.exactOptional(
     v.pipe(
       v.record(ConnectionNameSchema, ConnectionSchema),
       v.description("What the bridge serves, by name. Absent = one SQLite file in the data folder."),
+    ),
+  ),
+  policies: v.exactOptional(
+    v.pipe(
+      v.record(PolicyNameSchema, PolicySchema),
+      v.description("Functions that propose how conflicts are resolved, by name."),
     ),
   ),
   port: v.exactOptional(

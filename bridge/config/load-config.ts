@@ -3,7 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
-import { type ConfigFile, ConfigSchema, type ConnectionConfig, DEFAULT_PORT } from "./config-schema.ts";
+import {
+  type ConfigFile,
+  ConfigSchema,
+  type ConnectionConfig,
+  DEFAULT_PORT,
+  type PolicyConfig,
+} from "./config-schema.ts";
 import { lineAndColumn, syntaxErrorOffset } from "./json-position.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -28,6 +34,7 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
+  readonly policies: Readonly<Record<string, PolicyConfig>>;
 }
 
 export interface ConfigOverrides {
@@ -61,6 +68,7 @@ export function loadConfig(overrides: ConfigOverrides, workingFolder: string): C
     connections: content.connections ?? {
       local: { backend: "sqlite", file: join(dataDir, "local.sqlite"), level: "confirm" },
     },
+    policies: content.policies ?? {},
   };
 }
 
@@ -107,8 +115,9 @@ function requireNoList(value: unknown, at: string, file: string): void {
   if (Array.isArray(value)) {
     throw new ConfigError("config-invalid", `${file}: ${at}: expected an object, found ${found(value)}.`);
   }
-  if (at === "$" && typeof value === "object" && value !== null && "connections" in value) {
-    requireNoList(value.connections, "$.connections", file);
+  if (at !== "$" || typeof value !== "object" || value === null) return;
+  for (const name of ["connections", "policies"] as const) {
+    requireNoList((value as Partial<Record<typeof name, unknown>>)[name], `$.${name}`, file);
   }
 }
 
@@ -153,6 +162,7 @@ function jsonPath(keys: readonly unknown[]): string {
 /** The settings that exist where an unknown one was found. */
 function knownNames(path: readonly unknown[], object: unknown): string[] {
   if (path.length === 0) return Object.keys(ConfigSchema.entries);
+  if (path[0] === "policies") return Object.keys(ConfigSchema.entries.policies.wrapped.value.entries);
   const backend =
     typeof object === "object" && object !== null && "backend" in object ? object.backend : undefined;
   const kinds = ConfigSchema.entries.connections.wrapped.value.options;

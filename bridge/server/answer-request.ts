@@ -3,14 +3,15 @@ import { decodeCollectionInit, encodeCollectionMeta } from "../../core/protocol/
 import type { BridgeFrame, PanelFrame } from "../../core/protocol/frames.ts";
 import { TARGET_ITEM_BYTES } from "../../core/protocol/limits.ts";
 import { outcomeWeight, packOutcomes } from "../../core/protocol/outcome-columns.ts";
+import { answerWeight, packAnswers, unpackConflicts } from "../../core/protocol/policy-columns.ts";
 import { packPreimages } from "../../core/protocol/preimage-columns.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { packRecords } from "../../core/protocol/record-columns.ts";
-import type { StoredOutcome } from "../../core/protocol/stored.ts";
 import { unpackBytes } from "../../core/protocol/wire-column.ts";
 import { unpackWrites } from "../../core/protocol/write-columns.ts";
 import type { EncodedEntries } from "../backends/backend.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Policies } from "../policies/policies.ts";
 import type { Connections, ServedCollection } from "./connections.ts";
 import type { OutStream } from "./out-stream.ts";
 
@@ -19,6 +20,7 @@ export type Request = Exclude<PanelFrame, { t: "grant" | "cancel" | "ping" }>;
 export interface RequestContext {
   readonly connections: Connections;
   readonly journal: Journal;
+  readonly policies: Policies;
   readonly panelId: string;
   readonly stream: OutStream;
   readonly signal: AbortSignal;
@@ -30,10 +32,16 @@ type Last = Extract<BridgeFrame, { t: "result" | "end" }>;
 
 /** Sends the items and returns the last frame. */
 export async function answerRequest(request: Request, context: RequestContext): Promise<Last> {
-  const { connections } = context;
+  const { connections, policies } = context;
   if (request.t === "connections") {
-    return { t: "result", id: request.id, value: await connections.list() };
+    const list = await connections.list();
+    return {
+      t: "result",
+      id: request.id,
+      value: list.map((info) => ({ ...info, policies: policies.names })),
+    };
   }
+  if (request.t === "propose") return propose(request, context);
   const served = connections.collection(request.connection, request.collection);
   switch (request.t) {
     case "meta": {
@@ -118,26 +126,40 @@ async function write(
   const outcomes =
     request.t === "fence" ? await writer.fence(operations, options) : await writer.write(operations, options);
   release();
-  for (const chunk of inItems(outcomes)) {
+  for (const chunk of inItems(outcomes, outcomeWeight)) {
     await stream.item({ t: "outcomes", id, outcomes: packOutcomes(chunk) });
   }
   return { t: "end", id, count: outcomes.length };
 }
 
-function* inItems(outcomes: readonly StoredOutcome[]): Generator<StoredOutcome[]> {
-  let chunk: StoredOutcome[] = [];
+function* inItems<Item>(items: readonly Item[], weightOf: (item: Item) => number): Generator<Item[]> {
+  let chunk: Item[] = [];
   let bytes = 0;
-  for (const outcome of outcomes) {
-    const weight = outcomeWeight(outcome);
+  for (const item of items) {
+    const weight = weightOf(item);
     if (chunk.length > 0 && bytes + weight > TARGET_ITEM_BYTES) {
       yield chunk;
       chunk = [];
       bytes = 0;
     }
-    chunk.push(outcome);
+    chunk.push(item);
     bytes += weight;
   }
   if (chunk.length > 0) yield chunk;
+}
+
+async function propose(
+  request: RequestOf<"propose">,
+  { policies, stream, signal, release }: RequestContext,
+): Promise<Last> {
+  const { id } = request;
+  const policy = policies.get(request.policy);
+  const answers = await policy(unpackConflicts(request.conflicts), signal);
+  release();
+  for (const chunk of inItems(answers, answerWeight)) {
+    await stream.item({ t: "answers", id, answers: packAnswers(chunk) });
+  }
+  return { t: "end", id, count: answers.length };
 }
 
 async function preimages(

@@ -6,6 +6,7 @@ import { WebSocketServer } from "ws";
 import { MAX_FRAME_BYTES } from "../../core/protocol/limits.ts";
 import type { Config } from "../config/load-config.ts";
 import { Journal, type JournalSize } from "../journal/journal.ts";
+import { Policies } from "../policies/policies.ts";
 import { Connections } from "./connections.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { CLOSE_REVOKED, CLOSE_SHUTDOWN, PanelConnection } from "./panel-connection.ts";
@@ -30,6 +31,7 @@ export class BridgeServer {
   readonly #folder: DataFolder;
   readonly #journal: Journal;
   readonly #connections: Connections;
+  readonly #policies: Policies;
   readonly #log: (line: string) => void;
   readonly #http: Server = createServer();
   readonly #panels = new Set<PanelConnection>();
@@ -44,7 +46,7 @@ export class BridgeServer {
   #pruner: NodeJS.Timeout | undefined;
 
   constructor(
-    config: Pick<Config, "connections" | "folder">,
+    config: Pick<Config, "connections" | "policies" | "folder">,
     folder: DataFolder,
     log: (line: string) => void,
   ) {
@@ -52,6 +54,7 @@ export class BridgeServer {
     this.#log = log;
     this.#journal = new Journal(folder.journalFolder);
     this.#connections = new Connections(config, this.#journal);
+    this.#policies = new Policies(config);
   }
 
   /** @param port 0 = any that is free. @returns The port. @throws ListenError */
@@ -90,7 +93,7 @@ export class BridgeServer {
       Array.from(this.#sockets.clients, (socket) => new Promise((resolve) => socket.once("close", resolve))),
     );
     clearTimeout(timer);
-    await this.#connections.close();
+    await Promise.all([this.#connections.close(), this.#policies.close()]);
     await this.#journal.close();
   }
 
@@ -114,6 +117,7 @@ export class BridgeServer {
           folder: this.#folder,
           connections: this.#connections,
           journal: this.#journal,
+          policies: this.#policies,
           port,
           origin: origin ?? "",
           log: this.#log,

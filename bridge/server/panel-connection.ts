@@ -9,6 +9,7 @@ import { HANDSHAKE_TIMEOUT_MS, MAX_FRAME_BYTES, MAX_REQUESTS_IN_FLIGHT } from ".
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { readPanelFrame, readPanelHandshake } from "../../core/protocol/read-frame.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Policies } from "../policies/policies.ts";
 import { answerRequest, type Request } from "./answer-request.ts";
 import type { Connections } from "./connections.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -30,6 +31,7 @@ export interface PanelConnectionOptions {
   readonly folder: DataFolder;
   readonly connections: Connections;
   readonly journal: Journal;
+  readonly policies: Policies;
   readonly port: number;
   readonly origin: string;
   /** Events for the console: no bodies, no secrets. */
@@ -176,10 +178,10 @@ export class PanelConnection {
     const stream = new OutStream({ send: (bytes) => this.#sendBytes(bytes) }, window, abort.signal);
     this.#running.set(id, { abort, stream });
     const release = this.#hold(frameBytes);
-    const { connections, journal } = this.#options;
+    const { connections, journal, policies } = this.#options;
     const panelId = this.#panelId ?? "";
     try {
-      const context = { connections, journal, panelId, stream, signal: abort.signal, release };
+      const context = { connections, journal, policies, panelId, stream, signal: abort.signal, release };
       const last = await answerRequest(request, context);
       this.#running.delete(id);
       await this.#send(last);

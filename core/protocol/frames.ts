@@ -5,7 +5,7 @@
  * bridge answers `ready`. At any point the bridge may answer `refused` and close.
  *
  * Then the panel sends requests, each with an `id` of its own. The bridge answers a request with any number of
- * items (`entries`, `records`, `outcomes`, `preimages`) and one `end`, or with one `result`, or with one `error`.
+ * items (`entries`, `records`, `outcomes`, `preimages`, `answers`) and one `end`, or with one `result`, or with one `error`.
  * Items are sent while the request's window is open: it starts with `window` bytes, every item frame takes its
  * own length off it, and `grant` adds to it. The window is checked before an item is sent, so the last one may
  * overdraw it. `cancel` ends a request early; what is already on its way still arrives and is dropped.
@@ -13,8 +13,9 @@
  */
 import * as v from "valibot";
 import { MAX_BATCH_ENTRIES, NONCE_BYTES, PROOF_BYTES } from "./limits.ts";
-import { ApplyIdSchema, CollectionNameSchema, ConnectionNameSchema } from "./names.ts";
+import { ApplyIdSchema, CollectionNameSchema, ConnectionNameSchema, PolicyNameSchema } from "./names.ts";
 import { OutcomeColumnsSchema } from "./outcome-columns.ts";
+import { AnswerColumnsSchema, ConflictColumnsSchema } from "./policy-columns.ts";
 import { PreimageColumnsSchema } from "./preimage-columns.ts";
 import { PROTOCOL_ERROR_CODES } from "./protocol-error.ts";
 import { RecordColumnsSchema } from "./record-columns.ts";
@@ -111,6 +112,13 @@ export const PanelFrameSchema = v.variant("t", [
     /** Empty = from the beginning. */
     since: v.pipe(v.string(), v.maxLength(200)),
   }),
+  v.strictObject({
+    t: v.literal("propose"),
+    ...request,
+    ...streamed,
+    policy: PolicyNameSchema,
+    conflicts: ConflictColumnsSchema,
+  }),
   v.strictObject({ t: v.literal("grant"), ...request, bytes: CountSchema }),
   v.strictObject({ t: v.literal("cancel"), ...request }),
   v.strictObject({ t: v.literal("ping"), ...request }),
@@ -148,6 +156,8 @@ const ConnectionInfoSchema = v.strictObject({
       }),
     ),
   ),
+  /** Policy functions that the bridge's config file names: any mapping may use them. */
+  policies: v.exactOptional(v.array(PolicyNameSchema)),
   problem: v.exactOptional(v.strictObject({ code: v.string(), message: v.string() })),
 });
 export type ConnectionInfo = v.InferOutput<typeof ConnectionInfoSchema>;
@@ -165,10 +175,11 @@ export const BridgeFrameSchema = v.variant("t", [
   v.strictObject({ t: v.literal("records"), ...request, records: RecordColumnsSchema }),
   v.strictObject({ t: v.literal("outcomes"), ...request, outcomes: OutcomeColumnsSchema }),
   v.strictObject({ t: v.literal("preimages"), ...request, preimages: PreimageColumnsSchema }),
+  v.strictObject({ t: v.literal("answers"), ...request, answers: AnswerColumnsSchema }),
   v.strictObject({
     t: v.literal("end"),
     ...request,
-    /** How many entries, records, outcomes or pre-images the items held: the receiver counts them too. */
+    /** How many entries, records, outcomes, … the items held: the receiver counts them too. */
     count: CountSchema,
     /** After `changes`: where the next one starts. */
     checkpoint: v.exactOptional(v.string()),

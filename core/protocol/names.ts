@@ -12,6 +12,9 @@ export const ConnectionNameSchema = v.pipe(
   ),
 );
 
+/** Policies are named in the config file. */
+export const PolicyNameSchema = ConnectionNameSchema;
+
 function isCollectionName(name: string): boolean {
   if (name.length === 0 || name.length > MAX_COLLECTION_NAME || !name.isWellFormed()) return false;
   for (let i = 0; i < name.length; i++) {

@@ -15,6 +15,9 @@ export const PROTOCOL_ERROR_CODES = [
   "bad-name",
   // The bridge's configuration
   "read-only",
+  // Policies
+  "unknown-policy",
+  "policy-failed",
   // Collections
   "projection-mismatch",
   "newer-format",

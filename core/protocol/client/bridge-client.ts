@@ -7,6 +7,7 @@
  * answer `unknown`, so that the session settles them.
  */
 import * as v from "valibot";
+import type { CustomPolicy } from "../../session/policy-custom.ts";
 import type { RemoteCapabilities } from "../../session/ports.ts";
 import { fromBase32 } from "../base32.ts";
 import { type ConnectionInfo, ConnectionsResultSchema } from "../frames.ts";
@@ -17,6 +18,7 @@ import { BridgeConnection } from "./bridge-connection.ts";
 import { type BridgeCredentials, toCredentials } from "./bridge-credentials.ts";
 import { BridgeConnectError } from "./bridge-errors.ts";
 import { openBridge } from "./bridge-handshake.ts";
+import { bridgePolicy } from "./bridge-policy.ts";
 import { BridgeRemoteStore } from "./bridge-remote-store.ts";
 import type { BridgeSocket, BridgeSocketConstructor } from "./bridge-socket.ts";
 
@@ -133,6 +135,11 @@ export class BridgeClient {
       capabilities,
       connect: () => this.#connect(),
     });
+  }
+
+  /** A policy function that the bridge runs (`policies` of its connections); each call to it may throw. */
+  policy(name: string): CustomPolicy {
+    return bridgePolicy(() => this.#connect(), name);
   }
 
   /** Milliseconds there and back. @throws BridgeConnectError, ProtocolError */

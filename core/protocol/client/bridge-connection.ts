@@ -209,6 +209,7 @@ const STREAMED = new Set<BridgeRequest["t"]>([
   "fence",
   "preimages",
   "changes",
+  "propose",
 ]);
 
 const needsWindow = (request: BridgeRequest): boolean => STREAMED.has(request.t);

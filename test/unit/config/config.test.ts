@@ -46,6 +46,16 @@ describe("what is wrong is named with file, place, expectation and finding", () 
       "$.connections.shop.collections[1]: expected string, found 7.",
     ],
     [{ connections: [] }, "$.connections: expected an object, found []."],
+    [{ policies: [] }, "$.policies: expected an object, found []."],
+    [{ policies: { mine: {} } }, "$.policies.mine.module: is missing."],
+    [
+      { policies: { mine: { module: "" } } },
+      '$.policies.mine.module: expected the path of a JavaScript module, found "".',
+    ],
+    [
+      { policies: { mine: { module: "x.mjs", timeoutMs: 0 } } },
+      "$.policies.mine.timeoutMs: expected >=1, found 0.",
+    ],
     ["[]", "$: expected an object, found []."],
   ])("%j", (content, message) => {
     const error = errorOf(content);
@@ -65,9 +75,14 @@ describe("what is wrong is named with file, place, expectation and finding", () 
   test("unknown settings, with the one that was probably meant", () => {
     expect(errorOf({ prot: 1 }).message).toContain('$: there is no setting "prot"; did you mean "port"?');
     expect(errorOf({ connection: {} }).message).toContain('did you mean "connections"?');
-    expect(errorOf({ colour: 1 }).message).toContain("known are $schema, connections, port, dataDir");
+    expect(errorOf({ colour: 1 }).message).toContain(
+      "known are $schema, connections, policies, port, dataDir",
+    );
     const inside = errorOf({ connections: { shop: { ...shop, lvel: "confirm" } } }).message;
     expect(inside).toContain('$.connections.shop: there is no setting "lvel"; did you mean "level"?');
+    expect(errorOf({ policies: { mine: { module: "x.mjs", timeout: 5 } } }).message).toContain(
+      '$.policies.mine: there is no setting "timeout"; did you mean "timeoutMs"?',
+    );
   });
 
   test.each([
@@ -109,6 +124,7 @@ describe("loading", () => {
     const config = loadConfig({}, folder);
     expect(config).toMatchObject({ port: 1234, dataDir: join(folder, "d"), folder });
     expect(config.connections).toEqual({ shop: { ...shop, level: "confirm" } });
+    expect(config.policies).toEqual({});
     expect(loadConfig({ port: 0, dataDir: "other" }, folder)).toMatchObject({
       port: 0,
       dataDir: join(folder, "other"),
