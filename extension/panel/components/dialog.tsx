@@ -6,12 +6,21 @@ import { Icon } from "./icon.tsx";
 /** A modal dialog: the browser traps the focus, Escape closes, the focus returns to the opener. */
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren }) {
   const element = useRef<HTMLDialogElement>(null);
+  const close = useRef(props.onClose);
+  close.current = props.onClose;
 
   useEffect(() => {
     const opener = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();
+    // The capture listener that keeps Escape from DevTools also keeps it from the browser's own dialog. On the
+    // body, since the focus leaves the dialog when what had it goes away.
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === "Escape") close.current();
+    };
+    document.body.addEventListener("keydown", onKeyDown);
     return () => {
+      document.body.removeEventListener("keydown", onKeyDown);
       dialog?.close();
       if (opener instanceof HTMLElement) opener.focus();
     };
@@ -25,13 +34,6 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
       onCancel={(event) => {
         event.preventDefault();
         props.onClose();
-      }}
-      onKeyDown={(event) => {
-        // The capture listener that keeps Escape from DevTools also keeps it from the browser's own dialog.
-        if (event.key === "Escape") {
-          event.stopPropagation();
-          props.onClose();
-        }
       }}
       onClick={(event) => {
         if (event.target === element.current) props.onClose();

@@ -1,7 +1,12 @@
 import { expect, test } from "vitest";
+import { listenAsStranger } from "../../support/bridge/stranger.ts";
+import { wrongCode } from "../../support/bridge/wrong-code.ts";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
 import type { DriftscopePanel } from "../../support/panel/driftscope-panel.ts";
 import { useBed } from "./bed/bed.ts";
+
+/** What browsers log by themselves about a WebSocket that could not be opened, or ended. */
+const SOCKET_TROUBLE = /WebSocket|can.t establish a connection|was interrupted|Firefox can/;
 
 const SIZES = [
   [554, 466],
@@ -94,6 +99,63 @@ export function accessibility(name: BrowserName): void {
       await panel.driver.page.navigate((await bed.servePage()).url);
       await panel.waitForState("no-database");
       await expectNoViolations(panel, "no database");
+    },
+    MANY_READINGS,
+  );
+
+  test(
+    "cards of what went wrong",
+    async () => {
+      const { panel, local } = await bed.openAgreed(Array.from({ length: 150 }, (_, i) => base(i + 1)));
+      await local.delete(...Array.from({ length: 150 }, (_, i) => i + 1));
+      await panel.compare();
+      await panel.waitForState("emptied");
+      await expectNoViolations(panel, "emptied");
+      const release = await local.hold();
+      await panel.startCompare();
+      await panel.cancelCompare();
+      await panel.driver.waitFor('[data-testid="state"][data-state="partial"]');
+      await expectNoViolations(panel, "partial");
+      await release();
+
+      await panel.openTab("Data");
+      await panel.driver.pausePage();
+      await panel.driver.click({ role: "button", name: "Read the tree again" });
+      await panel.waitForState("paused");
+      await expectNoViolations(panel, "paused");
+      await panel.driver.resumePage();
+      await panel.openStore(local.database, local.store);
+    },
+    MANY_READINGS,
+  );
+
+  test(
+    "cards of a bridge that is not there, and of a compare that failed",
+    async () => {
+      bed.expectErrors(SOCKET_TROUBLE);
+      const { panel, local } = await bed.openScene([base(1)]);
+      await panel.driver.page.evaluate((database) => {
+        indexedDB.deleteDatabase(database);
+      }, local.database);
+      await panel.startCompare();
+      await panel.waitForState("error");
+      await expectNoViolations(panel, "compare failed");
+
+      const { port } = bed.bridge;
+      await bed.killBridge();
+      await panel.waitForState("no-bridge");
+      await expectNoViolations(panel, "no bridge");
+      const stranger = await listenAsStranger(port);
+      await panel.waitForState("refused");
+      await expectNoViolations(panel, "refused");
+      await stranger.close();
+
+      await bed.restartBridge();
+      await panel.forgetBridge();
+      await panel.driver.fill('[data-testid="pairing-input"]', wrongCode(await bed.bridge.pairing()));
+      await panel.driver.click('[data-testid="pair"]');
+      await panel.waitForState("wrong-code");
+      await expectNoViolations(panel, "wrong code");
     },
     MANY_READINGS,
   );

@@ -1,7 +1,6 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { WebSocketServer } from "ws";
+import { listenAsStranger, type Stranger, serveWeb } from "../../support/bridge/stranger.ts";
+import { wrongCode } from "../../support/bridge/wrong-code.ts";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
 import type { DriftscopePanel } from "../../support/panel/driftscope-panel.ts";
 import { useBed } from "./bed/bed.ts";
@@ -12,31 +11,31 @@ const REFUSED = /WebSocket|can.t establish a connection|was interrupted|Firefox 
 /** Every way in which the panel does not get to its bridge, and the way on from there. */
 export function connecting(name: BrowserName): void {
   const bed = useBed(name);
-  const servers: Server[] = [];
+  const strangers: { close(): Promise<void> }[] = [];
 
   afterEach(async () => {
-    for (const server of servers.splice(0)) await closed(server);
+    for (const stranger of strangers.splice(0)) await stranger.close();
   });
 
   async function openSync(): Promise<DriftscopePanel> {
     bed.expectErrors(REFUSED);
     const { panel } = await bed.openPage([{ id: 1 }]);
+    // Panels of one browser share what they are paired with: a test that failed may have left it.
+    if (await panel.knowsBridge()) await panel.forgetBridge();
     await panel.openTab("Sync");
     return panel;
   }
 
-  async function listenOn(port: number, server = createServer()): Promise<number> {
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-    return (server.address() as AddressInfo).port;
+  async function stranger(listening: Promise<Stranger>): Promise<Stranger> {
+    const one = await listening;
+    strangers.push(one);
+    return one;
   }
 
-  /** The pairing string of the bridge with something else in one of its parts. */
-  async function pairingWith(part: "port" | "id" | "code", value: (now: string) => string): Promise<string> {
-    const [word = "", port = "", id = "", code = ""] = (await bed.bridge.pairing()).split(":");
-    const parts = { port, id, code };
-    parts[part] = value(parts[part]);
-    return [word, parts.port, parts.id, parts.code].join(":");
+  /** The pairing string of the bridge with another port. */
+  async function pairingAt(port: number): Promise<string> {
+    const [word, , id, code] = (await bed.bridge.pairing()).split(":");
+    return [word, port, id, code].join(":");
   }
 
   async function refuses(panel: DriftscopePanel, pairing: string, reason: RegExp): Promise<void> {
@@ -55,23 +54,13 @@ export function connecting(name: BrowserName): void {
     const panel = await openSync();
     await panel.waitForState("not-paired");
     await refuses(panel, "not a pairing string", /driftscope:/);
-    await refuses(
-      panel,
-      await pairingWith("code", (code) => `${code.startsWith("a") ? "b" : "a"}${code.slice(1)}`),
-      /./,
-    );
+    await refuses(panel, wrongCode(await bed.bridge.pairing()), /./);
     await panel.waitForState("wrong-code");
-    const web = await listenOn(
-      0,
-      createServer((_request, response) => response.writeHead(404).end()),
-    );
-    await refuses(panel, await pairingWith("port", () => String(web)), new RegExp(String(web)));
-    const sockets = createServer();
-    new WebSocketServer({ server: sockets }).on("connection", (socket) => socket.send("hello"));
-    const chat = await listenOn(0, sockets);
-    await refuses(panel, await pairingWith("port", () => String(chat)), new RegExp(String(chat)));
+    for (const listening of [serveWeb(), listenAsStranger(0)]) {
+      const { port } = await stranger(listening);
+      await refuses(panel, await pairingAt(port), new RegExp(String(port)));
+    }
     await pairs(panel);
-    await forget(panel);
   });
 
   test("a bridge that stops is looked for until it is back", async () => {
@@ -83,7 +72,6 @@ export function connecting(name: BrowserName): void {
     await panel.waitForState("no-mapping");
     await panel.createMapping();
     expect(await panel.compare()).toEqual({ onlyHere: 1 });
-    await forget(panel);
   });
 
   test("something else on the bridge's port learns nothing; the card pairs anew", async () => {
@@ -91,34 +79,12 @@ export function connecting(name: BrowserName): void {
     await pairs(panel);
     const { port } = bed.bridge;
     await bed.killBridge();
-    const heard: string[] = [];
-    const squatter = createServer();
-    new WebSocketServer({ server: squatter }).on("connection", (socket) => {
-      socket.on("message", (data) => heard.push(String(data)));
-      socket.send("hello");
-    });
-    await listenOn(port, squatter);
+    const squatter = await stranger(listenAsStranger(port));
     await panel.waitForState("refused");
-    expect(heard.length).toBeGreaterThan(0);
-    await closed(squatter);
-    servers.length = 0;
+    expect(squatter.heard.length).toBeGreaterThan(0);
+    await squatter.close();
     await bed.restartBridge();
     await panel.driver.click({ role: "button", name: "Try now" });
     await panel.waitForState("no-mapping");
-    await forget(panel);
-  });
-}
-
-/** The next test begins without a pairing. */
-async function forget({ driver }: DriftscopePanel): Promise<void> {
-  await driver.click('[data-testid="bridge-status"]');
-  await driver.click({ role: "button", name: "Forget this bridge" });
-  await driver.waitFor('[data-testid="bridge-status"][data-state="not-paired"]');
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
   });
 }

@@ -1,4 +1,4 @@
-import type { BrowserContext, Frame, Locator, Page } from "playwright";
+import type { BrowserContext, CDPSession, Frame, Locator, Page } from "playwright";
 import { axeSource, runAxe } from "../panel/axe-in-document.ts";
 import type {
   AxeViolation,
@@ -24,6 +24,7 @@ export class ChromiumPanel implements PanelDriver {
   readonly #options: LaunchOptions;
   readonly #errors: string[] = [];
   #devtools: DevTools;
+  #debugger: CDPSession | undefined;
 
   private constructor(context: BrowserContext, tab: Page, options: LaunchOptions, devtools: DevTools) {
     this.#context = context;
@@ -105,6 +106,29 @@ export class ChromiumPanel implements PanelDriver {
 
   async errors(): Promise<readonly string[]> {
     return [...this.#errors];
+  }
+
+  async pausePage(): Promise<void> {
+    const session = await this.#context.newCDPSession(this.#tab);
+    this.#debugger = session;
+    await session.send("Debugger.enable");
+    const paused = new Promise((resolve) => session.once("Debugger.paused", resolve));
+    await this.page.evaluate(() => {
+      setTimeout(() => {
+        // biome-ignore lint/suspicious/noDebugger: the pause is what is wanted
+        debugger;
+      });
+    });
+    await paused;
+    // DevTools shows the place by itself; only then can another panel be brought to the front for good.
+    await this.#devtools.window.getByText("Debugger paused").first().waitFor();
+    await this.#devtools.showPanel();
+  }
+
+  async resumePage(): Promise<void> {
+    await this.#debugger?.send("Debugger.resume");
+    await this.#debugger?.detach();
+    this.#debugger = undefined;
   }
 
   async closeDevTools(): Promise<void> {

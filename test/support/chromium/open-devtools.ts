@@ -6,6 +6,8 @@ export interface DevTools {
   readonly window: Page;
   /** The panel's document in it. */
   readonly frame: Frame;
+  /** Brings the panel to the front: DevTools shows another one by itself when the page is paused. */
+  showPanel(): Promise<void>;
 }
 
 /** What DevTools' front end keeps in its globals. */
@@ -31,10 +33,14 @@ export async function openDevTools(
   const id = await panel.jsonValue();
   if (id === undefined) throw new Error(`DevTools has no panel ${panelTitle}`);
   const attached = panelFrame(window, panelPage);
-  await window.evaluate((id) => (globalThis as unknown as FrontEnd).InspectorFrontendAPI.showPanel(id), id);
+  await showPanel(window, id);
   const frame = await attached;
   await frame.waitForLoadState();
-  return { window, frame };
+  return { window, frame, showPanel: () => showPanel(window, id) };
+}
+
+function showPanel(window: Page, id: string): Promise<void> {
+  return window.evaluate((id) => (globalThis as unknown as FrontEnd).InspectorFrontendAPI.showPanel(id), id);
 }
 
 async function openWindow(context: BrowserContext, tab: Page): Promise<Page> {

@@ -53,6 +53,21 @@ export const OPEN_PANEL = `
   const browser = await until(() => panelBrowser(args[2]), "the document " + args[2]);
   await until(() => !browser.webProgress?.isLoadingDocument, "loaded");`;
 
+/** Pauses at the next statement of the page, which a timer runs. args: tab, panel's title. */
+export const PAUSE_PAGE = `
+  const { threadFront } = toolbox.commands.targetCommand.targetFront;
+  const paused = new Promise((resolve) => threadFront.once("paused", resolve));
+  await toolbox.commands.scriptCommand.execute("setTimeout(() => { debugger; })");
+  await paused;
+  const tool = toolbox.getAdditionalTools().find((tool) =>
+    tool.id.startsWith("webext-devtools-panel-") && tool.label === args[1]);
+  // The debugger comes to the front by itself, when it has loaded.
+  await until(() => toolbox.currentToolId === "jsdebugger", "the debugger in front");
+  await toolbox.selectTool(tool.id);`;
+
+/** args: tab */
+export const RESUME_PAGE = "await toolbox.commands.targetCommand.targetFront.threadFront.resume();";
+
 export const CLOSE_TOOLBOX = "await toolbox.destroy();";
 
 /**

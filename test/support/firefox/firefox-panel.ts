@@ -15,6 +15,8 @@ import {
   CLOSE_TAB,
   CLOSE_TOOLBOX,
   OPEN_PANEL,
+  PAUSE_PAGE,
+  RESUME_PAGE,
   SET_THEME,
   SIZE_PANEL,
 } from "./chrome-scripts.ts";
@@ -107,6 +109,14 @@ export class FirefoxPanel implements PanelDriver {
 
   errors(): Promise<readonly string[]> {
     return this.#document.errors();
+  }
+
+  async pausePage(): Promise<void> {
+    await this.#session.chrome(PAUSE_PAGE, this.#tab, this.#options.panelTitle);
+  }
+
+  async resumePage(): Promise<void> {
+    await this.#session.chrome(RESUME_PAGE, this.#tab);
   }
 
   async closeDevTools(): Promise<void> {

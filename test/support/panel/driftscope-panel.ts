@@ -73,6 +73,14 @@ export class DriftscopePanel {
     return (await this.driver.attribute(settled, "data-state")) !== "not-paired";
   }
 
+  async forgetBridge(): Promise<void> {
+    await this.driver.click(byTestId("bridge-status"));
+    await this.driver.click({ role: "button", name: "Forget this bridge" });
+    await this.waitForBridge("not-paired");
+    await this.driver.press("Escape");
+    await this.driver.waitFor("dialog", { state: "hidden" });
+  }
+
   async waitForBridge(state: string): Promise<void> {
     await this.driver.waitFor(byTestId("bridge-status", `[data-state="${state}"]`), LONG);
   }

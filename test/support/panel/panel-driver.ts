@@ -83,6 +83,9 @@ export interface PanelDriver {
   axe(): Promise<readonly AxeViolation[]>;
   /** Errors logged and thrown so far in the panel's document. */
   errors(): Promise<readonly string[]>;
+  /** Stops the page at its next statement, as a breakpoint would, and shows our panel again. */
+  pausePage(): Promise<void>;
+  resumePage(): Promise<void>;
   /** Closes DevTools and leaves the page open. */
   closeDevTools(): Promise<void>;
   /** Opens DevTools again on the same page, on the panel. */
