@@ -4,9 +4,10 @@ import { fromHex, toHex } from "../../core/key/hex.ts";
 import type { LocalStore } from "../../core/session/ports.ts";
 import { AgentError } from "../wire/agent-error.ts";
 import { LEASE_MS } from "../wire/limits.ts";
+import { packText } from "../wire/packed-text.ts";
 import type { FrameDescription, PageDescription, Realm } from "../wire/page-description.ts";
 import { PartKind } from "../wire/part.ts";
-import type { AgentRequest, RecordPosition, Target } from "../wire/requests.ts";
+import { type AgentRequest, PACKED, type RecordPosition, type Target } from "../wire/requests.ts";
 import type { StoreRef } from "../wire/store-ref.ts";
 import { AgentLocalStore } from "./agent-local-store.ts";
 import { CheckedJson } from "./checked-json.ts";
@@ -255,9 +256,10 @@ export class AgentClient {
     await this.#ensureInstalled();
     this.#holdLease();
     try {
-      const json = JSON.stringify(request);
+      const text = texts === "" ? JSON.stringify(request) : `${JSON.stringify(request)}\n${texts}`;
+      const packed = packText(text);
       const task = `${this.#taskPrefix}-${++this.#tasksStarted}`;
-      yield* runTask(this.#host, task, path, texts === "" ? json : `${json}\n${texts}`, signal);
+      yield* runTask(this.#host, task, path, packed === undefined ? text : PACKED + packed, signal);
     } finally {
       this.#letLeaseGo();
     }

@@ -8,7 +8,7 @@ interface NativeBase64 {
   toBase64?(): string;
 }
 interface NativeBase64Constructor {
-  fromBase64?(text: string): Uint8Array;
+  fromBase64?(text: string): Uint8Array<ArrayBuffer>;
 }
 
 export function toBase64(bytes: Uint8Array): string {
@@ -16,7 +16,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** @throws Error for text that is not base64. */
-export function fromBase64(text: string): Uint8Array {
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const bytes = (Uint8Array as NativeBase64Constructor).fromBase64?.(text) ?? decodeBase64(text);
   if (bytes === undefined) throw new Error("Text that is not base64.");
   return bytes;

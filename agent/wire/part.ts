@@ -9,6 +9,8 @@ export const PartKind = {
   batch: "B",
   /** Records with their bodies (`record-chunk.ts`). */
   records: "R",
+  /** The same, packed (`packed-text.ts`). */
+  packedRecords: "P",
   /** The task ended well. Empty. */
   end: "E",
   /** The task failed: JSON `{code, message}`. */

@@ -1,8 +1,11 @@
 /**
  * What the client asks of the engine. A request is this as JSON, in one string literal; keys and digests are
- * hexadecimal. Value texts follow the JSON behind a line feed, so that nothing escapes them twice. The answer is
- * a stream of parts (`part.ts`).
+ * hexadecimal. Value texts follow the JSON behind a line feed, so that nothing escapes them twice. A long request
+ * is sent packed (`packed-text.ts`), marked by `PACKED`. The answer is a stream of parts (`part.ts`).
  */
+
+/** No JSON begins so. */
+export const PACKED = "P";
 
 /** Names the database; `storageKey` guards against another origin having taken the frame's place. */
 export interface Target {

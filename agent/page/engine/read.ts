@@ -31,11 +31,11 @@ export async function readRecords(request: ReadRequest, store: OpenStore, output
       slots.push(slot);
       if (slot.state === "present") units += slot.body.length;
       if (units < CHUNK_UNITS) continue;
-      await output.emit(PartKind.records, encodeRecordChunk(slots));
+      await output.emitRecords(encodeRecordChunk(slots));
       slots = [];
       units = 0;
     }
-    if (slots.length > 0) await output.emit(PartKind.records, encodeRecordChunk(slots));
+    if (slots.length > 0) await output.emitRecords(encodeRecordChunk(slots));
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FromEngine } from "../../wire/engine-messages.ts";
 import { SLICE_UNITS, SLICES_AHEAD } from "../../wire/limits.ts";
-import { encodePart, type PartKind } from "../../wire/part.ts";
+import { packText } from "../../wire/packed-text.ts";
+import { encodePart, PartKind } from "../../wire/part.ts";
 
 /**
  * One task's way out: parts are joined, cut into slices and posted, never more than a bounded number ahead of
@@ -35,6 +36,14 @@ export class TaskOutput {
       });
       this.check();
     }
+  }
+
+  /** As `emit`, of a record chunk. */
+  emitRecords(chunk: string): Promise<void> {
+    const packed = packText(chunk);
+    return packed === undefined
+      ? this.emit(PartKind.records, chunk)
+      : this.emit(PartKind.packedRecords, packed);
   }
 
   /** The last part: whatever is left goes out with it. */

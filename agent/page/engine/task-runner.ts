@@ -1,7 +1,8 @@
 import { AgentError } from "../../wire/agent-error.ts";
 import type { EngineHandle, FromEngine, ToEngine } from "../../wire/engine-messages.ts";
+import { unpackText } from "../../wire/packed-text.ts";
 import { PartKind } from "../../wire/part.ts";
-import type { AgentRequest } from "../../wire/requests.ts";
+import { type AgentRequest, PACKED } from "../../wire/requests.ts";
 import { closeAllConnections } from "./open-database.ts";
 import { runRequest } from "./run-request.ts";
 import { TaskOutput, TaskStopped } from "./task-output.ts";
@@ -50,9 +51,12 @@ export class TaskRunner implements EngineHandle {
     const output = new TaskOutput(task, this.#post);
     this.#outputs.set(task, output);
     try {
-      const end = request.indexOf("\n");
-      const texts = end < 0 ? "" : request.slice(end + 1);
-      const parsed = JSON.parse(end < 0 ? request : request.slice(0, end)) as AgentRequest;
+      const text = request.startsWith(PACKED)
+        ? unpackText(request.slice(PACKED.length), Number.POSITIVE_INFINITY)
+        : request;
+      const end = text.indexOf("\n");
+      const texts = end < 0 ? "" : text.slice(end + 1);
+      const parsed = JSON.parse(end < 0 ? text : text.slice(0, end)) as AgentRequest;
       await runRequest(parsed, texts, frame, output);
       output.end(PartKind.end, "");
     } catch (error) {

@@ -80,11 +80,11 @@ async function emitConflicts(
     slots.push(slot);
     if (slot.state === "present") units += slot.body.length;
     if (units < CHUNK_UNITS) continue;
-    await output.emit(PartKind.records, encodeRecordChunk(slots));
+    await output.emitRecords(encodeRecordChunk(slots));
     slots = [];
     units = 0;
   }
-  if (slots.length > 0) await output.emit(PartKind.records, encodeRecordChunk(slots));
+  if (slots.length > 0) await output.emitRecords(encodeRecordChunk(slots));
 }
 
 /** Each repeat leaves out at least one more record that cannot be read. */
