@@ -7,7 +7,13 @@ import { LEASE_MS } from "../wire/limits.ts";
 import { packText } from "../wire/packed-text.ts";
 import type { FrameDescription, PageDescription, Realm } from "../wire/page-description.ts";
 import { PartKind } from "../wire/part.ts";
-import { type AgentRequest, PACKED, type RecordPosition, type Target } from "../wire/requests.ts";
+import {
+  type AgentRequest,
+  PACKED,
+  type Projection,
+  type RecordPosition,
+  type Target,
+} from "../wire/requests.ts";
 import type { StoreRef } from "../wire/store-ref.ts";
 import { AgentLocalStore } from "./agent-local-store.ts";
 import { CheckedJson } from "./checked-json.ts";
@@ -111,14 +117,14 @@ export class AgentClient {
    * The store as a sync session wants it. Frames below the top one must have been described before, so that
    * their storage key is known.
    *
-   * @param options.ignore top-level property names that the mapping leaves out
+   * @param projection what of the records takes part; absent: all of it
    * @throws AgentError "frame-gone"
    */
-  store(ref: StoreRef, options: { readonly ignore?: readonly string[] } = {}): LocalStore {
+  store(ref: StoreRef, projection: Partial<Projection> = {}): LocalStore {
     return new AgentLocalStore(
       (request, texts, signal) => this.#run(pathOf(ref), request, texts, signal),
       this.#targetOf(ref),
-      options.ignore ?? [],
+      { ignore: [], ...projection },
     );
   }
 

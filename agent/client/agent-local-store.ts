@@ -7,6 +7,7 @@ import type {
   LocalDescription,
   LocalStore,
   LocalWrite,
+  ReadOptions,
   RecordRead,
   ScanOptions,
   StoreIdentity,
@@ -15,7 +16,7 @@ import type {
 } from "../../core/session/ports.ts";
 import { fromBase64 } from "../wire/base64.ts";
 import { PartKind } from "../wire/part.ts";
-import type { AgentRequest, Target } from "../wire/requests.ts";
+import type { AgentRequest, Projection, Target } from "../wire/requests.ts";
 import { CheckedJson } from "./checked-json.ts";
 import type { Part } from "./part-reader.ts";
 import { readStore } from "./read-description.ts";
@@ -38,12 +39,12 @@ export class AgentLocalStore implements LocalStore {
   readonly identity: StoreIdentity;
   readonly #run: RunRequest;
   readonly #target: Target;
-  readonly #ignore: readonly string[];
+  readonly #projection: Projection;
 
-  constructor(run: RunRequest, target: Target, ignore: readonly string[]) {
+  constructor(run: RunRequest, target: Target, projection: Projection) {
     this.#run = run;
     this.#target = target;
-    this.#ignore = ignore;
+    this.#projection = projection;
     this.identity = target;
   }
 
@@ -64,7 +65,7 @@ export class AgentLocalStore implements LocalStore {
     const request: AgentRequest = {
       op: "scan",
       target: this.#target,
-      ignore: this.#ignore,
+      ...this.#projection,
       ...(after === undefined ? {} : { after: toHex(after) }),
       ...(range?.lower === undefined ? {} : { lower: toHex(range.lower) }),
       ...(range?.upper === undefined ? {} : { upper: toHex(range.upper) }),
@@ -84,7 +85,7 @@ export class AgentLocalStore implements LocalStore {
     const request: AgentRequest = {
       op: "lookup",
       target: this.#target,
-      ignore: this.#ignore,
+      ...this.#projection,
       keys: keys.map(toHex),
     };
     for await (const part of this.#run(request, "", signal)) {
@@ -100,9 +101,10 @@ export class AgentLocalStore implements LocalStore {
   async *read(
     keys: readonly Uint8Array[],
     signal?: AbortSignal,
+    options: ReadOptions = {},
   ): AsyncGenerator<readonly RecordRead[], void, void> {
     for (let from = 0; from < keys.length; from += KEYS_PER_REQUEST) {
-      yield* this.#readSome(keys.slice(from, from + KEYS_PER_REQUEST), signal);
+      yield* this.#readSome(keys.slice(from, from + KEYS_PER_REQUEST), signal, options);
     }
   }
 
@@ -110,7 +112,7 @@ export class AgentLocalStore implements LocalStore {
     return writeInBatches(operations, options, this.#run, {
       op: "write",
       target: this.#target,
-      ignore: this.#ignore,
+      ...this.#projection,
       dryRun: options.dryRun ?? false,
     });
   }
@@ -118,12 +120,14 @@ export class AgentLocalStore implements LocalStore {
   async *#readSome(
     keys: readonly Uint8Array[],
     signal: AbortSignal | undefined,
+    { rest = false }: ReadOptions,
   ): AsyncGenerator<readonly RecordRead[], void, void> {
     const request: AgentRequest = {
       op: "read",
       target: this.#target,
-      ignore: this.#ignore,
+      ...this.#projection,
       keys: keys.map(toHex),
+      ...(rest ? { rest } : {}),
     };
     let done = 0;
     for await (const part of this.#run(request, "", signal)) {

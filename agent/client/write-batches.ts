@@ -64,7 +64,8 @@ function* batchesOf(operations: readonly LocalWrite[]): Generator<LocalWrite[]> 
   let units = 0;
   for (const operation of operations) {
     const key = toHex(operation.key);
-    const size = operation.write === "delete" ? 0 : operation.write.body.length;
+    const { write } = operation;
+    const size = write === "delete" ? 0 : write.body.length + (write.rest?.length ?? 0);
     if (batch.length > 0 && (batch.length === MAX_OPERATIONS || units + size > MAX_UNITS || keys.has(key))) {
       yield batch.sort(byKey);
       batch = [];
@@ -88,7 +89,9 @@ async function writeBatch(
   head: WriteHead,
 ): Promise<readonly WriteOutcome[]> {
   const request: WriteRequest = { ...head, operations: batch.map(operationOf) };
-  const texts = batch.map(({ write }) => (write === "delete" ? "" : write.body)).join("");
+  const texts = batch
+    .map(({ write }) => (write === "delete" ? "" : write.body + (write.rest ?? "")))
+    .join("");
   try {
     // Not cancelled once it is on its way: its answer would be lost.
     return await readOutcomes(batch, run(request, texts));
@@ -106,8 +109,13 @@ function operationOf({ key, expect, write }: LocalWrite): WriteOperation {
   return {
     key: toHex(key),
     expect: expect === null ? null : toHex(expect),
-    ...(write === "delete" ? {} : { digest: toHex(write.digest), bodyUnits: write.body.length }),
+    ...(write === "delete" ? {} : putOf(write)),
   };
+}
+
+function putOf({ body, digest, rest }: Exclude<LocalWrite["write"], "delete">) {
+  const put = { digest: toHex(digest), bodyUnits: body.length };
+  return rest === undefined ? put : { ...put, restUnits: rest.length };
 }
 
 type Answer = ReturnType<RunRequest>;

@@ -1,8 +1,10 @@
 /**
  * Records on their way out of the page, without their keys, which the client knows.
  *
- * `<entry>,<entry>,…;<digests, base64>;<texts>`. An entry is "a" (absent), "p<body>" (present), "b<body>.<why>"
- * (present, but must not be overwritten) or "u<why>" (unreadable), where <body> and <why> are lengths of texts.
+ * `<entry>,<entry>,…;<digests, base64>;<texts>`. An entry is "a" (absent), "p<body>" or
+ * "p<body>.<rest>" (present), "b<body>.<why>"
+ * (present, but must not be overwritten), "n<body>.<why>" (not representable) or "u<why>" (unreadable), where
+ * <body> and <why> are lengths of texts.
  * Lengths in front and texts behind: the client cuts strings and never parses a body.
  */
 import { DIGEST_BYTES } from "../../core/batch/entry-batch.ts";
@@ -13,11 +15,14 @@ import { fromBase64, toBase64 } from "./base64.ts";
 export type RecordSlot =
   | { readonly state: "absent" }
   | { readonly state: "unreadable"; readonly reason: string }
+  | { readonly state: "notRepresentable"; readonly reason: string; readonly body: string }
   | {
       readonly state: "present";
       readonly digest: Uint8Array;
       readonly body: string;
       readonly blocked?: string;
+      /** The value text of what the projection leaves out. */
+      readonly rest?: string;
     };
 
 export function encodeRecordChunk(slots: readonly RecordSlot[]): string {
@@ -31,11 +36,15 @@ export function encodeRecordChunk(slots: readonly RecordSlot[]): string {
     } else if (slot.state === "unreadable") {
       entries.push(`u${slot.reason.length}`);
       texts.push(slot.reason);
+    } else if (slot.state === "notRepresentable") {
+      entries.push(`n${slot.body.length}.${slot.reason.length}`);
+      texts.push(slot.body, slot.reason);
     } else {
       digests.set(slot.digest, present++ * DIGEST_BYTES);
       texts.push(slot.body);
       if (slot.blocked === undefined) {
-        entries.push(`p${slot.body.length}`);
+        entries.push(`p${slot.body.length}${slot.rest === undefined ? "" : `.${slot.rest.length}`}`);
+        if (slot.rest !== undefined) texts.push(slot.rest);
       } else {
         entries.push(`b${slot.body.length}.${slot.blocked.length}`);
         texts.push(slot.blocked);
@@ -76,8 +85,16 @@ export function decodeRecordChunk(text: string, keys: readonly Uint8Array[], fro
           return { key, state: "absent" };
         case "u":
           return { key, state: "unreadable", reason: texts.next(lengths) };
-        case "p":
-          return { key, state: "present", digest: nextDigest(), body: texts.next(lengths) };
+        case "p": {
+          const [length = "", rest] = lengths.split(".");
+          const body = texts.next(length);
+          const left = rest === undefined ? {} : { rest: texts.next(rest) };
+          return { key, state: "present", digest: nextDigest(), body, ...left };
+        }
+        case "n": {
+          const [body = "", why = ""] = lengths.split(".");
+          return { key, state: "notRepresentable", body: texts.next(body), reason: texts.next(why) };
+        }
         case "b": {
           const [body = "", why = ""] = lengths.split(".");
           return {

@@ -4,8 +4,16 @@
  * is sent packed (`packed-text.ts`), marked by `PACKED`. The answer is a stream of parts (`part.ts`).
  */
 
+import type { RowMapping } from "../../core/mapping/columns-codec.ts";
+
 /** No JSON begins so. */
 export const PACKED = "P";
+
+/** What of a record takes part: all but some top-level properties, or what a columns mapping maps. */
+export interface Projection {
+  readonly ignore: readonly string[];
+  readonly columns?: RowMapping;
+}
 
 /** Names the database; `storageKey` guards against another origin having taken the frame's place. */
 export interface Target {
@@ -36,28 +44,27 @@ export interface CountRequest {
 }
 
 /** All bounds are hexadecimal key bytes: `lower` inclusive, `after` and `upper` exclusive. */
-export interface ScanRequest {
+export interface ScanRequest extends Projection {
   readonly op: "scan";
   readonly target: Target;
-  readonly ignore: readonly string[];
   readonly after?: string;
   readonly lower?: string;
   readonly upper?: string;
   readonly batchSize: number;
 }
 
-export interface LookupRequest {
+export interface LookupRequest extends Projection {
   readonly op: "lookup";
   readonly target: Target;
-  readonly ignore: readonly string[];
   readonly keys: readonly string[];
 }
 
-export interface ReadRequest {
+export interface ReadRequest extends Projection {
   readonly op: "read";
   readonly target: Target;
-  readonly ignore: readonly string[];
   readonly keys: readonly string[];
+  /** Also what the projection leaves out. */
+  readonly rest?: boolean;
 }
 
 /** Where a page of the grid starts: strictly after this record. `indexKey` is set when paging by an index. */
@@ -93,12 +100,13 @@ export interface WriteOperation {
   /** Set together: digest of what to put, and the length of its text. Both absent: delete. */
   readonly digest?: string;
   readonly bodyUnits?: number;
+  /** The length of the text of what the projection leaves out, for a record that comes back. */
+  readonly restUnits?: number;
 }
 
-export interface WriteRequest {
+export interface WriteRequest extends Projection {
   readonly op: "write";
   readonly target: Target;
-  readonly ignore: readonly string[];
   readonly dryRun: boolean;
   readonly operations: readonly WriteOperation[];
 }

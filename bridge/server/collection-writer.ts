@@ -250,6 +250,11 @@ export class CollectionWriter {
     for (const one of seen) {
       const { operation, current } = one;
       const { opId } = operation;
+      if (current.state === "notRepresentable") {
+        const reason = `The row that is there cannot be a record (${current.reason ?? "see the mapping"}): change it in the database.`;
+        settled.set(opId, { opId, status: "rejected", code: "not-representable", reason });
+        continue;
+      }
       if (current.state === "unreadable") {
         const reason = `What is there cannot be read (${current.reason ?? "damaged"}), so it could not be put back.`;
         settled.set(opId, { opId, status: "rejected", code: "unreadable", reason });

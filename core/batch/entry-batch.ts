@@ -17,6 +17,11 @@ export const EntryState = {
   absent: 3,
   /** Base only: this key was seen, but its sides were never known to be equal. */
   noBase: 4,
+  /**
+   * A record is there that the other side of its mapping can never hold, or a row that no record can be; `token`
+   * holds the reason as ASCII text.
+   */
+  notRepresentable: 5,
 } as const;
 export type EntryState = (typeof EntryState)[keyof typeof EntryState];
 
@@ -36,6 +41,6 @@ export interface EntryBatch {
   readonly digests: Uint8Array;
   /** One EntryState an entry. */
   readonly states: Uint8Array;
-  /** ASCII: the remote's version token, empty for local entries; for `unreadable` the reason. */
+  /** ASCII: the remote's version token, empty for local entries; the reason where there is one. */
   readonly tokens: ByteColumn;
 }

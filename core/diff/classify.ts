@@ -38,6 +38,9 @@ export function classify(
   if (local.state === "unreadable" || remote.state === "unreadable") {
     return { kind: "unreadable", noBase, here, there, proposal: LEAVE };
   }
+  if (local.state === "notRepresentable" || remote.state === "notRepresentable") {
+    return { kind: "notRepresentable", noBase, here, there, proposal: LEAVE };
+  }
   if (isForeignTombstone(remote, base, ancestor) && !isGone(local)) {
     return { kind: "removedThere", noBase: true, here: "none", there: "removed", proposal: LEAVE };
   }
@@ -73,7 +76,9 @@ function ancestorOf(base: BaseState | undefined, baseKnown: boolean): Ancestor {
 }
 
 function changeOf(side: SideState, ancestor: Ancestor): Change {
-  if (ancestor.is === "unknown" || side.state === "unreadable") return "none";
+  if (ancestor.is === "unknown" || side.state === "unreadable" || side.state === "notRepresentable") {
+    return "none";
+  }
   if (ancestor.is === "gone") return isGone(side) ? "none" : "added";
   if (isGone(side)) return "removed";
   return equalBytes(side.digest, ancestor.digest) ? "none" : "changed";

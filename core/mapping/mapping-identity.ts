@@ -1,6 +1,8 @@
 import { Digester } from "../digest/digester.ts";
 import { toHex } from "../key/hex.ts";
+import type { ColumnsMapping } from "./columns-mapping.ts";
 import type { MappingSettings } from "./mapping-settings.ts";
+import { bindScope } from "./scope.ts";
 
 /** How records are projected when nothing is left out: whole. */
 const WHOLE_PROJECTION = "whole";
@@ -12,11 +14,25 @@ const WHOLE_SCOPE = "all";
  * digests of one projection are never compared with those of another (decisions 12 and 13).
  */
 export function projectionIdOf(settings: MappingSettings): string {
+  if (settings.columns !== undefined) return columnsId(settings.columns);
   const ignore = [...new Set(settings.ignore ?? [])].sort();
   return ignore.length === 0 ? WHOLE_PROJECTION : `p1-${toHex(new Digester().digest({ ignore }))}`;
 }
 
-/** Names the part of the remote that a mapping mirrors. */
-export function scopeIdOf(_settings: MappingSettings): string {
-  return WHOLE_SCOPE;
+/** The order of the fields, what is ignored, and how versions move make no other projection. */
+function columnsId({ table, key, fields }: ColumnsMapping): string {
+  const sorted = fields
+    .map(({ path, column, as, whenNull }) => JSON.stringify([path, column, as, whenNull]))
+    .sort();
+  const keys = key.map(({ column, as }) => [column, as]);
+  return `c1-${toHex(new Digester().digest({ table, keys, fields: sorted }))}`;
+}
+
+/**
+ * Names the part of the remote that a mapping mirrors: with another value of a parameter it is another part.
+ *
+ * @throws ScopeError
+ */
+export function scopeIdOf({ scope }: MappingSettings): string {
+  return scope === undefined ? WHOLE_SCOPE : `s1-${toHex(new Digester().digest(bindScope(scope)))}`;
 }

@@ -1,3 +1,6 @@
+import type { ColumnsMapping } from "./columns-mapping.ts";
+import type { Scope } from "./scope.ts";
+
 /**
  * What a person settled about one mapping besides its two ends. Travels and is stored as JSON, so everything in
  * here is plain JSON; an absent setting is the default.
@@ -9,6 +12,10 @@ export interface MappingSettings {
   readonly policy?: Policy;
   /** Arrays whose elements have an identity, so that they are merged element by element. */
   readonly identities?: readonly ElementIdentity[];
+  /** The remote is an existing table, mapped column by column. Absent: a collection of our own. */
+  readonly columns?: ColumnsMapping;
+  /** The part of the table that is mirrored; with `columns` only. */
+  readonly scope?: Scope;
 }
 
 /** A policy fills in proposals and nothing else: a person sees each of them before anything is written. */

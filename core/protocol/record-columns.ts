@@ -25,13 +25,14 @@ export const RecordColumnsSchema = v.strictObject({
   /** Empty = none. */
   tokens: WireColumnSchema,
   bodies: WireColumnSchema,
-  /** Empty except for unreadable records. */
+  /** Of unreadable and notRepresentable records. */
   reasons: WireColumnSchema,
 });
 export type RecordColumns = v.InferOutput<typeof RecordColumnsSchema>;
 
 const NO_BYTES = new Uint8Array(0);
-const STATES = ["present", "deleted", "unreadable", "absent"] as const;
+/** By EntryState; a record is never `noBase`. */
+const STATES = ["present", "deleted", "unreadable", "absent", undefined, "notRepresentable"] as const;
 
 /** What a record weighs on the wire, about, in bytes. */
 export function recordWeight(record: StoredRecord): number {
@@ -74,8 +75,10 @@ export function unpackRecords(columns: RecordColumns): StoredRecord[] {
       const digest = digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES);
       return { key, state, digest, body: bodies[i] as Uint8Array, ...token };
     }
-    return state === "unreadable"
-      ? { key, state, reason: reasons[i] as string, ...token }
-      : { key, state, ...token };
+    const reason = reasons[i] as string;
+    if (state === "unreadable") return { key, state, reason, ...token };
+    if (state !== "notRepresentable") return { key, state, ...token };
+    const body = bodies[i] as Uint8Array;
+    return { key, state, reason, ...token, ...(body.length === 0 ? {} : { body }) };
   });
 }

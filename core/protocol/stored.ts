@@ -5,14 +5,14 @@
 
 export interface StoredRecord {
   readonly key: Uint8Array;
-  readonly state: "present" | "deleted" | "absent" | "unreadable";
+  readonly state: "present" | "deleted" | "absent" | "unreadable" | "notRepresentable";
   /** Set when present. */
   readonly digest?: Uint8Array;
   /** Of the record or of its tombstone. */
   readonly token?: string;
-  /** Set when present. */
+  /** Set when present; perhaps when notRepresentable. */
   readonly body?: Uint8Array;
-  /** For `unreadable`: why. */
+  /** For `unreadable` and `notRepresentable`: why. */
   readonly reason?: string;
 }
 

@@ -23,7 +23,7 @@ export type DriftKind = (typeof DRIFT_KINDS)[number];
 
 /** What one side held when it was read last. */
 export interface SideState {
-  readonly state: "present" | "deleted" | "absent" | "unreadable";
+  readonly state: "present" | "deleted" | "absent" | "unreadable" | "notRepresentable";
   readonly digest?: Uint8Array;
   readonly token?: string;
   readonly reason?: string;

@@ -11,7 +11,7 @@ export function makeDrift(read: Rechecked, baseKnown: boolean, capabilities: Rem
   const { key, local, remote, base } = read;
   const found = classify(local, remote, base, baseKnown);
   const drift: Drift = { key, local, remote, base, ...found };
-  if (found.kind === "unreadable") return drift;
+  if (found.kind === "unreadable" || found.kind === "notRepresentable") return drift;
   if (!read.inScope && !isGone(remote)) return { ...drift, kind: "leftScope", proposal: LEAVE };
   if (found.kind === "equal") return drift;
   if (read.moving) return { ...drift, kind: "moving", proposal: LEAVE };

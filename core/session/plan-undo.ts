@@ -102,7 +102,7 @@ class UnitUndo {
     const operation = this.#unit.remote;
     if (!operation || this.#remoteToken === undefined) return undefined;
     const before = this.#image?.before;
-    if (!before || before.state === "unreadable") return "lost";
+    if (!before || before.state === "unreadable" || before.state === "notRepresentable") return "lost";
     const restores = before.state === "present";
     if (restores && (before.body === undefined || !before.digest)) return "lost";
     return {

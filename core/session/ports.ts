@@ -27,17 +27,37 @@ export interface ScanOptions {
 /** One record as read for its body. */
 export interface RecordRead {
   readonly key: Uint8Array;
-  readonly state: "present" | "deleted" | "absent" | "unreadable";
+  /** `notRepresentable`: the other side can never hold it, so it is neither copied nor overwritten. */
+  readonly state: "present" | "deleted" | "absent" | "unreadable" | "notRepresentable";
   /** Set when present. */
   readonly digest?: Uint8Array;
   /** Remote only: the version token of the record or the tombstone. */
   readonly token?: string;
-  /** Set when present: the value text. */
+  /** Set when present, and where it can be shown when notRepresentable: the value text. */
   readonly body?: string;
-  /** For `unreadable`: why, in words for the person. */
+  /** For `unreadable` and `notRepresentable`: why, in words for the person. */
   readonly reason?: string;
+  /**
+   * What the mapping leaves out of the record, where that was asked for (`ReadOptions.rest`) and is something.
+   * Opaque to the session: it is journaled, and put back when an undo makes the record again.
+   */
+  readonly rest?: string;
   /** Set when this record must not be overwritten or copied (opaque platform objects inside): why. */
   readonly blocked?: string;
+}
+
+export interface ReadOptions {
+  /** Also what the mapping leaves out. */
+  readonly rest?: boolean | undefined;
+}
+
+/** A record to put. */
+export interface RecordPut {
+  readonly body: string;
+  /** Of the body; where it is not, the write is rejected. */
+  readonly digest: Uint8Array;
+  /** As RecordRead.rest, of a record that is made again; without it, a new record lacks what is left out. */
+  readonly rest?: string;
 }
 
 export type WriteOutcome =
@@ -84,8 +104,7 @@ export interface LocalWrite {
   readonly key: Uint8Array;
   /** The digest of what must be there now; null = nothing may be there. */
   readonly expect: Uint8Array | null;
-  /** Put this value (its digest must be `digest` once decoded, or the write is rejected), or delete. */
-  readonly write: { readonly body: string; readonly digest: Uint8Array } | "delete";
+  readonly write: RecordPut | "delete";
 }
 
 export interface WriteOptions {
@@ -102,7 +121,11 @@ export interface LocalStore {
   /** One entry per key, in the order given (ascending, no duplicates); missing ones have state `absent`. */
   lookup(keys: readonly Uint8Array[], signal?: AbortSignal): Promise<EntryBatch>;
   /** Every key once, in the order given, in chunks bounded by bytes. */
-  read(keys: readonly Uint8Array[], signal?: AbortSignal): AsyncIterable<readonly RecordRead[]>;
+  read(
+    keys: readonly Uint8Array[],
+    signal?: AbortSignal,
+    options?: ReadOptions,
+  ): AsyncIterable<readonly RecordRead[]>;
   /**
    * Each operation compares and writes in one transaction. Repeating an operation whose effect is already
    * there (the digest found is the digest written; absent for a delete) answers `applied`.
@@ -156,7 +179,7 @@ export interface RemoteWrite {
    * tombstone.
    */
   readonly expect: string | null;
-  readonly write: { readonly body: string; readonly digest: Uint8Array } | "delete";
+  readonly write: RecordPut | "delete";
 }
 
 export interface RemoteWriteOptions extends WriteOptions {
@@ -229,7 +252,7 @@ export interface LocalJournalEntry {
   readonly applyId: string;
   readonly opId: string;
   readonly key: Uint8Array;
-  readonly before: { readonly digest: Uint8Array; readonly body: string } | null;
+  readonly before: RecordPut | null;
   /** Digest that our write gave, null for a delete. */
   readonly after: Uint8Array | null;
 }

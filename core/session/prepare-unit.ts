@@ -215,13 +215,16 @@ const NO_BODY: Refusal = { code: "unreadable", reason: "The record could not be 
 /** Why a record that is there may be neither copied nor overwritten. */
 function refusalOf(record: RecordRead): Refusal | undefined {
   if (record.state === "unreadable") return { ...NO_BODY, reason: record.reason ?? NO_BODY.reason };
+  if (record.state === "notRepresentable") {
+    return { code: "not-representable", reason: record.reason ?? "The other side cannot hold this record." };
+  }
   if (record.blocked !== undefined) return { code: "blocked", reason: record.blocked };
   if (record.state === "present" && record.body === undefined) return NO_BODY;
   return undefined;
 }
 
 function refusedOrConflict(opId: string, current: RecordRead): OperationOutcome {
-  const refusal = current.state === "unreadable" ? refusalOf(current) : undefined;
+  const refusal = current.state === "present" ? undefined : refusalOf(current);
   return refusal ? { opId, status: "rejected", ...refusal } : { opId, status: "conflict", current };
 }
 

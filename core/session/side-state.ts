@@ -14,7 +14,9 @@ export function sideStateAt(batch: EntryBatch | undefined, index: number): SideS
     case EntryState.present:
       return withToken({ state: "present", digest: digestAt(batch, index).slice() }, token);
     case EntryState.unreadable:
-      return token === "" ? { state: "unreadable" } : { state: "unreadable", reason: token };
+      return withReason("unreadable", token);
+    case EntryState.notRepresentable:
+      return withReason("notRepresentable", token);
     case EntryState.deleted:
       return withToken({ state: "deleted" }, token);
     default:
@@ -47,8 +49,8 @@ export function baseStateOf(entry: BaseEntry | undefined): BaseState | undefined
 
 /** A whole record's state, without its body. */
 export function sideStateOf(read: RecordRead): SideState {
-  if (read.state === "unreadable") {
-    return read.reason === undefined ? { state: "unreadable" } : { state: "unreadable", reason: read.reason };
+  if (read.state === "unreadable" || read.state === "notRepresentable") {
+    return withReason(read.state, read.reason ?? "");
   }
   const state: SideState =
     read.state === "present" && read.digest
@@ -61,6 +63,10 @@ export function sideStateOf(read: RecordRead): SideState {
 export function sameSide(a: SideState, b: SideState): boolean {
   if (a.state !== b.state || a.token !== b.token) return false;
   return a.state !== "present" || equalBytes(a.digest, b.digest);
+}
+
+function withReason(state: "unreadable" | "notRepresentable", reason: string): SideState {
+  return reason === "" ? { state } : { state, reason };
 }
 
 function withToken<S extends SideState | BaseState>(state: S, token: string): S {

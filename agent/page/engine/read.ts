@@ -17,17 +17,22 @@ import { TimeSlices } from "./time-slices.ts";
 const CHUNK_UNITS = 1024 * 1024;
 
 export async function readRecords(request: ReadRequest, store: OpenStore, output: TaskOutput): Promise<void> {
-  const digester = new RecordDigester(request.ignore);
+  const digester = new RecordDigester(request);
   const slices = new TimeSlices();
+  let at = 0;
   for await (const found of readKeys(store, request.keys)) {
     let slots: RecordSlot[] = [];
     let units = 0;
     for (const each of found) {
       if (slices.isOver) await slices.pause();
+      const key = fromHex(request.keys[at++] as string);
+      // Awaited only where it has to be: see record-digester.ts.
       const slot: RecordSlot =
         each === ABSENT
           ? { state: "absent" }
-          : (digester.slotNow(each.value) ?? (await digester.slot(each.value)));
+          : (digester.refusedSlot(key, each.value) ??
+            (request.rest ? undefined : digester.slotNow(each.value)) ??
+            (await (request.rest ? digester.slotWithRest(each.value) : digester.slot(each.value))));
       slots.push(slot);
       if (slot.state === "present") units += slot.body.length;
       if (units < CHUNK_UNITS) continue;
@@ -41,7 +46,7 @@ export async function readRecords(request: ReadRequest, store: OpenStore, output
 
 /** Digests of the records under these keys, as one batch. */
 export async function lookup(request: LookupRequest, store: OpenStore, output: TaskOutput): Promise<void> {
-  const digester = new RecordDigester(request.ignore);
+  const digester = new RecordDigester(request);
   const slices = new TimeSlices();
   const builder = new EntryBatchBuilder();
   for await (const found of readKeys(store, request.keys)) {
@@ -51,6 +56,11 @@ export async function lookup(request: LookupRequest, store: OpenStore, output: T
       const key = fromHex(request.keys[builder.count] as string);
       if (each === ABSENT) {
         builder.push(key, EntryState.absent);
+        continue;
+      }
+      const refusal = digester.refusalOf(key, each.value);
+      if (refusal !== undefined) {
+        builder.push(key, EntryState.notRepresentable, undefined, asciiOf(refusal));
         continue;
       }
       const digest = digester.digestNow(each.value);

@@ -8,8 +8,12 @@ import { encodeValue } from "../../../core/codec/encode-value.ts";
 import { inspectValue } from "../../../core/codec/inspect-value.ts";
 import { Tag } from "../../../core/codec/text-format.ts";
 import { Digester } from "../../../core/digest/digester.ts";
+import { NotRepresentable } from "../../../core/mapping/cell.ts";
+import { ColumnsCodec } from "../../../core/mapping/columns-codec.ts";
+import { setField } from "../../../core/merge/plain-object.ts";
 import { BLOB_BYTES, BODY_UNITS } from "../../wire/limits.ts";
 import type { RecordSlot } from "../../wire/record-chunk.ts";
+import type { Projection } from "../../wire/requests.ts";
 import { type BlobBytes, readBlobBytes } from "./blob-bytes.ts";
 import { reasonOf, Unreadable } from "./read-rows.ts";
 
@@ -17,24 +21,63 @@ export type Digested =
   | { readonly digest: Uint8Array; readonly bytesOf?: BlobBytes }
   | { readonly reason: string; readonly tooLarge?: true };
 
-type Slot = Exclude<RecordSlot, { state: "absent" }>;
+type Slot = Exclude<RecordSlot, { state: "absent" | "notRepresentable" }>;
+type RefusedSlot = Extract<RecordSlot, { state: "notRepresentable" }>;
 
-/** @param ignore top-level property names that the mapping leaves out */
+/** Of the part of the records that the mapping does not leave out. */
 export class RecordDigester {
   readonly #digester = new Digester();
   readonly #ignore: ReadonlySet<string>;
   readonly #options: { readonly ignore?: ReadonlySet<string> };
+  readonly #columns: ColumnsCodec | undefined;
 
-  constructor(ignore: readonly string[]) {
+  constructor({ ignore, columns }: Projection) {
     this.#ignore = new Set(ignore);
     // Without the option, the digest has a faster way.
     this.#options = ignore.length === 0 ? {} : { ignore: this.#ignore };
+    this.#columns = columns && new ColumnsCodec(columns);
   }
 
-  /** Digest of a value whose Blobs have been read. @throws DigestError, CodecError */
+  /** Digest of a value whose Blobs have been read. @throws DigestError, CodecError, NotProjected */
   digest(value: unknown, bytesOf?: BlobBytes): Uint8Array {
     const options = bytesOf === undefined ? this.#options : { ...this.#options, bytesOf };
-    return this.#digester.digest(value, options);
+    return this.#digester.digest(this.#projected(value), options);
+  }
+
+  /** Why the other side of the mapping can never hold this record; undefined when it can. */
+  refusalOf(key: Uint8Array, value: unknown): string | undefined {
+    if (this.#columns === undefined || value instanceof Unreadable) return undefined;
+    return this.#columns.refusalOf(key, value);
+  }
+
+  /** The record with its reason, where the other side can never hold it. */
+  refusedSlot(key: Uint8Array, value: unknown): RefusedSlot | undefined {
+    const reason = this.refusalOf(key, value);
+    return reason === undefined ? undefined : { state: "notRepresentable", reason, body: shownText(value) };
+  }
+
+  /** What is to be put where `old` is: what the mapping leaves out stays as it is there (decision 19). */
+  keepRest(value: unknown, old: unknown): unknown {
+    if (this.#columns !== undefined) return this.#columns.projection.putInto(old, value);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    for (const name of this.#ignore) {
+      Reflect.deleteProperty(value, name);
+      const kept =
+        typeof old === "object" && old !== null ? Object.getOwnPropertyDescriptor(old, name) : undefined;
+      if (kept !== undefined) Object.defineProperty(value, name, kept);
+    }
+    return value;
+  }
+
+  /** A new object with what the mapping leaves out; undefined where that is nothing. */
+  restOf(value: unknown): object | undefined {
+    if (this.#columns !== undefined) return this.#columns.projection.restOf(value);
+    if (this.#ignore.size === 0 || typeof value !== "object" || value === null) return undefined;
+    const names = Object.keys(value).filter((name) => this.#ignore.has(name));
+    if (names.length === 0) return undefined;
+    const rest = {};
+    for (const name of names) setField(rest, name, (value as Record<string, unknown>)[name]);
+    return rest;
   }
 
   /** Undefined where it takes more than a look at the value. */
@@ -87,9 +130,8 @@ export class RecordDigester {
   #slotOf(value: unknown, digested: Digested): Slot {
     if ("reason" in digested) return { state: "unreadable", reason: digested.reason };
     try {
-      this.#takeOffIgnored(value);
       const { bytesOf } = digested;
-      const body = encodeValue(value, bytesOf === undefined ? {} : { bytesOf });
+      const body = encodeValue(this.#bodyOf(value), bytesOf === undefined ? {} : { bytesOf });
       if (body.length > BODY_UNITS) {
         return { state: "unreadable", reason: `The record is too large to transfer (${body.length} units).` };
       }
@@ -105,9 +147,49 @@ export class RecordDigester {
     }
   }
 
-  #takeOffIgnored(value: unknown): void {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return;
-    for (const name of this.#ignore) Reflect.deleteProperty(value, name);
+  /** As `slot`, with what the mapping leaves out beside it. */
+  async slotWithRest(value: unknown): Promise<Slot> {
+    const rest = value instanceof Unreadable ? undefined : this.restOf(value);
+    const slot = await this.slot(value);
+    if (rest === undefined || slot.state !== "present") return slot;
+    const blocked = blockedReason(rest);
+    if (blocked !== undefined) return { ...slot, blocked };
+    try {
+      const hasFiles = inspectValue(rest).blobs.length > 0;
+      return { ...slot, rest: encodeValue(rest, hasFiles ? { bytesOf: await readBlobBytes(rest) } : {}) };
+    } catch (error) {
+      return { state: "unreadable", reason: reasonOf(error) };
+    }
+  }
+
+  #bodyOf(value: unknown): unknown {
+    if (this.#columns !== undefined) return this.#projected(value);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      for (const name of this.#ignore) Reflect.deleteProperty(value, name);
+    }
+    return value;
+  }
+
+  #projected(value: unknown): unknown {
+    if (this.#columns === undefined) return value;
+    const projected = this.#columns.projection.project(value);
+    if (projected instanceof NotRepresentable) throw new NotProjected(projected.reason);
+    return projected;
+  }
+}
+
+/** The record has no part that takes part in the mapping. */
+class NotProjected extends Error {
+  override readonly name = "NotProjected";
+}
+
+/** For people to look at; nothing where it is too much. */
+function shownText(value: unknown): string {
+  try {
+    const text = encodeValue(value);
+    return text.length > BODY_UNITS ? "" : text;
+  } catch {
+    return "";
   }
 }
 

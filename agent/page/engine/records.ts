@@ -25,7 +25,7 @@ interface RecordRow {
 
 export async function readPage(request: RecordsRequest, store: OpenStore, output: TaskOutput): Promise<void> {
   const positions = await positionsOf(request, store);
-  const digester = new RecordDigester([]);
+  const digester = new RecordDigester({ ignore: [] });
   const rows: RecordRow[] = [];
   let units = 0;
   for (let at = 0; at < positions.length && units < request.maxBytes; at += VALUES_AT_ONCE) {

@@ -13,7 +13,7 @@ import { encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import { toBase64 } from "../../wire/base64.ts";
 import { PartKind } from "../../wire/part.ts";
-import type { ScanRequest } from "../../wire/requests.ts";
+import type { Projection, ScanRequest } from "../../wire/requests.ts";
 import { BatchSize } from "./batch-size.ts";
 import { HeldBatches } from "./held-batches.ts";
 import { type KeySpan, restAfter, spanOf } from "./key-span.ts";
@@ -38,7 +38,7 @@ export async function scan(request: ScanRequest, store: OpenStore, output: TaskO
   const size = new BatchSize(Math.min(request.batchSize, MAX_BATCH), FIRST_BATCH, sharesThreadWithPage);
   const startNext = async (): Promise<HeldBatches | undefined> => {
     const part = await splitter.next();
-    return part === undefined ? undefined : startPart(part, request.ignore, store, size, output);
+    return part === undefined ? undefined : startPart(part, request, store, size, output);
   };
   const parts: Promise<HeldBatches | undefined>[] = [];
   for (;;) {
@@ -57,13 +57,13 @@ export async function scan(request: ScanRequest, store: OpenStore, output: TaskO
 
 function startPart(
   part: KeySpan,
-  ignore: readonly string[],
+  projection: Projection,
   store: OpenStore,
   size: BatchSize,
   output: TaskOutput,
 ): HeldBatches {
   const held = new HeldBatches();
-  readPart(part, ignore, store, size, output, held).then(
+  readPart(part, projection, store, size, output, held).then(
     () => held.end(),
     (error) => held.fail(error),
   );
@@ -72,13 +72,13 @@ function startPart(
 
 async function readPart(
   part: KeySpan,
-  ignore: readonly string[],
+  projection: Projection,
   store: OpenStore,
   size: BatchSize,
   output: TaskOutput,
   held: HeldBatches,
 ): Promise<void> {
-  const digester = new RecordDigester(ignore);
+  const digester = new RecordDigester(projection);
   const slices = new TimeSlices();
   let limit = size.next;
   let reading = readRows(store, part, limit);
@@ -107,6 +107,11 @@ async function encodeRows(
   for (const { key, value } of rows) {
     if (slices.isOver) await slices.pause();
     const bytes = encodeKey(key);
+    const refusal = digester.refusalOf(bytes, value);
+    if (refusal !== undefined) {
+      builder.push(bytes, EntryState.notRepresentable, undefined, asciiOf(refusal));
+      continue;
+    }
     const digest = digester.digestNow(value);
     if (digest !== undefined) {
       builder.push(bytes, EntryState.present, digest);

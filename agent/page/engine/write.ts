@@ -7,7 +7,7 @@
 
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
-import { toHex } from "../../../core/key/hex.ts";
+import { fromHex, toHex } from "../../../core/key/hex.ts";
 import { PartKind } from "../../wire/part.ts";
 import { encodeRecordChunk, type RecordSlot } from "../../wire/record-chunk.ts";
 import type { WriteRequest } from "../../wire/requests.ts";
@@ -43,19 +43,21 @@ export async function write(
   store: OpenStore,
   output: TaskOutput,
 ): Promise<void> {
-  const digester = new RecordDigester(request.ignore);
+  const digester = new RecordDigester(request);
   let at = 0;
   const prepared = request.operations.map((operation) => {
     const body = texts.slice(at, at + (operation.bodyUnits ?? 0));
     at += body.length;
-    return prepareWrite(operation, body, digester);
+    const rest = texts.slice(at, at + (operation.restUnits ?? 0));
+    at += rest.length;
+    return prepareWrite(operation, body, rest, digester);
   });
   const ready = prepared.filter((each): each is PreparedWrite => !("code" in each));
   const ran = ready.length === 0 ? [] : await runTransactions(ready, request, store, digester);
   let next = 0;
   const outcomes = prepared.map((each) => ("code" in each ? each : (ran[next++] as Outcome)));
   await output.emit(PartKind.json, JSON.stringify(outcomes.map(outcomeText)));
-  await emitConflicts(outcomes, digester, output);
+  await emitConflicts(request, outcomes, digester, output);
 }
 
 function outcomeText(outcome: Outcome): string | readonly string[] {
@@ -64,19 +66,23 @@ function outcomeText(outcome: Outcome): string | readonly string[] {
 }
 
 async function emitConflicts(
+  request: WriteRequest,
   outcomes: readonly Outcome[],
   digester: RecordDigester,
   output: TaskOutput,
 ): Promise<void> {
   let slots: RecordSlot[] = [];
   let units = 0;
-  for (const outcome of outcomes) {
+  for (const [index, outcome] of outcomes.entries()) {
     if ("code" in outcome || outcome.is !== "conflict") continue;
     const { found } = outcome;
+    const key = fromHex(request.operations[index]?.key ?? "");
     const slot: RecordSlot =
       found === ABSENT
         ? { state: "absent" }
-        : (digester.slotNow(found.value) ?? (await digester.slot(found.value)));
+        : (digester.refusedSlot(key, found.value) ??
+          digester.slotNow(found.value) ??
+          (await digester.slot(found.value)));
     slots.push(slot);
     if (slot.state === "present") units += slot.body.length;
     if (units < CHUNK_UNITS) continue;
@@ -138,7 +144,7 @@ async function runTransaction(
   const outcomes: (Outcome | undefined)[] = [];
   let failure: unknown;
   try {
-    await compareAndSet(writes, inTransaction, request.ignore, digester, density, outcomes);
+    await compareAndSet(writes, inTransaction, digester, density, outcomes);
     // A dry run is the run itself, taken back: it meets every constraint that the run would meet.
     if (request.dryRun) {
       transaction.abort();
@@ -205,7 +211,6 @@ function abortQuietly(transaction: IDBTransaction): void {
 async function compareAndSet(
   writes: readonly PreparedWrite[],
   store: IDBObjectStore,
-  ignore: readonly string[],
   digester: RecordDigester,
   density: Density,
   outcomes: (Outcome | undefined)[],
@@ -226,7 +231,7 @@ async function compareAndSet(
         : (digestOfFoundNow(there, digester) ?? (await digestOfFound(there, store, digester)));
     outcomes[index] = decide(write, there, digest);
     if (outcomes[index] !== undefined) continue;
-    perform(write, there, { store, keyPath }, ignore, running, (outcome) => {
+    perform(write, there, { store, keyPath }, digester, running, (outcome) => {
       outcomes[index] = outcome;
     });
   }
@@ -277,7 +282,7 @@ function perform(
   write: PreparedWrite,
   found: Found,
   { store, keyPath }: { readonly store: IDBObjectStore; readonly keyPath: string | readonly string[] | null },
-  ignore: readonly string[],
+  digester: RecordDigester,
   running: RequestGroup,
   tell: (outcome: Outcome) => void,
 ): void {
@@ -288,11 +293,15 @@ function perform(
     if (put === undefined) {
       request = store.delete(wanted.key);
     } else {
-      keepIgnored(put.value, found, ignore);
+      // New records lack what the mapping leaves out, unless an undo brings it along.
+      const isWhole = found === ABSENT && put.isWhole === true;
+      const value = isWhole
+        ? put.value
+        : digester.keepRest(put.value, found === ABSENT ? undefined : found.value);
       if (keyPath === null) {
-        request = store.put(put.value, wanted.key);
-      } else if (hasKey(put.value, keyPath, wanted.bytes)) {
-        request = store.put(put.value);
+        request = store.put(value, wanted.key);
+      } else if (hasKey(value, keyPath, wanted.bytes)) {
+        request = store.put(value);
       } else {
         const reason = "The record's key path leads to another key than the operation names.";
         tell(rejected("key-mismatch", reason));
@@ -318,18 +327,6 @@ async function refusal(error: unknown, write: PreparedWrite, store: IDBObjectSto
       ? reasonOf(error)
       : `The unique index "${index}" already holds this value for another record.`,
   );
-}
-
-/** Decision 19: ignored fields stay what they are in the page; new records lack them. */
-function keepIgnored(value: unknown, found: Found, ignore: readonly string[]): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return;
-  const old = found === ABSENT ? undefined : found.value;
-  for (const name of ignore) {
-    Reflect.deleteProperty(value, name);
-    const kept =
-      typeof old === "object" && old !== null ? Object.getOwnPropertyDescriptor(old, name) : undefined;
-    if (kept !== undefined) Object.defineProperty(value, name, kept);
-  }
 }
 
 function hasKey(value: unknown, keyPath: string | readonly string[], bytes: Uint8Array): boolean {

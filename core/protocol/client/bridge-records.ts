@@ -11,7 +11,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function toRecordRead({ key, state, digest, token, body, reason }: StoredRecord): RecordRead {
   const own = { key: key.slice(), ...(token === undefined ? {} : { token }) };
   if (state !== "present" || digest === undefined || body === undefined) {
-    return { ...own, state, ...(reason === undefined ? {} : { reason }) };
+    const text = state === "notRepresentable" && body !== undefined ? { body: decoder.decode(body) } : {};
+    return { ...own, state, ...(reason === undefined ? {} : { reason }), ...text };
   }
   try {
     return { ...own, state, digest: digest.slice(), body: decoder.decode(body) };

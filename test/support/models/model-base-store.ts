@@ -29,7 +29,13 @@ export class BaseTable {
   completeAt: number | undefined;
 }
 
-const STATE_NAMES = ["present", "deleted", undefined, "absent", "noBase"] as const;
+const STATE_NAMES: readonly (BaseEntry["state"] | undefined)[] = [
+  "present",
+  "deleted",
+  undefined,
+  "absent",
+  "noBase",
+];
 const DEFAULT_BATCH = 64;
 
 /** A session's access to it. */

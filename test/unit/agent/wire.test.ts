@@ -44,7 +44,9 @@ describe("chunks of records", () => {
   const slot: fc.Arbitrary<RecordSlot> = fc.oneof(
     fc.constant({ state: "absent" as const }),
     fc.record({ state: fc.constant("unreadable" as const), reason: anyText }),
+    fc.record({ state: fc.constant("notRepresentable" as const), reason: anyText, body: anyText }),
     fc.record({ state: fc.constant("present" as const), digest, body: anyText }),
+    fc.record({ state: fc.constant("present" as const), digest, body: anyText, rest: anyText }),
     fc.record({ state: fc.constant("present" as const), digest, body: anyText, blocked: anyText }),
   );
   const keys = Array.from({ length: 20 }, (_, i) => new Uint8Array([i]));

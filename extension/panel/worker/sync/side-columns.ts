@@ -1,7 +1,7 @@
 /** One side of many drifts, by column: the objects of 100,000 drifts would take a hundred megabytes. */
 import { DIGEST_BYTES } from "../../../../core/batch/entry-batch.ts";
 
-const STATES = ["present", "deleted", "absent", "unreadable", "noBase"] as const;
+const STATES = ["present", "deleted", "absent", "unreadable", "noBase", "notRepresentable"] as const;
 type State = (typeof STATES)[number];
 
 /** What local, remote and base have in common. */

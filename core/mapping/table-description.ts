@@ -1,0 +1,40 @@
+/** What introspection says of a table. Plain JSON; names and types are as the database has them. */
+
+export interface ColumnDescription {
+  readonly name: string;
+  /** As declared; empty where it was not. */
+  readonly type: string;
+  readonly nullable: boolean;
+  /** The default as SQL text; absent = none. */
+  readonly default?: string;
+  /** The database computes it: it can be read and not written. */
+  readonly generated?: true;
+}
+
+export interface ForeignKeyDescription {
+  readonly columns: readonly string[];
+  readonly table: string;
+  readonly referenced: readonly string[];
+}
+
+export interface TableDescription {
+  readonly name: string;
+  readonly isView: boolean;
+  readonly columns: readonly ColumnDescription[];
+  /** In key order; empty = none. */
+  readonly primaryKey: readonly string[];
+  /** Columns that are unique together, the primary key's not again. */
+  readonly unique: readonly (readonly string[])[];
+  readonly foreignKeys: readonly ForeignKeyDescription[];
+  /** CHECK constraints as SQL text. */
+  readonly checks: readonly string[];
+  /** About how many rows; absent where that costs a scan. */
+  readonly rows?: number;
+}
+
+export interface TableList {
+  /** Those that the connection's configuration allows. */
+  readonly tables: readonly { readonly name: string; readonly isView: boolean; readonly rows?: number }[];
+  /** How many others there are. */
+  readonly notAllowed: number;
+}
