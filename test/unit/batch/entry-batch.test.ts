@@ -200,7 +200,7 @@ describe("wire format", () => {
       changed((bytes) => bytes.set([0x60], digestsAt + 4 * 16)),
       "key 1 does not come after",
     ],
-    ["an unknown state", changed((bytes) => bytes.set([5], statesAt)), "unknown state 5"],
+    ["an unknown state", changed((bytes) => bytes.set([6], statesAt)), "unknown state 6"],
     ["a digest without a record", changed((bytes) => bytes.set([1], digestsAt + 16)), "entry 1 has a digest"],
     ["a token beyond ASCII", changed((bytes) => bytes.set([0x80], bytes.length - 1)), "not ASCII"],
   ])("refuses %s", (_, bytes, reason) => {
