@@ -11,6 +11,7 @@ export default defineConfig({
       project("unit", ["test/unit/**/*.test.ts"]),
       project("property", ["test/property/**/*.test.ts"], 120_000),
       project("conformance", ["test/conformance/**/*.test.ts"], 60_000),
+      project("headless", ["test/headless/**/*.test.ts"], 120_000, false),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, false),
       project("e2e-chromium", ["test/e2e/chromium/**/*.test.ts"], 90_000, false),
       project("e2e-firefox", ["test/e2e/firefox/**/*.test.ts"], 120_000, false),

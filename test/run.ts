@@ -27,6 +27,7 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
 /** Run one after the other: browsers and killed bridges need the machine for themselves. */
 const GROUPS: readonly (readonly string[])[] = [
   ["unit", "property", "conformance"],
+  ["headless"],
   ["faults"],
   ["e2e-chromium"],
   ["e2e-firefox"],

@@ -1,9 +1,17 @@
 /** What the process's exit code says. */
 export const ExitCode = {
+  /** Equal, or done. */
+  done: 0,
+  /** Drift or conflicts are left. */
+  drift: 1,
   /** Wrong usage, or a configuration that cannot be used. */
   usage: 2,
-  /** Something that has to run does not, or runs already. */
+  /** Something that has to run does not, runs already, or failed: page, browser, bridge, backend. */
   connection: 3,
+  /** An operation was rejected, or what became of it is unknown. */
+  notAllWritten: 4,
+  /** Ended by Ctrl+C, as shells tell it. */
+  cancelled: 130,
 } as const;
 
 /** Ends the program with one message on stderr. */

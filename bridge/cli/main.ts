@@ -7,6 +7,7 @@ import { runBridge } from "./bridge-command.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 import { initConfig } from "./init-command.ts";
 import { listPanels, pair, revokePanel } from "./panel-commands.ts";
+import { addSyncCommands } from "./sync-commands.ts";
 
 interface FolderOptions {
   readonly config?: string;
@@ -52,6 +53,7 @@ function createProgram(): Command {
     .command("init")
     .description("write a driftscope.config.json here")
     .action(() => initConfig(process.cwd()));
+  addSyncCommands(program, withFolders, configOf);
   return program;
 }
 

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultCapabilities } from "../../bridge/backends/backend.ts";
 import { SqliteBackend } from "../../bridge/backends/sqlite/sqlite-backend.ts";
+import { DirectRemoteStore } from "../../bridge/headless/remote/direct-remote-store.ts";
 import { Journal } from "../../bridge/journal/journal.ts";
-import { DirectStore } from "../support/bridge/direct-store.ts";
+import { CollectionWriter } from "../../bridge/server/collection-writer.ts";
 import { conformanceSuite } from "./suite/conformance-suite.ts";
 
 conformanceSuite(
@@ -14,7 +15,21 @@ conformanceSuite(
     const backend = new SqliteBackend({ file: join(folder, "test.sqlite") });
     const journal = new Journal(join(folder, "journal"));
     return {
-      store: async (collection) => new DirectStore(backend, journal, collection),
+      store: async (name) => {
+        const ends = {
+          name: { connection: "direct", collection: name },
+          collection: backend.collection(name),
+        };
+        const { capabilities } = backend;
+        const writer = new CollectionWriter({ ...ends, capabilities, isWritable: true, journal });
+        return new DirectRemoteStore({
+          name: ends.name,
+          served: { collection: ends.collection, writer, isWritable: true },
+          capabilities: { ...capabilities, writable: true },
+          journal,
+          writer: "direct",
+        });
+      },
       dispose: async () => {
         await backend.close();
         await journal.close();

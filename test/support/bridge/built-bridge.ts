@@ -8,12 +8,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from "node:path";
 import { repositoryRoot } from "../repository.ts";
 
-const SOURCES = ["bridge", "core"];
+const SOURCES = ["bridge", "core", "agent"];
 const OUTPUT = join(repositoryRoot, "test-output", "bridge");
 
 let built: string | undefined;
 
-/** The folder that holds `bridge/` and `core/` as JavaScript. */
+/** The folder that holds `bridge/`, `core/` and `agent/` as JavaScript, within a folder that is nobody else's. */
 export function builtBridge(): string {
   built ??= build();
   return built;
@@ -21,11 +21,12 @@ export function builtBridge(): string {
 
 function build(): string {
   const folder = join(OUTPUT, hashOfSources());
-  if (existsSync(folder)) return folder;
+  const program = join(folder, "node");
+  if (existsSync(folder)) return program;
   mkdirSync(OUTPUT, { recursive: true });
   const temporary = `${folder}.${process.pid}`;
   const compiler = join(repositoryRoot, "node_modules", ".bin", "tsc");
-  execFileSync(compiler, ["-p", "tsconfig.node.json", "--outDir", temporary], {
+  execFileSync(compiler, ["-p", "tsconfig.node.json", "--outDir", join(temporary, "node")], {
     cwd: repositoryRoot,
     stdio: ["ignore", "ignore", "inherit"],
   });
@@ -36,7 +37,7 @@ function build(): string {
     rmSync(temporary, { recursive: true, force: true });
   }
   removeOlder(folder);
-  return folder;
+  return program;
 }
 
 function hashOfSources(): string {

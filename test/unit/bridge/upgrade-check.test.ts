@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { refuseUpgrade } from "../../../bridge/server/upgrade-check.ts";
-import { CHROMIUM_ORIGIN } from "../../../core/protocol/extension-origin.ts";
+import { CHROMIUM_ORIGIN, COMMAND_LINE_ORIGIN } from "../../../core/protocol/extension-origin.ts";
 
 const FIREFOX = "moz-extension://0b1c2d3e-4f50-4a6b-8c7d-9e8f7a6b5c4d";
 
@@ -9,6 +9,7 @@ describe("who may connect", () => {
     ["127.0.0.1:7411", CHROMIUM_ORIGIN],
     ["localhost:7411", CHROMIUM_ORIGIN],
     ["[::1]:7411", FIREFOX],
+    ["127.0.0.1:7411", COMMAND_LINE_ORIGIN],
   ])("%s from %s may", (host, origin) => {
     expect(refuseUpgrade({ host, origin }, 7411)).toBeUndefined();
   });

@@ -1,4 +1,5 @@
 /** All mappings of the page: one session each, one long run at a time. */
+import { defaultCollection } from "../../../../core/mapping/default-collection.ts";
 import { projectionIdOf } from "../../../../core/mapping/mapping-identity.ts";
 import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import type { LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
@@ -39,8 +40,6 @@ export interface SyncControllerOptions extends PanelStorage {
   ) => void;
   readonly onApplyProgress: MappingSessionOptions["onApplyProgress"];
 }
-
-const MAX_COLLECTION_NAME = 200;
 
 export class SyncController {
   readonly plans = new PlanRegister();
@@ -204,12 +203,4 @@ export class SyncController {
     const level = this.#options.bridge.connection(record.bridgeId, connection)?.level ?? "read-only";
     return { id, ref, connection, backend, level, collection, ...(baseAt === undefined ? {} : { baseAt }) };
   }
-}
-
-/** Readable in the backend, and allowed there: well-formed, without control characters, not too long. */
-function defaultCollection({ database, store }: StoreRef): string {
-  const name = Array.from(`${database}.${store}`.toWellFormed(), (character) =>
-    character < " " || character === "\u007f" ? "_" : character,
-  ).join("");
-  return name.slice(0, MAX_COLLECTION_NAME).toWellFormed();
 }

@@ -1,0 +1,217 @@
+/** `driftscope diff`, `push`, `pull`, `resolve` and `undo`: what they take, and how they end. */
+import { readFileSync } from "node:fs";
+import { type Command, InvalidArgumentError } from "commander";
+import { decodeValue } from "../../core/codec/decode-value.ts";
+import { TABLE_MARK } from "../../core/codec/text-format.ts";
+import { encodeKey } from "../../core/key/encode-key.ts";
+import { keyFromJson } from "../../core/key/key-json.ts";
+import type { Policy } from "../../core/mapping/mapping-settings.ts";
+import type { Config } from "../config/load-config.ts";
+import type { CommandInput } from "../headless/command-input.ts";
+import type { Report } from "../headless/report/report-schema.ts";
+import { runCommand } from "../headless/run-command.ts";
+import { CliError, ExitCode } from "./exit-codes.ts";
+import { reportLines } from "./print-report.ts";
+import { ProcessTerminal } from "./process-terminal.ts";
+
+interface SyncOptions {
+  readonly page: string;
+  readonly profile?: string;
+  readonly cdp?: string;
+  readonly browser?: string;
+  readonly app: boolean;
+  readonly frame?: string;
+  readonly bucket?: string;
+  readonly database: string;
+  readonly store?: readonly string[];
+  readonly connection: string;
+  readonly collection?: string;
+  readonly ignore?: readonly string[];
+  readonly policy?: Policy;
+  /** The argument of `undo`. */
+  readonly undo?: string | undefined;
+  readonly key?: Uint8Array;
+  readonly take?: string;
+  readonly resume?: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly confirm?: readonly string[];
+  readonly fields: boolean;
+  readonly json?: true;
+}
+
+const more = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** @param withFolders Adds the options that name config and data folder. */
+export function addSyncCommands(
+  program: Command,
+  withFolders: (command: Command) => Command,
+  configOf: (options: object) => Config,
+): void {
+  const add = (name: CommandInput["command"], description: string): Command =>
+    withFolders(program.command(name))
+      .description(description)
+      .requiredOption("--page <url>", "the page whose storage is meant", parseUrl)
+      .option("--profile <folder>", "user data folder of Chromium; made where it is missing")
+      .option("--cdp <endpoint>", "a running Chromium, such as http://127.0.0.1:9222, with the page open")
+      .option(
+        "--browser <file>",
+        "Chromium to start (default: $CHROMIUM, Playwright's own, one of this machine)",
+      )
+      .option(
+        "--no-app",
+        "an empty page of the same origin stands in for the application, which does not run",
+      )
+      .option("--frame <url>", "the frame of the page whose storage is meant")
+      .option("--bucket <name>", "storage bucket (default: the default bucket)")
+      .requiredOption("--database <name>", "the page's database")
+      .option("--store <name>", "object store; may repeat (default: all of the database)", more)
+      .requiredOption("--connection <name>", "connection of the config file")
+      .option("--collection <name>", "collection of one store (default: DATABASE.STORE)")
+      .option("--ignore <field>", "top-level field that takes no part; may repeat", more)
+      .option("--json", "print one object of JSON")
+      .option("--no-fields", "do not read which fields differ")
+      .action((...given: unknown[]) => {
+        // The command's arguments come first, then its options.
+        const options = given.at(-2) as SyncOptions;
+        const undo = typeof given[0] === "string" ? given[0] : undefined;
+        return run(name, { ...options, undo }, configOf(options));
+      });
+  const writing = (command: Command): Command =>
+    command
+      .option("--dry-run", "everything but the writes")
+      .option("--yes", "do not ask before writing")
+      .option("--confirm <name>", "the name of a place that may lose many records; may repeat", more)
+      .option("--resume <apply>", "go on with an apply that was interrupted");
+  const policy = (command: Command): Command =>
+    command.option(
+      "--policy <name>",
+      "who wins where both sides changed: manual, local, remote, newest:FIELD, merge, custom:NAME",
+      parsePolicy,
+    );
+
+  policy(add("diff", "how the page's stores have drifted from their collections"));
+  writing(policy(add("push", "write what changed in the page to the backend")));
+  writing(policy(add("pull", "write what changed in the backend to the page")));
+  writing(policy(add("resolve", "settle what both sides changed, by a policy or one record at a time")))
+    .option("--key <json>", "key of one record, as --json prints it", parseKey)
+    .option("--take <what>", "local, remote, or a file with the record that both sides shall have");
+  writing(add("undo", "take an apply back (default: the newest)").argument("[apply]"));
+}
+
+async function run(command: CommandInput["command"], options: SyncOptions, config: Config): Promise<void> {
+  const terminal = new ProcessTerminal();
+  const abort = new AbortController();
+  const cancel = (): void => {
+    if (abort.signal.aborted) process.exit(ExitCode.cancelled);
+    terminal.note("Cancelling: what is under way is finished first. Once more ends at once.");
+    abort.abort(new DOMException("Cancelled.", "AbortError"));
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, cancel);
+  const report = await runCommand({ ...inputOf(command, options, config), terminal, signal: abort.signal });
+  for (const signal of signals) process.off(signal, cancel);
+  terminal.done();
+  await print(report, options.json === true);
+  if (report.error !== undefined && !options.json) console.error(report.error.message);
+  const open = report.stores.find(({ apply }) => apply?.complete === false && !report.dryRun);
+  if (open?.apply !== undefined) {
+    terminal.note(`To go on: the same command with --resume ${open.apply.applyId}`);
+  }
+  process.exitCode = report.exitCode;
+}
+
+function inputOf(
+  command: CommandInput["command"],
+  options: SyncOptions,
+  config: Config,
+): Omit<CommandInput, "terminal" | "signal"> {
+  const { page, profile, cdp, browser, ignore, resume, undo } = options;
+  if (profile !== undefined && cdp !== undefined) throw usage("--profile and --cdp exclude each other.");
+  if (cdp !== undefined && !options.app) throw usage("--no-app is for a browser that this command starts.");
+  return {
+    command,
+    config,
+    browser: { profile, cdp, executable: browser },
+    url: page,
+    app: options.app,
+    frame: options.frame,
+    bucket: options.bucket ?? "",
+    database: options.database,
+    stores: options.store ?? [],
+    connection: options.connection,
+    collection: options.collection,
+    settings: ignore === undefined ? {} : { ignore },
+    policy: policyOf(command, options),
+    record: recordOf(options),
+    undo,
+    resume,
+    dryRun: options.dryRun ?? false,
+    yes: options.yes ?? false,
+    confirmed: options.confirm ?? [],
+    withFields: options.fields && (command === "diff" || options.json === true),
+  };
+}
+
+/** `resolve --take local` without a key is the policy of that name. */
+function policyOf(command: CommandInput["command"], { policy, take, key, resume }: SyncOptions): Policy {
+  if (command !== "resolve" || key !== undefined || resume !== undefined) return policy ?? { is: "manual" };
+  if (policy !== undefined) return policy;
+  if (take === "local") return { is: "localWins" };
+  if (take === "remote") return { is: "remoteWins" };
+  throw usage("Say who wins: --policy NAME, --take local, --take remote, or --key JSON with --take.");
+}
+
+function recordOf({ key, take }: SyncOptions): CommandInput["record"] {
+  if (key === undefined) return undefined;
+  if (take === undefined) throw usage("--key wants --take local, --take remote or --take FILE.");
+  return { key, take: take === "local" || take === "remote" ? take : { value: readValue(take) } };
+}
+
+/** JSON, or a value text of core/codec, which starts with #. */
+function readValue(file: string): unknown {
+  try {
+    const text = readFileSync(file, "utf8");
+    return text.startsWith(TABLE_MARK) ? decodeValue(text.trimEnd()) : JSON.parse(text);
+  } catch (error) {
+    throw usage(`${file} holds no record: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const usage = (message: string): CliError => new CliError(ExitCode.usage, message);
+
+function parseUrl(text: string): string {
+  if (URL.canParse(text)) return new URL(text).href;
+  throw new InvalidArgumentError("expected a URL such as http://localhost:8080/.");
+}
+
+function parseKey(text: string): Uint8Array {
+  try {
+    return encodeKey(keyFromJson(JSON.parse(text)));
+  } catch {
+    throw new InvalidArgumentError('expected a key as tagged JSON, such as 7, "\\"a\\"" or ["eu", 7].');
+  }
+}
+
+function parsePolicy(text: string): Policy {
+  const [name = "", ...rest] = text.split(":");
+  const argument = rest.join(":");
+  if (argument === "") {
+    if (name === "manual") return { is: "manual" };
+    if (name === "local") return { is: "localWins" };
+    if (name === "remote") return { is: "remoteWins" };
+    if (name === "merge") return { is: "mergeFields" };
+  }
+  if (name === "newest" && argument !== "") return { is: "newestWins", field: argument.split(".") };
+  if (name === "custom" && argument !== "") return { is: "custom", name: argument };
+  throw new InvalidArgumentError("expected manual, local, remote, newest:FIELD, merge or custom:NAME.");
+}
+
+/** Resolves when it is written: a pipe may take only a part at a time. */
+function print(report: Report, asJson: boolean): Promise<void> {
+  const text = asJson ? JSON.stringify(report) : reportLines(report).join("\n");
+  return new Promise((resolve) => {
+    if (text === "") resolve();
+    else process.stdout.write(`${text}\n`, () => resolve());
+  });
+}

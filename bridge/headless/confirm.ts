@@ -1,0 +1,110 @@
+/** Whether a person allows what is about to be written. The level of the connection decides what that takes. */
+import type { ConnectionInfo } from "../../core/protocol/frames.ts";
+import type { EmptiedEvidence } from "../../core/session/drift.ts";
+import type { Confirmation, Plan } from "../../core/session/plan.ts";
+import type { CommandInput } from "./command-input.ts";
+import { HeadlessError } from "./headless-error.ts";
+import type { StoreMapping } from "./sync/store-run.ts";
+
+/** One store's plan, and what it writes to. */
+export interface Planned {
+  readonly mapping: StoreMapping;
+  readonly plan: Plan;
+}
+
+const EXPLAIN_YES = "Give --yes, or start the command on a terminal to be asked.";
+
+/**
+ * Asks once about everything that the command will write, and for the name of each place that loses more
+ * records than the limit.
+ *
+ * @returns The names that were typed, on the terminal or with --confirm.
+ * @throws HeadlessError "not-allowed"
+ */
+export async function confirmPlans(
+  planned: readonly Planned[],
+  connection: ConnectionInfo,
+  input: CommandInput,
+): Promise<readonly string[]> {
+  const writes = planned.filter(({ plan }) => plan.operations.some(({ side }) => side !== "base"));
+  requireLevel(writes, connection);
+  if (writes.length === 0 || input.dryRun) return [];
+  const { terminal, signal } = input;
+  const names = [...input.confirmed];
+  for (const { plan } of writes) {
+    for (const confirmation of plan.confirmations) {
+      if (!names.includes(confirmation.name)) names.push(await typedName(confirmation, input));
+    }
+  }
+  if (connection.level === "unattended" || input.yes) return names;
+  const words = writes.map(({ mapping, plan }) => describeWrites(mapping, plan, connection)).join("\n");
+  if (!terminal.isInteractive) {
+    throw new HeadlessError(
+      "not-allowed",
+      `The connection "${connection.name}" wants every apply confirmed. ${EXPLAIN_YES}\n${words}`,
+    );
+  }
+  const answer = await terminal.ask(`${words}\nWrite this? [y/N] `, signal);
+  if (/^y(es)?$/i.test(answer.trim())) return names;
+  throw new HeadlessError("not-allowed", "Nothing was written.");
+}
+
+/** Rule 7: the name of the place that would lose the records, or they stay. */
+export async function confirmEmptied(
+  evidence: EmptiedEvidence,
+  mapping: StoreMapping,
+  input: CommandInput,
+): Promise<boolean> {
+  const name = evidence.side === "local" ? mapping.collection : mapping.store;
+  if (input.confirmed.includes(name)) return true;
+  const { terminal, signal } = input;
+  const [here, there] = evidence.side === "local" ? ["the page", "the backend"] : ["the backend", "the page"];
+  const told = `${evidence.gone} of ${evidence.of} records that were equal once are gone from ${here}: it may have been emptied.`;
+  if (!terminal.isInteractive || input.dryRun) {
+    terminal.note(
+      `${told} They are not deleted in ${there}; with --confirm ${JSON.stringify(name)} they are.`,
+    );
+    return false;
+  }
+  const question = `${told}\nType ${JSON.stringify(name)} to delete them in ${there} too, or press Enter to leave them: `;
+  return (await terminal.ask(question, signal)).trim() === name;
+}
+
+async function typedName(
+  { side, name, deletes }: Confirmation,
+  { terminal, signal }: CommandInput,
+): Promise<string> {
+  const where = side === "local" ? "the page's store" : "the collection";
+  const told = `This deletes ${deletes.toLocaleString("en")} records of ${where} "${name}".`;
+  if (terminal.isInteractive) {
+    const answer = await terminal.ask(`${told}\nType its name to confirm: `, signal);
+    if (answer.trim() === name) return name;
+    throw new HeadlessError("not-allowed", "That is not its name. Nothing was written.");
+  }
+  throw new HeadlessError("not-allowed", `${told} Nothing was written: confirm it with --confirm "${name}".`);
+}
+
+function requireLevel(writes: readonly Planned[], { name, level }: ConnectionInfo): void {
+  if (level !== "read-only") return;
+  if (!writes.some(({ plan }) => plan.operations.some(({ side }) => side === "remote"))) return;
+  throw new HeadlessError(
+    "not-allowed",
+    `The connection "${name}" is read-only: its level in the config file says so. Nothing was written.`,
+  );
+}
+
+function describeWrites(mapping: StoreMapping, { counts }: Plan, connection: ConnectionInfo): string {
+  const places = [
+    ["remote", `collection "${mapping.collection}" of "${connection.name}"`],
+    ["local", `store "${mapping.store}" of the page's database "${mapping.database}"`],
+  ] as const;
+  return places
+    .map(([side, place]) => {
+      const words = (["create", "replace", "delete"] as const)
+        .filter((action) => counts[side][action] > 0)
+        .map((action) => `${action} ${counts[side][action].toLocaleString("en")}`);
+      return words.length === 0 ? "" : `  ${place}: ${words.join(", ")}`;
+    })
+    .filter((line) => line !== "")
+    .join("\n");
+}

@@ -1,0 +1,40 @@
+import { WebSocket } from "ws";
+import { BridgeClient } from "../../../core/protocol/client/bridge-client.ts";
+import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
+import { COMMAND_LINE_ORIGIN } from "../../../core/protocol/extension-origin.ts";
+import type { DataFolder } from "../../server/data-folder.ts";
+import { HeadlessError } from "../headless-error.ts";
+import { COMMAND_LINE_LABEL, commandLinePanel } from "./command-line-panel.ts";
+import type { RemoteAccess } from "./remote-access.ts";
+
+/** @throws HeadlessError "bridge-failed" */
+export async function joinBridge(folder: DataFolder, port: number): Promise<RemoteAccess> {
+  const credentials = { bridgeId: folder.bridgeId(), port, ...commandLinePanel(folder) };
+  try {
+    const client = await BridgeClient.connect(credentials, {
+      WebSocket: CommandLineSocket,
+      label: COMMAND_LINE_LABEL,
+    });
+    return {
+      connections: () => client.connections(),
+      store: (connection, collection) => client.remoteStore(connection, collection),
+      close: async () => client.close(),
+    };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new HeadlessError(
+      "bridge-failed",
+      `The bridge on port ${port} that works on ${folder.path} does not let this command in: ${why}`,
+      { cause: error },
+    );
+  }
+}
+
+class OriginSocket extends WebSocket {
+  constructor(url: string) {
+    super(url, { origin: COMMAND_LINE_ORIGIN });
+  }
+}
+
+/** ws declares its event handlers with its own event classes; at run time they are the browser's. */
+const CommandLineSocket = OriginSocket as unknown as BridgeSocketConstructor;

@@ -1,0 +1,269 @@
+/** A command from its options to its report. */
+import { join } from "node:path";
+import type { ConnectionInfo } from "../../core/protocol/frames.ts";
+import type { Decision } from "../../core/session/drift.ts";
+import { mergeDecision } from "../../core/session/merge-decision.ts";
+import { DataFolder } from "../server/data-folder.ts";
+import { BaseFile } from "./base/base-file.ts";
+import { BrowserSession } from "./browser/browser-session.ts";
+import type { CommandInput } from "./command-input.ts";
+import { confirmEmptied, confirmPlans, type Planned } from "./confirm.ts";
+import { exitCodeOfError, exitCodeOfStores } from "./exit-code.ts";
+import { HeadlessError } from "./headless-error.ts";
+import { mappingOf, openStore, type StorePlaces } from "./open-stores.ts";
+import { PageSession } from "./page-session.ts";
+import { ProgressLine } from "./progress-line.ts";
+import { openRemote } from "./remote/remote-access.ts";
+import type { Report } from "./report/report-schema.ts";
+import { StoreRun } from "./sync/store-run.ts";
+
+const BASE_FILE = "headless.sqlite";
+
+/** Never throws: what went wrong stands in the report. */
+export async function runCommand(input: CommandInput): Promise<Report> {
+  const run = new CommandRun(input);
+  let failure: unknown;
+  try {
+    await run.toEnd();
+  } catch (error) {
+    failure = error;
+  }
+  await run.close();
+  return run.report(failure);
+}
+
+class CommandRun {
+  readonly #input: CommandInput;
+  /** In the order of opening. */
+  readonly #opened: { close(): unknown }[] = [];
+  readonly #runs: StoreRun[] = [];
+  #connection: ConnectionInfo | undefined;
+
+  constructor(input: CommandInput) {
+    this.#input = input;
+  }
+
+  async toEnd(): Promise<void> {
+    const places = await this.#openPlaces();
+    await this.#openStores(places);
+    await this.#plan();
+    if (this.#input.signal.aborted || this.#input.command === "diff") return;
+    const planned = this.#planned();
+    const confirmed = await confirmPlans(planned, places.connection, this.#input);
+    const { dryRun, resume } = this.#input;
+    for (const run of this.#runs) {
+      if (this.#input.signal.aborted) return;
+      // A resumed plan could only start because the names were typed.
+      const names = run.plan?.confirmations.map(({ name }) => name) ?? [];
+      const isResumed = resume !== undefined;
+      await run.apply({ dryRun, confirmed: isResumed ? names : confirmed, resume: isResumed });
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const one of this.#opened.reverse()) {
+      // What it was opened for is done; a browser that went by itself must not hide what came of it.
+      await Promise.resolve(one.close()).catch(() => undefined);
+    }
+  }
+
+  report(failure: unknown): Report {
+    const { command, url, connection, dryRun, signal } = this.#input;
+    const stores = this.#runs.map((run) => run.report());
+    const about = {
+      format: 1 as const,
+      command,
+      page: url,
+      connection,
+      ...(this.#connection === undefined ? {} : { level: this.#connection.level }),
+      dryRun,
+      stores,
+    };
+    if (signal.aborted) return { ...about, cancelled: true, exitCode: 130 };
+    if (failure === undefined) return { ...about, exitCode: exitCodeOfStores(stores) };
+    return { ...about, error: wordsOf(failure), exitCode: exitCodeOfError(failure) };
+  }
+
+  async #openPlaces(): Promise<StorePlaces> {
+    const { config, terminal, signal } = this.#input;
+    const folder = new DataFolder(config.dataDir);
+    const remote = this.#keep(
+      await openRemote(config, folder, {
+        signal,
+        onWait: ({ pid }) => terminal.note(`Waiting for the process ${pid}, which works on ${folder.path}.`),
+      }),
+    );
+    const connection = findConnection(await remote.connections(), this.#input.connection);
+    this.#connection = connection;
+    signal.throwIfAborted();
+    const browser = this.#keep(await BrowserSession.open(this.#input.browser));
+    signal.throwIfAborted();
+    const page = await this.#openPage(browser);
+    const path = browser.profile === undefined ? ":memory:" : join(folder.path, BASE_FILE);
+    const baseFile = this.#keep(new BaseFile(path));
+    return { page, remote, connection, baseFile, profile: browser.profile ?? "temporary" };
+  }
+
+  async #openPage(browser: BrowserSession): Promise<PageSession> {
+    const { url, app, frame, bucket } = this.#input;
+    const page = app || !browser.isOwn ? await browser.page(url) : await browser.emptyPage(url);
+    return this.#keep(await PageSession.open(page, frame, bucket));
+  }
+
+  async #openStores(places: StorePlaces): Promise<void> {
+    const { signal, terminal } = this.#input;
+    const skipped: string[] = [];
+    for (const store of await this.#storeNames(places.page)) {
+      const mapping = mappingOf(this.#input, store);
+      const opened = await openStore(mapping, places, this.#input);
+      if (opened === undefined) {
+        skipped.push(mapping.collection);
+        continue;
+      }
+      const { local, remote, base, collectionExists } = opened;
+      const progress = new ProgressLine(`${mapping.database}/${store}`);
+      this.#runs.push(
+        new StoreRun({
+          mapping,
+          ports: { local, remote, base },
+          collectionExists,
+          databaseCreated: false,
+          signal,
+          onCompareProgress: (compared) => terminal.progress(progress.compared(compared)),
+          onApplyProgress: (applied) => terminal.progress(progress.applied(applied)),
+        }),
+      );
+    }
+    if (this.#runs.length === 0) throw noCollection(places.connection.name, skipped);
+    for (const name of skipped)
+      terminal.note(`Left out: nothing was pushed to the collection "${name}" yet.`);
+  }
+
+  async #storeNames(page: PageSession): Promise<readonly string[]> {
+    const { database, stores, collection, signal } = this.#input;
+    const found = await page.waitForDatabase(database, stores, signal);
+    const names = found?.stores.map(({ name }) => name) ?? [];
+    if (found === undefined) {
+      throw new HeadlessError("usage", `The page has no database "${database}".`);
+    }
+    const missing = stores.find((store) => !names.includes(store));
+    if (missing !== undefined) {
+      const known = names.map((name) => `"${name}"`).join(", ");
+      throw new HeadlessError(
+        "usage",
+        `The database "${database}" has no store "${missing}", but ${known || "none"}.`,
+      );
+    }
+    const wanted = stores.length > 0 ? stores : names;
+    if (collection !== undefined && wanted.length !== 1) {
+      throw new HeadlessError("usage", "One --collection holds one store: name it with --store.");
+    }
+    return wanted;
+  }
+
+  async #plan(): Promise<void> {
+    const { command, record, resume } = this.#input;
+    if (resume !== undefined) return this.#recall(resume);
+    if (command === "undo") return this.#planUndo();
+    if (record !== undefined) return this.#planRecord(record.key, record.take);
+    for (const run of this.#runs) {
+      await this.#comparePlanned(run, command);
+      if (this.#input.signal.aborted) return;
+    }
+  }
+
+  async #comparePlanned(run: StoreRun, command: "diff" | "push" | "pull" | "resolve"): Promise<void> {
+    const { policy, signal, withFields } = this.#input;
+    const comparison = await run.compare();
+    if (signal.aborted) return;
+    const mayDelete = new Set<string>();
+    for (const evidence of comparison.emptied) {
+      const isAsked = evidence.side === "local" ? command === "push" : command === "pull";
+      if (isAsked && (await confirmEmptied(evidence, run.mapping, this.#input))) mayDelete.add(evidence.side);
+    }
+    await run.decide({
+      command,
+      policy,
+      settings: run.mapping.settings,
+      mayDelete: ({ side }) => mayDelete.has(side),
+      signal,
+    });
+    if (withFields) await run.readFields();
+  }
+
+  async #planRecord(key: Uint8Array, take: NonNullable<CommandInput["record"]>["take"]): Promise<void> {
+    const [run, ...others] = this.#runs;
+    if (run === undefined || others.length > 0) {
+      throw new HeadlessError("usage", "A --key is of one store: name it with --store.");
+    }
+    const decision: Decision =
+      take === "local" ? { do: "push" } : take === "remote" ? { do: "pull" } : mergeDecision(take.value);
+    await run.decideOne(key, decision);
+    if (this.#input.withFields) await run.readFields();
+  }
+
+  /** Only the store whose plan it is stays. */
+  async #recall(applyId: string): Promise<void> {
+    for (const run of this.#runs) {
+      if (!(await run.recall(applyId))) continue;
+      this.#runs.splice(0, this.#runs.length, run);
+      return;
+    }
+    throw new HeadlessError("usage", `No apply ${applyId} of these stores and this profile is on record.`);
+  }
+
+  async #planUndo(): Promise<void> {
+    const histories = await Promise.all(
+      this.#runs.map(async (run) => ({ run, headers: await run.history() })),
+    );
+    const all = histories.flatMap(({ run, headers }) => headers.map((header) => ({ run, header })));
+    const newestFirst = all.sort((a, b) => b.header.startedAt - a.header.startedAt);
+    const undone = new Set(newestFirst.map(({ header }) => header.undoes));
+    const wanted = this.#input.undo;
+    const found = newestFirst.find(({ header: { applyId, kind } }) =>
+      wanted === undefined ? kind === "apply" && !undone.has(applyId) : applyId === wanted,
+    );
+    if (found === undefined) {
+      const known = newestFirst.map(({ header }) => header.applyId).join(", ") || "none";
+      throw new HeadlessError("usage", `There is no such apply of these stores and this profile: ${known}.`);
+    }
+    this.#runs.splice(0, this.#runs.length, found.run);
+    await found.run.planUndo(found.header.applyId);
+  }
+
+  #planned(): Planned[] {
+    return this.#runs.flatMap(({ mapping, plan }) => (plan === undefined ? [] : [{ mapping, plan }]));
+  }
+
+  #keep<Closable extends { close(): unknown }>(opened: Closable): Closable {
+    this.#opened.push(opened);
+    return opened;
+  }
+}
+
+function findConnection(connections: readonly ConnectionInfo[], name: string): ConnectionInfo {
+  const found = connections.find((connection) => connection.name === name);
+  if (found === undefined) {
+    const known = connections.map((connection) => `"${connection.name}"`).join(", ");
+    throw new HeadlessError("usage", `There is no connection "${name}": the config file has ${known}.`);
+  }
+  if (found.problem === undefined) return found;
+  throw new HeadlessError(
+    "bridge-failed",
+    `The connection "${name}" cannot be used: ${found.problem.message}`,
+  );
+}
+
+function noCollection(connection: string, skipped: readonly string[]): HeadlessError {
+  const names = skipped.map((name) => `"${name}"`).join(", ");
+  return new HeadlessError(
+    "usage",
+    `The connection "${connection}" has no collection ${names}: \`driftscope push\` makes it, or name another with --collection.`,
+  );
+}
+
+function wordsOf(error: unknown): { code: string; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  const hasCode = error instanceof Error && "code" in error && typeof error.code === "string";
+  return { code: hasCode ? String(error.code) : "internal", message };
+}

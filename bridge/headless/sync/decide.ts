@@ -1,0 +1,99 @@
+/** What a command does about each drift. It writes in its own direction alone, and decides nothing silently. */
+import type { MappingSettings, Policy } from "../../../core/mapping/mapping-settings.ts";
+import type { Comparison, Decision, Drift, EmptiedEvidence } from "../../../core/session/drift.ts";
+import { proposeByPolicy } from "../../../core/session/policy.ts";
+import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
+import type { SessionPorts } from "../../../core/session/session-ports.ts";
+
+export type SyncCommand = "diff" | "push" | "pull" | "resolve";
+
+export interface Decided {
+  readonly drift: Drift;
+  readonly decision: Decision;
+  /** Of a policy. */
+  readonly reason?: string;
+}
+
+export interface DecideOptions {
+  readonly command: SyncCommand;
+  readonly policy: Policy;
+  readonly settings: MappingSettings;
+  /** Whether the name of the place that would lose the records was typed (rule 7). */
+  readonly mayDelete: (evidence: EmptiedEvidence) => boolean;
+  readonly custom?: CustomPolicy | undefined;
+  readonly signal: AbortSignal;
+}
+
+const LEAVE: Decision = { do: "leave" };
+const PUSH: Decision = { do: "push" };
+const PULL: Decision = { do: "pull" };
+
+/**
+ * - push: what was added, changed or removed here, and what is only here; it writes the remote alone.
+ * - pull: the same the other way; it writes the page alone.
+ * - resolve: what the policy says about drift that both sides had a hand in; it may write either, or both.
+ * - diff: the same proposals, for showing.
+ *
+ * What a policy decides against the command's direction is left, like everything else that is not its business.
+ *
+ * @throws As proposeByPolicy.
+ */
+export async function decideAll(
+  ports: SessionPorts,
+  comparison: Comparison,
+  options: DecideOptions,
+): Promise<Decided[]> {
+  const { drifts, emptied } = comparison;
+  const { policy, settings, custom, signal } = options;
+  const proposed = new Map<number, { readonly decision: Decision; readonly reason: string }>();
+  const { identities } = settings;
+  const proposals = proposeByPolicy(ports, drifts, {
+    policy,
+    emptied,
+    custom,
+    signal,
+    ...(identities === undefined ? {} : { identities }),
+  });
+  for await (const some of proposals) {
+    for (const { index, decision, reason } of some) proposed.set(index, { decision, reason });
+  }
+  return drifts.map((drift, index) => {
+    const byPolicy = proposed.get(index);
+    const decision = byPolicy?.decision ?? ownDecision(drift, emptied, options);
+    return {
+      drift,
+      decision: withinCommand(decision, options.command, byPolicy !== undefined),
+      ...(byPolicy === undefined ? {} : { reason: byPolicy.reason }),
+    };
+  });
+}
+
+function ownDecision(
+  drift: Drift,
+  emptied: readonly EmptiedEvidence[],
+  { command, mayDelete }: DecideOptions,
+): Decision {
+  // The command itself is the decision: it creates these and overwrites nothing.
+  if (command === "push" && drift.kind === "onlyHere") return PUSH;
+  if (command === "pull" && drift.kind === "onlyThere") return PULL;
+  if (drift.proposal.do !== "decide") return drift.proposal;
+  const side = drift.kind === "removedHere" ? "local" : drift.kind === "removedThere" ? "remote" : undefined;
+  const evidence = emptied.find((one) => one.side === side);
+  if (evidence === undefined || !mayDelete(evidence)) return drift.proposal;
+  return side === "local" ? PUSH : PULL;
+}
+
+function withinCommand(decision: Decision, command: SyncCommand, isByPolicy: boolean): Decision {
+  switch (decision.do) {
+    case "push":
+    case "pull":
+      if (command === "diff" || command === decision.do) return decision;
+      return command === "resolve" && isByPolicy ? decision : LEAVE;
+    case "merge":
+      return command === "resolve" || command === "diff" ? decision : LEAVE;
+    case "renew":
+    case "leave":
+    case "decide":
+      return decision;
+  }
+}

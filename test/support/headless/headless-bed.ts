@@ -1,0 +1,151 @@
+/** The command line as a process, on real profiles of a real Chromium and a real SQLite file. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium } from "playwright";
+import type { Report } from "../../../bridge/headless/report/report-schema.ts";
+import { findBrowser } from "../browsers/find-browser.ts";
+import { removeProfile } from "../browsers/remove-profile.ts";
+import { builtCommandLine } from "./built-command-line.ts";
+import { ShopServer } from "./shop-server.ts";
+
+export interface Ended {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export type Level = "read-only" | "confirm" | "unattended";
+
+export class HeadlessBed {
+  readonly folder: string;
+  readonly shop: ShopServer;
+  readonly #program: string;
+
+  private constructor(folder: string, shop: ShopServer, program: string) {
+    this.folder = folder;
+    this.shop = shop;
+    this.#program = program;
+  }
+
+  /** @param level Of the connection "lab". */
+  static async open(level: Level = "unattended"): Promise<HeadlessBed> {
+    const program = await builtCommandLine();
+    const folder = mkdtempSync(join(tmpdir(), "driftscope-headless-"));
+    const bed = new HeadlessBed(folder, await ShopServer.start(), program);
+    bed.configure(level);
+    return bed;
+  }
+
+  configure(level: Level): void {
+    const config = {
+      dataDir: "data",
+      connections: { lab: { backend: "sqlite", file: "lab.sqlite", level } },
+    };
+    writeFileSync(join(this.folder, "driftscope.config.json"), JSON.stringify(config));
+  }
+
+  profile(name = "one"): string {
+    const folder = join(this.folder, "profiles", name);
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  }
+
+  get dataDir(): string {
+    return join(this.folder, "data");
+  }
+
+  /** Everything but what the test is about. */
+  usual(profile = "one"): string[] {
+    return [
+      "--page",
+      this.shop.url,
+      "--profile",
+      this.profile(profile),
+      "--database",
+      "shop",
+      "--connection",
+      "lab",
+    ];
+  }
+
+  start(args: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [this.#program, ...args], {
+      cwd: this.folder,
+      env: { ...process.env, CHROMIUM: findBrowser("chromium") },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  async run(...args: string[]): Promise<Ended> {
+    return ended(this.start(args));
+  }
+
+  /** With --json: the object that it printed. */
+  async json(...args: string[]): Promise<Report & { readonly stderr: string }> {
+    const { exitCode, stdout, stderr } = await this.run(...args, "--json");
+    try {
+      const report = JSON.parse(stdout) as Report;
+      if (report.exitCode !== exitCode) throw new Error(`it says exit code ${report.exitCode}`);
+      return { ...report, stderr };
+    } catch (error) {
+      throw new Error(`driftscope ${args.join(" ")} ended with ${exitCode}: ${stdout}${stderr}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Works in the application itself, in that profile: `body` is the body of an async function. */
+  async inApplication<T>(body: string, profile = "one"): Promise<T> {
+    const context = await this.browser(profile);
+    try {
+      return await evaluateIn<T>(context, this.shop.url, body);
+    } finally {
+      await context.close();
+    }
+  }
+
+  browser(profile: string, args: readonly string[] = []): Promise<BrowserContext> {
+    const executablePath = findBrowser("chromium");
+    return chromium.launchPersistentContext(this.profile(profile), {
+      ...(executablePath === undefined ? {} : { executablePath }),
+      args: [...args],
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.shop.close();
+    await removeProfile(this.folder);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** `open` is the application's database; `done(request or transaction)` waits for it. */
+export async function evaluateIn<T>(context: BrowserContext, url: string, body: string): Promise<T> {
+  const page = context.pages()[0] ?? (await context.newPage());
+  if (page.url() !== url) await page.goto(url);
+  await page.waitForFunction(() => document.title === "ready");
+  return page.evaluate<T>(`(async () => {
+    const done = (what) => new Promise((resolve, reject) => {
+      what.onsuccess = what.oncomplete = () => resolve(what.result);
+      what.onerror = what.onabort = () => reject(what.error);
+    });
+    const db = await done(indexedDB.open("shop"));
+    try { ${body} } finally { db.close(); }
+  })()`);
+}
+
+export async function ended(child: ChildProcess): Promise<Ended> {
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (data) => {
+    stdout += String(data);
+  });
+  child.stderr?.on("data", (data) => {
+    stderr += String(data);
+  });
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  return { exitCode, stdout, stderr };
+}
