@@ -12,8 +12,9 @@ import { push } from "./push.ts";
 import { describeMachine } from "./report/machine.ts";
 import { type Result, writeResult } from "./report/result.ts";
 import { table } from "./report/table.ts";
+import { scrolling } from "./scrolling.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [compare, push, pull, codec, memory];
+const BENCHMARKS: readonly Benchmark[] = [compare, push, pull, codec, memory, scrolling];
 const FULL: Options = { records: 100_000, runs: 3 };
 
 export async function main(args: readonly string[]): Promise<void> {

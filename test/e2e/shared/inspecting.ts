@@ -75,6 +75,8 @@ export function inspecting(name: BrowserName): void {
   test("shows every type of value as what it is", async () => {
     const { panel, local } = await bed.openPage([]);
     const { driver } = panel;
+    // Before it is known as empty, what is put would be in the first reading.
+    await panel.waitForState("empty");
     await driver.page.evaluate(
       async (database, store) => {
         const holes = [1, 2, 3];

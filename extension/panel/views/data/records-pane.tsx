@@ -137,7 +137,8 @@ function Records() {
         </StateCard>
       </div>
     );
-  return <RecordsGrid />;
+  // Another list begins at its top, wherever the one before it was left.
+  return <RecordsGrid key={JSON.stringify([page.chosen.value?.ref, records.index.value])} />;
 }
 
 function FirstRun() {
