@@ -8,6 +8,7 @@
  * 16 bytes of core/digest, of the record as the mapping projects it.
  */
 import type { EntryBatch } from "../batch/entry-batch.ts";
+import type { KnownSides } from "./known-sides.ts";
 
 /** Bounds on key bytes, lower inclusive, upper exclusive; absent means open. */
 export interface KeyRange {
@@ -266,6 +267,8 @@ export interface ApplyHeader {
   readonly undoes?: string;
   readonly finishedAt?: number;
   readonly counts: Readonly<Record<string, number>>;
+  /** Who ran it, in words for the person; the store of bases adds it. */
+  readonly by?: string;
 }
 
 /** The panel's durable memory of one mapping: base, journal of local pre-images, plans and outcomes. */
@@ -277,6 +280,9 @@ export interface BaseStore {
    */
   completeAt(): Promise<number | undefined>;
   setCompleteAt(time: number): Promise<void>;
+  /** What both sides were when a compare was complete last; undefined = not known. */
+  knownSides(): Promise<KnownSides | undefined>;
+  setKnownSides(known: KnownSides): Promise<void>;
   scan(options: ScanOptions): AsyncIterable<EntryBatch>;
   read(keys: readonly Uint8Array[]): Promise<readonly (BaseEntry | undefined)[]>;
   /** Upserts; durable when it resolves. An entry without a body drops a body of another digest. */

@@ -32,11 +32,18 @@ export class ApplyLog {
   readonly #base: number;
   readonly #retention: Retention;
   readonly #clock: () => number;
+  readonly #appliedBy: string | undefined;
 
-  constructor(base: number, retention: Retention | undefined, clock: () => number) {
+  constructor(
+    base: number,
+    retention: Retention | undefined,
+    clock: () => number,
+    appliedBy: string | undefined,
+  ) {
     this.#base = base;
     this.#retention = retention ?? DEFAULT_RETENTION;
     this.#clock = clock;
+    this.#appliedBy = appliedBy;
   }
 
   undoUntil(): number {
@@ -61,7 +68,14 @@ export class ApplyLog {
     const base = this.#base;
     const known = await tables.applies.get([base, applyId]);
     if (known === undefined) await this.#forgetOld(tables);
-    await tables.applies.put({ base, applyId, startedAt, header, bytes: known?.bytes ?? 0 });
+    const by = known?.header.by ?? this.#appliedBy;
+    await tables.applies.put({
+      base,
+      applyId,
+      startedAt,
+      header: by === undefined ? header : { ...header, by },
+      bytes: known?.bytes ?? 0,
+    });
     await tables.plans.put({ base, applyId, plan });
   }
 

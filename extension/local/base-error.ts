@@ -1,6 +1,8 @@
 export type BaseStoreErrorCode =
   /** A stored chunk does not decode: nothing of this base can be trusted. */
   | "damaged-base"
+  /** Written by a later version of Driftscope, in a format that this one does not know. */
+  | "newer-base"
   /** The browser gives no more storage, even after the bodies were evicted. */
   | "storage-full"
   /** The database cannot be opened, read or written. */
@@ -23,7 +25,16 @@ export class BaseStoreError extends Error {
 export function damagedBase(mappingName: string, part: string, cause?: unknown): BaseStoreError {
   return new BaseStoreError(
     "damaged-base",
-    `The stored base of ${mappingName} is damaged (${part}). Nothing was changed. Discard this base and compare again: the records then have no base until they are found equal.`,
+    `The stored base of ${mappingName} is damaged (${part}). Nothing was changed. In Settings, export what can be read of it if you want to keep it, then discard it and compare again: the records have no base until they are found equal. History and undo stay.`,
+    cause,
+  );
+}
+
+/** A later version wrote it, and this one was installed after that. */
+export function newerBase(mappingName: string, part: string, cause?: unknown): BaseStoreError {
+  return new BaseStoreError(
+    "newer-base",
+    `The stored base of ${mappingName} was written by a later version of Driftscope (${part}). Nothing was changed. Update the extension, or discard the base in Settings and compare again: the records have no base until they are found equal. History and undo stay.`,
     cause,
   );
 }

@@ -3,6 +3,7 @@ import { type EntryBatch, EntryState } from "../../core/batch/entry-batch.ts";
 import { digestAt, keyAt, sliceBatch, stateAt, tokenAt } from "../../core/batch/entry-batch-access.ts";
 import { EntryBatchBuilder } from "../../core/batch/entry-batch-builder.ts";
 import { compareBytes } from "../../core/key/compare-bytes.ts";
+import type { KnownSides } from "../../core/session/known-sides.ts";
 import type {
   ApplyHeader,
   BaseEntry,
@@ -13,37 +14,48 @@ import type {
   WriteOutcome,
 } from "../../core/session/ports.ts";
 import { ApplyLog, type Retention, type StoredApply } from "./apply-log.ts";
-import { damagedBase } from "./base-error.ts";
+import { BaseStoreError, damagedBase, newerBase } from "./base-error.ts";
 import { hashIdentity } from "./base-identity.ts";
-import type { Leaf, Upserts } from "./leaf.ts";
-import { decodeLeaf, firstOfLeafAt, upsertIntoLeaves } from "./leaf-table.ts";
+import { BodyColumnBuilder, bodySize, bodyText } from "./body-column.ts";
+import { type Leaf, sliceLeaf } from "./leaf.ts";
+import { LeafStore } from "./leaf-store.ts";
 import {
+  BASE_FORMAT,
   type BaseRow,
   FIRST_KEY,
   LAST_KEY,
-  LEAF_ENTRIES,
-  type LeafKey,
   type LocalDatabase,
   type LocalTables,
+  type TableName,
 } from "./local-database.ts";
 import { type Locks, mappingLock } from "./mapping-lock.ts";
+import { withOwnBytes } from "./own-bytes.ts";
 import { lowerBound, upperBound } from "./search-batch.ts";
-import { evictBodies, withRoom } from "./storage-room.ts";
+import { withRoom } from "./storage-room.ts";
 
-/** Entries of one writing transaction: large enough to be fast, small enough not to hold up other panels. */
-const ENTRIES_PER_TRANSACTION = 8 * LEAF_ENTRIES;
+/** Entries and units of bodies of one writing transaction: large enough to be fast, small enough for memory. */
+const ENTRIES_PER_TRANSACTION = 8192;
+const BODY_UNITS_PER_TRANSACTION = 8 * 1024 * 1024;
 const LEAVES_PER_READ = 8;
 const DEFAULT_BATCH = 4096;
-const DEFAULT_BODY_BUDGET = 64 * 1024 * 1024;
+const DEFAULT_BODY_BUDGET = 256 * 1024 * 1024;
 
 export interface DexieBaseStoreOptions {
   readonly locks: Locks;
   /** How the mapping is called in errors, such as "field-notes/visits ⇄ dev/visits". */
   readonly mappingName: string;
-  /** Most UTF-16 units of bodies that are kept. */
+  /** Most bytes of bodies that are kept, as they are stored. */
   readonly bodyBudget?: number | undefined;
   readonly retention?: Retention | undefined;
+  /** Who runs what is applied from here, for the history. */
+  readonly appliedBy?: string | undefined;
   readonly clock?: (() => number) | undefined;
+}
+
+export interface BaseSize {
+  readonly entries: number;
+  readonly entryBytes: number;
+  readonly bodyBytes: number;
 }
 
 /** @throws BaseStoreError from every method. */
@@ -52,8 +64,7 @@ export class DexieBaseStore implements BaseStore {
   readonly #db: LocalDatabase;
   readonly #id: number;
   readonly #name: string;
-  readonly #bodyBudget: number;
-  readonly #clock: () => number;
+  readonly #leaves: LeafStore;
   readonly #locked: <T>(work: () => Promise<T>) => Promise<T>;
   readonly #log: ApplyLog;
 
@@ -69,7 +80,7 @@ export class DexieBaseStore implements BaseStore {
       withRoom(db, options.mappingName, () =>
         db.inTransaction("rw", ["bases"], async ({ bases }) => {
           const known = await bases.get({ hash });
-          return known?.id ?? (await bases.add({ hash, identity, bodyUnits: 0 }));
+          return known?.id ?? (await bases.add({ hash, identity, format: BASE_FORMAT, bodyBytes: 0 }));
         }),
       ),
     );
@@ -88,18 +99,33 @@ export class DexieBaseStore implements BaseStore {
     this.#id = id;
     this.#locked = locked;
     this.#name = options.mappingName;
-    this.#bodyBudget = options.bodyBudget ?? DEFAULT_BODY_BUDGET;
-    this.#clock = options.clock ?? Date.now;
-    this.#log = new ApplyLog(id, options.retention, this.#clock);
+    const clock = options.clock ?? Date.now;
+    this.#leaves = new LeafStore(db, {
+      base: id,
+      mappingName: options.mappingName,
+      bodyBudget: options.bodyBudget ?? DEFAULT_BODY_BUDGET,
+      clock,
+    });
+    this.#log = new ApplyLog(id, options.retention, clock, options.appliedBy);
   }
 
   async completeAt(): Promise<number | undefined> {
-    return this.#read(["bases"], async (tables) => (await this.#row(tables)).completeAt);
+    return this.#read(["bases"], async (tables) => (await this.#readableRow(tables)).completeAt);
   }
 
   setCompleteAt(time: number): Promise<void> {
     return this.#write(["bases"], async (tables) => {
-      await tables.bases.put({ ...(await this.#row(tables)), completeAt: time });
+      await tables.bases.put({ ...(await this.#readableRow(tables)), completeAt: time });
+    });
+  }
+
+  knownSides(): Promise<KnownSides | undefined> {
+    return this.#read(["bases"], async (tables) => (await this.#readableRow(tables)).known);
+  }
+
+  setKnownSides(known: KnownSides): Promise<void> {
+    return this.#write(["bases"], async (tables) => {
+      await tables.bases.put({ ...(await this.#readableRow(tables)), known: withOwnBytes(known) });
     });
   }
 
@@ -111,9 +137,8 @@ export class DexieBaseStore implements BaseStore {
     for (;;) {
       signal?.throwIfAborted();
       // Leaves may be split by a writer between two reads, so each read starts at a key, not at a leaf.
-      const leaves = await this.#leavesFrom(after ?? lower, LEAVES_PER_READ);
-      for (const leaf of leaves) {
-        const { entries } = leaf;
+      const leaves = await this.#guarded(() => this.#leaves.entriesFrom(after ?? lower, LEAVES_PER_READ));
+      for (const entries of leaves) {
         const start = Math.max(
           after === undefined ? 0 : upperBound(entries, after),
           lower === undefined ? 0 : lowerBound(entries, lower),
@@ -133,15 +158,19 @@ export class DexieBaseStore implements BaseStore {
   async read(keys: readonly Uint8Array[]): Promise<readonly (BaseEntry | undefined)[]> {
     const order = keys.map((_key, i) => i).sort((a, b) => compareBytes(at(keys, a), at(keys, b)));
     const found = new Array<BaseEntry | undefined>(keys.length).fill(undefined);
-    await this.#read(["leaves", "bodies"], async (tables) => {
-      let leaf: Leaf | undefined;
-      for (const i of order) {
-        const key = at(keys, i);
-        // Ascending keys: the leaf at hand serves until its last key.
-        if (leaf === undefined || compareBytes(keyAt(leaf.entries, leaf.entries.count - 1), key) < 0) {
-          leaf = await this.#leafAt(tables, key);
+    await this.#guarded(async () => {
+      let next = 0;
+      for await (const leaf of this.#leaves.leavesOf(order.map((i) => at(keys, i)))) {
+        const { entries } = leaf;
+        const last = keyAt(entries, entries.count - 1);
+        for (; next < order.length; next++) {
+          const i = order[next] as number;
+          const key = at(keys, i);
+          if (compareBytes(key, last) > 0) break;
+          const entry = findEntry(leaf, key);
+          if (entry !== undefined) found[i] = entry;
         }
-        if (leaf !== undefined) found[i] = entryOf(leaf, key);
+        // Keys between this leaf and the next are in neither.
       }
     });
     return found;
@@ -152,7 +181,7 @@ export class DexieBaseStore implements BaseStore {
   }
 
   async writeBatch(batch: EntryBatch): Promise<void> {
-    await this.#upsert({ entries: batch });
+    await this.#upsert({ entries: batch, bodies: undefined });
   }
 
   journal(entries: readonly LocalJournalEntry[]): Promise<void> {
@@ -193,34 +222,72 @@ export class DexieBaseStore implements BaseStore {
     return this.#log.undoUntil();
   }
 
-  /** Forgets what was known equal, of a damaged base too; journal and plans stay. */
+  /** Forgets what was known equal, of a damaged or newer base too; journal and plans stay. */
   discardBase(): Promise<void> {
-    return this.#write(["bases", "leaves", "bodies"], async (tables) => {
-      for (const table of [tables.leaves, tables.bodies]) {
-        await table.where("[base+first]").between([this.#id, FIRST_KEY], [this.#id, LAST_KEY]).delete();
+    return this.#write(["bases", "leaves", "bodies", "uses"], async (tables) => {
+      const all = [
+        [this.#id, FIRST_KEY],
+        [this.#id, LAST_KEY],
+      ] as const;
+      for (const table of [tables.leaves, tables.bodies, tables.uses]) {
+        await table
+          .where("[base+first]")
+          .between(...all)
+          .delete();
       }
-      const { completeAt: _forgotten, ...row } = await this.#row(tables);
-      await tables.bases.put({ ...row, bodyUnits: 0 });
+      const { id, hash, identity } = await this.#row(tables);
+      await tables.bases.put({
+        ...(id === undefined ? {} : { id }),
+        hash,
+        identity,
+        format: BASE_FORMAT,
+        bodyBytes: 0,
+      });
     });
   }
 
-  async #upsert(upserts: Upserts): Promise<void> {
-    const { entries, texts } = upserts;
-    for (let from = 0; from < entries.count; from += ENTRIES_PER_TRANSACTION) {
-      const to = Math.min(from + ENTRIES_PER_TRANSACTION, entries.count);
-      const slice = { entries: sliceBatch(entries, from, to), texts: texts?.slice(from, to) };
-      await this.#upsertSlice(slice);
+  /** Deflates the bodies that were written since, a leaf at a time, until it is done or there is something better to do. */
+  async deflate(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const hasMore = await this.#locked(() => this.#guarded(() => this.#leaves.deflateNext()));
+      if (!hasMore) return;
     }
   }
 
-  #upsertSlice(slice: Upserts): Promise<void> {
-    return this.#write(["bases", "leaves", "bodies"], async (tables) => {
-      const grown = await upsertIntoLeaves(tables, this.#id, slice, this.#clock(), this.#name);
-      if (grown === 0) return;
-      const row = await this.#row(tables);
-      const bodyUnits = await evictBodies(tables, this.#id, row.bodyUnits + grown, this.#bodyBudget);
-      await tables.bases.put({ ...row, bodyUnits });
+  /** Entries with their bodies, leaf by leaf; "damaged" for a leaf that does not decode. */
+  async *salvage(): AsyncGenerator<readonly BaseEntry[] | "damaged"> {
+    let after: Uint8Array | undefined;
+    for (;;) {
+      const first = await this.#guarded(() => this.#leaves.firstAfter(after));
+      if (first === undefined) return;
+      yield await this.#guarded(() => this.#leaves.leafAt(first)).then(entriesOf, damagedOnly);
+      after = first;
+    }
+  }
+
+  async size(): Promise<BaseSize> {
+    return this.#read(["bases", "leaves"], async (tables) => {
+      const rows = tables.leaves.where("[base+first]").between([this.#id, FIRST_KEY], [this.#id, LAST_KEY]);
+      const size = { entries: 0, entryBytes: 0, bodyBytes: (await this.#row(tables)).bodyBytes };
+      await rows.each(({ count, entries }) => {
+        size.entries += count;
+        size.entryBytes += entries.length;
+      });
+      return size;
     });
+  }
+
+  async #upsert({ entries, bodies }: Leaf): Promise<void> {
+    for (let from = 0; from < entries.count; ) {
+      let to = from;
+      for (let units = 0; to < entries.count && to - from < ENTRIES_PER_TRANSACTION; to++) {
+        units += bodySize(bodies, to);
+        if (to > from && units > BODY_UNITS_PER_TRANSACTION) break;
+      }
+      const slice = sliceLeaf({ entries, bodies }, from, to);
+      await this.#locked(() => this.#guarded(() => this.#leaves.upsert(slice)));
+      from = to;
+    }
   }
 
   async #row(tables: LocalTables): Promise<BaseRow> {
@@ -230,34 +297,23 @@ export class DexieBaseStore implements BaseStore {
     return row;
   }
 
-  #leavesFrom(key: Uint8Array | undefined, limit: number): Promise<Leaf[]> {
-    return this.#read(["leaves"], async (tables) => {
-      const first = key && (await firstOfLeafAt(tables, this.#id, key));
-      const rows = await tables.leaves
-        .where("[base+first]")
-        .between([this.#id, first ?? FIRST_KEY], [this.#id, LAST_KEY], true, true)
-        .limit(limit)
-        .toArray();
-      return rows.map((row) => decodeLeaf(row, undefined, this.#name));
-    });
+  /** The row of a base that this version can read. */
+  async #readableRow(tables: LocalTables): Promise<BaseRow> {
+    const row = await this.#row(tables);
+    if ((row.format ?? BASE_FORMAT) > BASE_FORMAT) throw newerBase(this.#name, `format ${row.format}`);
+    return row;
   }
 
-  async #leafAt(tables: LocalTables, key: Uint8Array): Promise<Leaf | undefined> {
-    const first = await firstOfLeafAt(tables, this.#id, key);
-    if (first === undefined) return undefined;
-    const leafKey: LeafKey = [this.#id, first];
-    const row = await tables.leaves.get(leafKey);
-    return row && decodeLeaf(row, await tables.bodies.get(leafKey), this.#name);
+  #guarded<T>(work: () => Promise<T>): Promise<T> {
+    return withRoom(this.#db, this.#name, work);
   }
 
-  #read<T>(names: readonly (keyof LocalTables)[], work: (tables: LocalTables) => Promise<T>): Promise<T> {
-    return withRoom(this.#db, this.#name, () => this.#db.inTransaction("r", names, work));
+  #read<T>(names: readonly TableName[], work: (tables: LocalTables) => Promise<T>): Promise<T> {
+    return this.#guarded(() => this.#db.inTransaction("r", names, work));
   }
 
-  #write<T>(names: readonly (keyof LocalTables)[], work: (tables: LocalTables) => Promise<T>): Promise<T> {
-    return this.#locked(() =>
-      withRoom(this.#db, this.#name, () => this.#db.inTransaction("rw", names, work)),
-    );
+  #write<T>(names: readonly TableName[], work: (tables: LocalTables) => Promise<T>): Promise<T> {
+    return this.#locked(() => this.#guarded(() => this.#db.inTransaction("rw", names, work)));
   }
 }
 
@@ -266,32 +322,61 @@ const STATE_OF = { present: 0, deleted: 1, absent: 3, noBase: 4 } as const satis
   EntryState
 >;
 
+const DOES_NOT_DECODE: ReadonlySet<string> = new Set(["damaged-base", "newer-base"]);
+
 const NAME_OF = new Map(Object.entries(STATE_OF).map(([name, state]) => [state, name as BaseEntry["state"]]));
 
 /** Ascending, each key once: of several entries with one key, the last counts. */
-function toUpserts(entries: readonly BaseEntry[]): Upserts {
+function toUpserts(entries: readonly BaseEntry[]): Leaf {
+  const sorted = isAscending(entries) ? entries : sortedByKey(entries);
+  const builder = new EntryBatchBuilder();
+  const bodies = new BodyColumnBuilder();
+  for (const { key, state, digest, token, body } of sorted) {
+    builder.push(key, STATE_OF[state], digest, token ?? "");
+    bodies.push(state === "present" ? body : undefined);
+  }
+  return { entries: builder.build(), bodies: bodies.build() };
+}
+
+function isAscending(entries: readonly BaseEntry[]): boolean {
+  for (let i = 1; i < entries.length; i++) {
+    if (compareBytes((entries[i - 1] as BaseEntry).key, (entries[i] as BaseEntry).key) >= 0) return false;
+  }
+  return true;
+}
+
+function sortedByKey(entries: readonly BaseEntry[]): BaseEntry[] {
   const sorted = entries
     .map((entry, position) => ({ entry, position }))
     .sort((a, b) => compareBytes(a.entry.key, b.entry.key) || a.position - b.position)
     .map(({ entry }) => entry);
-  const builder = new EntryBatchBuilder();
-  const texts: (string | null)[] = [];
-  for (const [i, entry] of sorted.entries()) {
+  return sorted.filter((entry, i) => {
     const next = sorted[i + 1];
-    if (next !== undefined && compareBytes(next.key, entry.key) === 0) continue;
-    builder.push(entry.key, STATE_OF[entry.state], entry.digest, entry.token ?? "");
-    texts.push(entry.state === "present" ? (entry.body ?? null) : null);
-  }
-  return { entries: builder.build(), texts };
+    return next === undefined || compareBytes(next.key, entry.key) !== 0;
+  });
 }
 
-function entryOf(leaf: Leaf, key: Uint8Array): BaseEntry | undefined {
-  const { entries, texts } = leaf;
-  const i = lowerBound(entries, key);
-  if (i === entries.count || compareBytes(keyAt(entries, i), key) !== 0) return undefined;
+function findEntry(leaf: Leaf, key: Uint8Array): BaseEntry | undefined {
+  const i = lowerBound(leaf.entries, key);
+  if (i === leaf.entries.count || compareBytes(keyAt(leaf.entries, i), key) !== 0) return undefined;
+  return entryAt(leaf, i, key);
+}
+
+function entriesOf(leaf: Leaf): BaseEntry[] {
+  return Array.from({ length: leaf.entries.count }, (_entry, i) =>
+    entryAt(leaf, i, keyAt(leaf.entries, i).slice()),
+  );
+}
+
+function damagedOnly(error: unknown): "damaged" {
+  if (error instanceof BaseStoreError && DOES_NOT_DECODE.has(error.code)) return "damaged";
+  throw error;
+}
+
+function entryAt({ entries, bodies }: Leaf, i: number, key: Uint8Array): BaseEntry {
   const state = stateAt(entries, i);
   const token = tokenAt(entries, i);
-  const body = texts?.[i] ?? undefined;
+  const body = bodyText(bodies, i);
   return {
     key,
     state: NAME_OF.get(state as 0) ?? "noBase",

@@ -1,24 +1,32 @@
 /**
  * The panel's own IndexedDB database, by Dexie.
  *
- * A base is stored as leaves: up to LEAF_ENTRIES entries under one row, so that 100,000 entries are about a
- * hundred rows. Bodies lie in rows of their own beside the leaves, because they are what is evicted first.
+ * A base is stored as leaves: up to about a thousand entries under one row, so that 100,000 entries are about a
+ * hundred rows. Bodies lie in rows of their own beside the leaves, because they are what is evicted first; a
+ * small row tells how large each is and when it was used, so that neither asks for the bodies themselves.
  */
-import Dexie, { type DexieOptions, type Table } from "dexie";
+import Dexie, { type DexieOptions, type Table, type Transaction } from "dexie";
+import type { KnownSides } from "../../core/session/known-sides.ts";
 import type { ApplyHeader, BaseIdentity, LocalJournalEntry } from "../../core/session/ports.ts";
 import type { PackedOutcomes } from "./packed-outcomes.ts";
+import type { StoredBodies } from "./stored-bodies.ts";
+import { upgradeBodies } from "./upgrade-bodies.ts";
 
-/** Most entries of one leaf: about 60 KB, which a single update rewrites. */
-export const LEAF_ENTRIES = 1024;
+/** What the rows of a base are written as. A base of a higher number is of a later version. */
+export const BASE_FORMAT = 2;
 
 export interface BaseRow {
   id?: number;
   /** Of the identity, see base-identity.ts. */
   hash: string;
   identity: BaseIdentity;
+  /** Absent in rows that were written before there was a second format. */
+  format?: number;
   completeAt?: number;
+  /** What both sides were when the base was complete. */
+  known?: KnownSides;
   /** Sum of `size` of this base's bodies. */
-  bodyUnits: number;
+  bodyBytes: number;
 }
 
 export interface LeafRow {
@@ -34,12 +42,19 @@ export interface BodiesRow {
   base: number;
   /** As in the leaf that these belong to. */
   first: Uint8Array;
-  /** One a leaf's entry. */
-  texts: readonly (string | null)[];
-  /** UTF-16 units of all texts. */
+  bodies: StoredBodies;
+}
+
+/** One for each row of bodies. */
+export interface UseRow {
+  base: number;
+  first: Uint8Array;
+  /** About how many bytes. */
   size: number;
-  /** When these were written last: the oldest are evicted first. */
+  /** When the bodies were written or read last, to the hour: the oldest are evicted first. */
   usedAt: number;
+  /** 1 when they are as small as they get. */
+  packed: 0 | 1;
 }
 
 export interface ApplyRow {
@@ -83,20 +98,27 @@ export interface LocalTables {
   readonly bases: Table<BaseRow, number>;
   readonly leaves: Table<LeafRow, LeafKey>;
   readonly bodies: Table<BodiesRow, LeafKey>;
+  readonly uses: Table<UseRow, LeafKey>;
   readonly applies: Table<ApplyRow, ApplyKey>;
   readonly plans: Table<PlanRecordRow, ApplyKey>;
   readonly journal: Table<JournalRow, number>;
   readonly outcomes: Table<OutcomesRow, number>;
 }
 
-type TableName = keyof LocalTables;
+export type TableName = keyof LocalTables;
+
+/**
+ * Tables whose writes have to survive a power cut before anything else happens (decision 24). A base that loses
+ * its last writes is a stale one, which heals itself (rule 3), and a transaction never survives without those
+ * before it: the others need not wait for the disk.
+ */
+const DURABLE: ReadonlySet<string> = new Set<TableName>(["journal", "plans"]);
 
 export class LocalDatabase extends Dexie {
   /** `options` lets tests bring their own IndexedDB. */
   constructor(name = "driftscope", options: DexieOptions = {}) {
-    // Strict: the journal has to survive a power cut before the page is written (decision 24).
-    super(name, { chromeTransactionDurability: "strict", cache: "disabled", ...options });
-    const schema: Record<TableName, string> = {
+    super(name, { cache: "disabled", ...options });
+    this.version(1).stores({
       bases: "++id, &hash",
       leaves: "[base+first]",
       bodies: "[base+first], [base+usedAt]",
@@ -104,8 +126,22 @@ export class LocalDatabase extends Dexie {
       plans: "[base+applyId]",
       journal: "++id, [base+applyId]",
       outcomes: "++id, [base+applyId]",
-    };
-    this.version(1).stores(schema);
+    });
+    this.version(2)
+      .stores({ bodies: "[base+first]", uses: "[base+first], [base+usedAt], [base+packed]" })
+      .upgrade((transaction) => upgradeBodies(tablesOf(transaction)));
+    this.use({
+      stack: "dbcore",
+      name: "durability",
+      create: (core) => ({
+        ...core,
+        transaction: (tables, mode, options) =>
+          core.transaction(tables, mode, {
+            ...options,
+            durability: tables.some((table) => DURABLE.has(table)) ? "strict" : "relaxed",
+          }),
+      }),
+    });
   }
 
   /**
@@ -118,16 +154,19 @@ export class LocalDatabase extends Dexie {
     names: readonly TableName[],
     work: (tables: LocalTables) => Promise<T>,
   ): Promise<T> {
-    return this.transaction(mode, [...names], (transaction) =>
-      work({
-        bases: transaction.table("bases"),
-        leaves: transaction.table("leaves"),
-        bodies: transaction.table("bodies"),
-        applies: transaction.table("applies"),
-        plans: transaction.table("plans"),
-        journal: transaction.table("journal"),
-        outcomes: transaction.table("outcomes"),
-      }),
-    );
+    return this.transaction(mode, [...names], (transaction) => work(tablesOf(transaction)));
   }
+}
+
+function tablesOf(transaction: Transaction): LocalTables {
+  return {
+    bases: transaction.table("bases"),
+    leaves: transaction.table("leaves"),
+    bodies: transaction.table("bodies"),
+    uses: transaction.table("uses"),
+    applies: transaction.table("applies"),
+    plans: transaction.table("plans"),
+    journal: transaction.table("journal"),
+    outcomes: transaction.table("outcomes"),
+  };
 }

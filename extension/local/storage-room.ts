@@ -1,10 +1,11 @@
 /** What happens when the browser gives the panel no more storage. */
 import { BaseStoreError } from "./base-error.ts";
-import type { LocalDatabase, LocalTables } from "./local-database.ts";
+import type { LocalDatabase, LocalTables, UseRow } from "./local-database.ts";
 
 /**
- * Runs one transaction's worth of work. When the browser refuses the room, the bodies of all bases go, since
- * they only save reading, and the work runs once more. A refused transaction leaves nothing behind.
+ * Runs one piece of work that ends in one writing transaction. When the browser refuses the room, the bodies of
+ * all bases go, since they only save reading, and the work runs once more. A refused transaction leaves nothing
+ * behind.
  *
  * @throws BaseStoreError "storage-full" when there is still no room, "storage-failed" for any other failure.
  */
@@ -25,41 +26,45 @@ export async function withRoom<T>(
     if (!isQuotaExceeded(error)) throw storageFailed(mappingName, error);
     throw new BaseStoreError(
       "storage-full",
-      `The browser gives no more storage to remember the base of ${mappingName}. What was written so far is kept. Free space on the disk or remove mappings, then go on.`,
+      `The browser gives no more storage to remember the base of ${mappingName}. What was written so far is kept, and nothing by halves. Free space on the disk, or discard bases and old history in Settings, then go on.`,
       error,
     );
   }
 }
 
-/** Evicts the bodies written longest ago until at most `budget` units are left. Answers what is left. */
+/** Evicts the bodies used longest ago until at most `budget` bytes are left. Answers what is left. */
 export async function evictBodies(
-  tables: LocalTables,
+  { bodies, uses }: LocalTables,
   base: number,
-  units: number,
+  bytes: number,
   budget: number,
 ): Promise<number> {
-  let left = units;
+  let left = bytes;
   while (left > budget) {
-    // A few rows at a time: a row can hold a megabyte.
-    const oldest = await tables.bodies
+    const oldest = await uses
       .where("[base+usedAt]")
       .between([base, 0], [base, Number.POSITIVE_INFINITY])
-      .limit(8)
+      .limit(64)
       .toArray();
     if (oldest.length === 0) return 0;
+    const evicted: UseRow[] = [];
     for (const row of oldest) {
-      if (left <= budget) return left;
-      await tables.bodies.delete([base, row.first]);
+      if (left <= budget) break;
+      evicted.push(row);
       left -= row.size;
     }
+    const keys = evicted.map(({ first }): [number, Uint8Array] => [base, first]);
+    await bodies.bulkDelete(keys);
+    await uses.bulkDelete(keys);
   }
   return left;
 }
 
 function evictAllBodies(db: LocalDatabase): Promise<void> {
-  return db.inTransaction("rw", ["bases", "bodies"], async ({ bases, bodies }) => {
+  return db.inTransaction("rw", ["bases", "bodies", "uses"], async ({ bases, bodies, uses }) => {
     await bodies.clear();
-    await bases.toCollection().modify({ bodyUnits: 0 });
+    await uses.clear();
+    await bases.toCollection().modify({ bodyBytes: 0 });
   });
 }
 

@@ -3,9 +3,33 @@ import type { BaseIdentity } from "../../core/session/ports.ts";
 import { LocalDatabase } from "../../extension/local/local-database.ts";
 
 /** The panel's storage on an IndexedDB in memory; `reopen` is what a new panel would see. */
-export function memoryDatabases(): { reopen(): LocalDatabase } {
-  const options = { indexedDB: new IDBFactory(), IDBKeyRange };
-  return { reopen: () => new LocalDatabase("driftscope", options) };
+export function memoryDatabases(): { readonly indexedDB: IDBFactory; reopen(): LocalDatabase } {
+  const indexedDB = new IDBFactory();
+  return { indexedDB, reopen: () => new LocalDatabase("driftscope", { indexedDB, IDBKeyRange }) };
+}
+
+/** Rows that were put since, by table. */
+export function countWrites(db: LocalDatabase): { leaves: number; bodies: number } {
+  const written = { leaves: 0, bodies: 0 };
+  db.use({
+    stack: "dbcore",
+    name: "count",
+    create: (core) => ({
+      ...core,
+      table: (name) => {
+        const table = core.table(name);
+        return {
+          ...table,
+          mutate: (request) => {
+            const isCounted = name === "leaves" || name === "bodies";
+            if (isCounted && request.type === "put") written[name] += request.values.length;
+            return table.mutate(request);
+          },
+        };
+      },
+    }),
+  });
+  return written;
 }
 
 export function baseIdentity(changes: Partial<BaseIdentity> = {}): BaseIdentity {

@@ -1,8 +1,7 @@
 /** Plans, outcomes and the page's pre-images in the base file. The caller holds the transaction of a write. */
-import { deserialize, serialize } from "node:v8";
 import type { ApplyHeader, LocalJournalEntry, WriteOutcome } from "../../../core/session/ports.ts";
-import type { Cell } from "../../backends/sqlite/driver.ts";
 import type { BaseFile } from "./base-file.ts";
+import { pack, unpack } from "./packed.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -107,14 +106,6 @@ export class ApplyLog {
       }
     }
   }
-}
-
-/** V8's own format, which newer versions of Node keep reading; views become copies of their own bytes. */
-const pack = (value: unknown): Uint8Array => new Uint8Array(serialize(value));
-
-function unpack(cell: Cell | undefined): unknown {
-  if (cell instanceof Uint8Array) return deserialize(cell);
-  throw new TypeError("a row of an apply does not hold what it should");
 }
 
 type Row = readonly [LocalJournalEntry, ...LocalJournalEntry[]];

@@ -24,6 +24,7 @@ CREATE TABLE bases (
   hash TEXT NOT NULL UNIQUE,
   identity TEXT NOT NULL,
   completeAt INTEGER,
+  knownSides BLOB,
   bodyBytes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE entries (

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
 import { digestAt, keyAt, stateAt, tokenAt } from "../../../core/batch/entry-batch-access.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
+import type { KnownSides } from "../../../core/session/known-sides.ts";
 import type {
   ApplyHeader,
   BaseEntry,
@@ -15,6 +16,7 @@ import type {
 import type { Cell } from "../../backends/sqlite/driver.ts";
 import { ApplyLog, type StoredApply } from "./apply-log.ts";
 import type { BaseFile } from "./base-file.ts";
+import { pack, unpack } from "./packed.ts";
 
 const DEFAULT_BATCH = 4096;
 /** Upserts of one transaction: others wait for its end. */
@@ -65,6 +67,15 @@ export class FileBaseStore implements BaseStore {
 
   async setCompleteAt(time: number): Promise<void> {
     this.#file.run("UPDATE bases SET completeAt = ? WHERE id = ?", [time, this.#id]);
+  }
+
+  async knownSides(): Promise<KnownSides | undefined> {
+    const known = this.#file.get("SELECT knownSides FROM bases WHERE id = ?", [this.#id])?.[0];
+    return known instanceof Uint8Array ? (unpack(known) as KnownSides) : undefined;
+  }
+
+  async setKnownSides(known: KnownSides): Promise<void> {
+    this.#file.run("UPDATE bases SET knownSides = ? WHERE id = ?", [pack(known), this.#id]);
   }
 
   async *scan({ after, range, batchSize, signal }: ScanOptions): AsyncGenerator<EntryBatch> {

@@ -3,6 +3,7 @@ import { digestAt, keyAt, stateAt, tokenAt } from "../../../core/batch/entry-bat
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { equalBytes } from "../../../core/diff/equal-bytes.ts";
 import { fromHex, toHex } from "../../../core/key/hex.ts";
+import type { KnownSides } from "../../../core/session/known-sides.ts";
 import type {
   ApplyHeader,
   BaseEntry,
@@ -27,6 +28,7 @@ export class BaseTable {
   readonly journal = new Map<string, LocalJournalEntry[]>();
   readonly applies = new Map<string, SavedApply>();
   completeAt: number | undefined;
+  known: KnownSides | undefined;
 }
 
 const STATE_NAMES: readonly (BaseEntry["state"] | undefined)[] = [
@@ -57,6 +59,16 @@ export class ModelBaseStore implements BaseStore {
   async setCompleteAt(time: number): Promise<void> {
     await this.#call("base.setCompleteAt", () => {
       this.#table.completeAt = time;
+    });
+  }
+
+  async knownSides(): Promise<KnownSides | undefined> {
+    return await this.#call("base.knownSides", () => this.#table.known);
+  }
+
+  async setKnownSides(known: KnownSides): Promise<void> {
+    await this.#call("base.setKnownSides", () => {
+      this.#table.known = structuredClone(known);
     });
   }
 

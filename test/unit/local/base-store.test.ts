@@ -1,18 +1,13 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { EntryState } from "../../../core/batch/entry-batch.ts";
-import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import type { ApplyHeader, BaseEntry, LocalJournalEntry } from "../../../core/session/ports.ts";
 import { BaseStoreError } from "../../../extension/local/base-error.ts";
 import { DexieBaseStore, type DexieBaseStoreOptions } from "../../../extension/local/base-store.ts";
-import {
-  type BaseRow,
-  type BodiesRow,
-  LAST_KEY,
-  type LeafRow,
-  type LocalDatabase,
-} from "../../../extension/local/local-database.ts";
+import type { BaseRow, BodiesRow, LeafRow, LocalDatabase } from "../../../extension/local/local-database.ts";
+import { storedSize } from "../../../extension/local/stored-bodies.ts";
 import { inProcessLocks } from "../../support/in-process-locks.ts";
-import { baseIdentity, failWrites, memoryDatabases } from "../../support/local-database.ts";
+import { baseIdentity, countWrites, failWrites, memoryDatabases } from "../../support/local-database.ts";
+import { loadDatabase } from "../../support/stored-database.ts";
 
 const NAME = "field-notes/visits";
 const keyOf = (n: number): Uint8Array => Uint8Array.of(0x10, n >> 16, (n >> 8) & 0xff, n & 0xff);
@@ -33,6 +28,11 @@ async function count(store: DexieBaseStore): Promise<number> {
   for await (const batch of store.scan({})) sum += batch.count;
   return sum;
 }
+
+const quota = (): Error => Object.assign(new Error("no room"), { name: "QuotaExceededError" });
+
+const readFixture = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), "utf8");
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
@@ -79,36 +79,212 @@ describe("bodies", () => {
   test("go first, oldest first, when the budget is reached; entries stay", async () => {
     const db = memoryDatabases().reopen();
     let now = 0;
-    const store = await open(db, { bodyBudget: 2500, clock: () => ++now });
+    const store = await open(db, { bodyBudget: 250_000, clock: () => ++now });
     for (const n of [1, 2000, 4000]) await store.write([present(n)]);
     const many = Array.from({ length: 1500 }, (_, n) => present(n + 1));
     await store.write(many);
-    await store.write([present(1, "a".repeat(1000))]);
-    await store.write([present(1400, "b".repeat(1000))]);
-    await store.write([present(1401, "c".repeat(1000))]);
+    await store.write([present(1, "a".repeat(100_000))]);
+    await store.write([present(1400, "b".repeat(100_000))]);
+    await store.write([present(1401, "c".repeat(100_000))]);
     const [first, second, third] = await store.read([keyOf(1), keyOf(1400), keyOf(1401)]);
     expect(first).toEqual(present(1));
-    expect(second?.body).toHaveLength(1000);
-    expect(third?.body).toHaveLength(1000);
+    expect(second?.body).toHaveLength(100_000);
+    expect(third?.body).toHaveLength(100_000);
+    db.close();
+  });
+});
+
+describe("leaves", () => {
+  test("that a growing base has filled are not written again, and an update writes its own leaf alone", async () => {
+    const databases = memoryDatabases();
+    const db = databases.reopen();
+    const written = countWrites(db);
+    const store = await open(db);
+    const all = Array.from({ length: 20_000 }, (_, n) => present(n, `body ${n}`));
+    for (let from = 0; from < all.length; from += 4000) await store.write(all.slice(from, from + 4000));
+    expect(await count(store)).toBe(20_000);
+    expect(written.leaves).toBeLessThanOrEqual(20);
+    expect(written.bodies).toBe(written.leaves);
+
+    const before = written.leaves;
+    await store.write([{ ...present(9500), token: "2.op" }]);
+    expect(written.leaves - before).toBe(1);
+    await store.write([{ ...present(9500), token: "2.op" }]);
+    expect(written.leaves - before).toBe(1);
+    expect(await store.read([keyOf(9500)])).toEqual([{ ...present(9500, "body 9500"), token: "2.op" }]);
     db.close();
   });
 
-  test("of an unchanged digest stay under writeBatch, of a changed one are dropped", async () => {
+  test("hold fewer records where bodies are large, so that no row grows without bound", async () => {
     const db = memoryDatabases().reopen();
     const store = await open(db);
-    await store.write([present(1, "one"), present(2, "two")]);
-    const builder = new EntryBatchBuilder();
-    builder.push(keyOf(1), EntryState.present, present(1).digest, "2.op");
-    builder.push(keyOf(2), EntryState.present, new Uint8Array(16).fill(99), "2.op");
-    await store.writeBatch(builder.build());
-    const [one, two] = await store.read([keyOf(1), keyOf(2)]);
-    expect(one).toMatchObject({ token: "2.op", body: "one" });
-    expect(two?.body).toBeUndefined();
+    const text = "x".repeat(300_000);
+    await store.write(Array.from({ length: 20 }, (_, n) => present(n, text + n)));
+    const rows: BodiesRow[] = await db.table("bodies").toArray();
+    expect(Math.max(...rows.map(({ bodies }) => storedSize(bodies)))).toBeLessThan(1_200_000);
+    const read = await store.read(Array.from({ length: 20 }, (_, n) => keyOf(n)));
+    expect(read.map((entry) => entry?.body)).toEqual(Array.from({ length: 20 }, (_, n) => text + n));
+    db.close();
+  });
+
+  test("are deflated while nothing else runs: smaller, read as before, and merged into", async () => {
+    const db = memoryDatabases().reopen();
+    const store = await open(db);
+    const all = Array.from({ length: 3000 }, (_, n) => present(n, `{"n":${n},"text":"größer 你好 größer"}`));
+    await store.write(all);
+    const before = (await store.size()).bodyBytes;
+    const stopped = AbortSignal.abort();
+    await store.deflate(stopped);
+    expect((await store.size()).bodyBytes).toBe(before);
+    await store.deflate(new AbortController().signal);
+    expect((await store.size()).bodyBytes).toBeLessThan(before / 3);
+    expect(await store.read(all.map(({ key }) => key))).toEqual(all);
+    await store.write([present(5, "another")]);
+    expect(await store.read([keyOf(4), keyOf(5)])).toEqual([all[4], present(5, "another")]);
+    const rows: BodiesRow[] = await db.table("bodies").toArray();
+    expect((await store.size()).bodyBytes).toBe(
+      rows.reduce((sum, { bodies }) => sum + storedSize(bodies), 0),
+    );
+    db.close();
+  });
+
+  test("whose bodies were read lately are evicted last", async () => {
+    const db = memoryDatabases().reopen();
+    let now = 0;
+    const store = await open(db, { bodyBudget: 250_000, clock: () => now });
+    const text = "x".repeat(100_000);
+    const many = Array.from({ length: 3000 }, (_, n) => present(n));
+    await store.write(many);
+    for (const n of [0, 1500]) {
+      now += 1;
+      await store.write([present(n, text)]);
+    }
+    now += 2 * 60 * 60 * 1000;
+    await store.read([keyOf(0)]);
+    await store.write([present(2999, text)]);
+    const [read, unread] = await store.read([keyOf(0), keyOf(1500)]);
+    expect(read?.body).toBe(text);
+    expect(unread?.body).toBeUndefined();
+    db.close();
+  });
+});
+
+describe("storage of the version before", () => {
+  test("is upgraded with everything in it", async () => {
+    const databases = memoryDatabases();
+    await loadDatabase(databases.indexedDB, "driftscope", readFixture("panel-storage-1.txt"));
+    const db = databases.reopen();
+    const store = await open(db);
+    const keys = Array.from({ length: 1500 }, (_, n) => Uint8Array.of(0x10, n >> 8, n & 0xff));
+    const digest = (n: number): Uint8Array => new Uint8Array(16).fill((n % 250) + 1);
+    expect(await store.read(keys)).toEqual(
+      keys.map((key, n) => {
+        if (n % 10 === 7) return { key, state: "deleted", token: `2.op${n}` };
+        if (n % 10 === 8) return { key, state: "noBase" };
+        if (n % 10 === 9) return { key, state: "absent" };
+        const entry = { key, state: "present", digest: digest(n), token: `1.op${n}` };
+        return n < 1200 ? { ...entry, body: `{"n":${n},"text":"größer 你好"}` } : entry;
+      }),
+    );
+    expect(await store.completeAt()).toBe(1_760_000_000_000);
+    const rows: BodiesRow[] = await db.table("bodies").where("[base+first]").above([0]).toArray();
+    expect((await store.size()).bodyBytes).toBe(
+      rows.reduce((sum, { bodies }) => sum + storedSize(bodies), 0),
+    );
+    const [firstKey, secondKey] = keys.slice(1, 3) as [Uint8Array, Uint8Array];
+    expect(await store.plan("apply-1")).toEqual({
+      header: {
+        applyId: "apply-1",
+        startedAt: 1_760_000_000_001,
+        kind: "apply",
+        counts: { applied: 1, rejected: 1 },
+        finishedAt: 1_760_000_000_005,
+      },
+      plan: { format: 1, operations: [{ key: firstKey }] },
+      outcomes: [
+        { opId: "op-1", status: "applied", token: "2.op-1" },
+        { opId: "op-2", status: "rejected", code: "too-large", reason: "no" },
+      ],
+    });
+    const journal = [];
+    for await (const entries of store.journalOf("apply-1")) journal.push(...entries);
+    expect(journal).toEqual([
+      {
+        applyId: "apply-1",
+        opId: "op-1",
+        key: firstKey,
+        before: { digest: digest(1), body: '{"n":"before"}' },
+        after: digest(2),
+      },
+      { applyId: "apply-1", opId: "op-2", key: secondKey, before: null, after: digest(3) },
+    ]);
+    const other = await open(db, {}, baseIdentity({ collection: "sites" }));
+    expect(await other.read([keys[5] as Uint8Array])).toEqual([
+      { key: keys[5], state: "present", digest: digest(9), token: "1.x" },
+    ]);
+    db.close();
+  });
+
+  test("that cannot be upgraded for want of room stays as it was, and is upgraded the next time", async () => {
+    const databases = memoryDatabases();
+    await loadDatabase(databases.indexedDB, "driftscope", readFixture("panel-storage-1.txt"));
+    const full = databases.reopen();
+    failWrites(full, { table: "uses", after: 1, times: 99, error: quota });
+    expect(await codeOf(open(full))).toBe("storage-full");
+    full.close();
+    const db = databases.reopen();
+    const store = await open(db);
+    expect(await count(store)).toBe(1500);
+    expect((await store.read([Uint8Array.of(0x10, 0, 3)]))[0]?.body).toBe('{"n":3,"text":"größer 你好"}');
     db.close();
   });
 });
 
 describe("faults", () => {
+  test("a base of a later version is told as that, and can be discarded", async () => {
+    const db = memoryDatabases().reopen();
+    const store = await open(db);
+    await store.write([present(1, "one")]);
+    await store.setCompleteAt(5);
+    await db.table("bases").toCollection().modify({ format: 3 });
+    expect(await codeOf(store.completeAt())).toBe("newer-base");
+    expect(await codeOf(store.setCompleteAt(6))).toBe("newer-base");
+    await store.discardBase();
+    expect(await store.completeAt()).toBeUndefined();
+    expect(await count(store)).toBe(0);
+    db.close();
+  });
+
+  test("bodies that do not decode, or of a later version, are told; the rest can be read for an export", async () => {
+    const db = memoryDatabases().reopen();
+    const store = await open(db);
+    await store.write(Array.from({ length: 3000 }, (_, n) => present(n, `body ${n}`)));
+    await store.savePlan(header("a", Date.now()), { operations: [] });
+    const damage = (change: (row: BodiesRow) => void) =>
+      db
+        .table("bodies")
+        .where("[base+first]")
+        .equals([1, keyOf(0)])
+        .modify(change);
+    await damage((row) => {
+      row.bodies = { plain: { text: "", ends: Uint32Array.of(9) } };
+    });
+    expect(await codeOf(store.read([keyOf(1)]))).toBe("damaged-base");
+    expect(await codeOf(store.write([present(1, "new")]))).toBe("damaged-base");
+    const salvaged = [];
+    for await (const part of store.salvage()) salvaged.push(part === "damaged" ? part : part.length);
+    expect(salvaged).toEqual(["damaged", 1000, 1000]);
+    await damage((row) => {
+      row.bodies = {};
+    });
+    expect(await codeOf(store.read([keyOf(1)]))).toBe("newer-base");
+    await store.discardBase();
+    expect(await count(store)).toBe(0);
+    expect((await store.size()).bodyBytes).toBe(0);
+    expect(await store.plan("a")).toBeDefined();
+    db.close();
+  });
+
   test("a leaf that does not decode is a typed error that names the mapping, never an empty base", async () => {
     const db = memoryDatabases().reopen();
     const store = await open(db);
@@ -139,7 +315,6 @@ describe("faults", () => {
   });
 
   test("a full disk costs the bodies first; when that is not enough, nothing is half-written", async () => {
-    const quota = (): Error => Object.assign(new Error("no room"), { name: "QuotaExceededError" });
     const databases = memoryDatabases();
     const setup = databases.reopen();
     await (await open(setup)).write([present(1, "body of one"), present(2)]);
@@ -150,7 +325,7 @@ describe("faults", () => {
     const store = await open(once);
     await store.write([present(3)]);
     expect(await store.read([keyOf(1), keyOf(3)])).toEqual([present(1), present(3)]);
-    expect((await once.table("bases").toArray()).map((row: BaseRow) => row.bodyUnits)).toEqual([0]);
+    expect((await once.table("bases").toArray()).map((row: BaseRow) => row.bodyBytes)).toEqual([0]);
     once.close();
 
     const full = databases.reopen();
@@ -172,13 +347,6 @@ describe("faults", () => {
 });
 
 describe("journal and plans", () => {
-  const header = (applyId: string, startedAt: number, finishedAt?: number): ApplyHeader => ({
-    applyId,
-    startedAt,
-    kind: "apply",
-    counts: {},
-    ...(finishedAt === undefined ? {} : { finishedAt }),
-  });
   const entry = (applyId: string, n: number, body: string): LocalJournalEntry => ({
     applyId,
     opId: `op-${n}`,
@@ -199,28 +367,6 @@ describe("journal and plans", () => {
     expect(read).toEqual(entries);
     expect(await db.table("journal").count()).toBe(4);
     expect(read.every((e) => e.key.buffer.byteLength === e.key.byteLength)).toBe(true);
-    db.close();
-  });
-
-  test("the latest outcome of an operation counts, and a plan is replaced as a whole", async () => {
-    const db = memoryDatabases().reopen();
-    const store = await open(db);
-    await store.savePlan(header("a", 1), { operations: [{ key: keyOf(1) }] });
-    await store.saveOutcomes("a", [
-      { opId: "x", status: "unknown", reason: "no answer" },
-      { opId: "y", status: "applied", token: "1.y" },
-    ]);
-    await store.saveOutcomes("a", [{ opId: "x", status: "applied", token: "2.x" }]);
-    await store.savePlan(header("a", 1, 7), { operations: [] });
-    expect(await store.plan("a")).toEqual({
-      header: header("a", 1, 7),
-      plan: { operations: [] },
-      outcomes: [
-        { opId: "x", status: "applied", token: "2.x" },
-        { opId: "y", status: "applied", token: "1.y" },
-      ],
-    });
-    expect(await store.plan("b")).toBeUndefined();
     db.close();
   });
 
@@ -259,12 +405,16 @@ describe("two panels", () => {
     expect(await count(a)).toBe(40);
     const read = await b.read(Array.from({ length: 40 }, (_, n) => keyOf(n)));
     expect(read.map((e) => e?.body)).toEqual(Array.from({ length: 40 }, (_, n) => `body ${n}`));
-    const rows = await dbs[0].table("bodies").where("[base+usedAt]").between([1, 0], [1, LAST_KEY]).toArray();
-    const units = rows.reduce((sum: number, row: BodiesRow) => sum + row.size, 0);
-    expect((await dbs[0].table("bases").toArray()).map((row: BaseRow) => row.bodyUnits)).toEqual([units]);
+    const rows: BodiesRow[] = await dbs[0].table("bodies").toArray();
+    expect((await a.size()).bodyBytes).toBe(rows.reduce((sum, { bodies }) => sum + storedSize(bodies), 0));
     for (const db of dbs) db.close();
   });
 });
+
+function header(applyId: string, startedAt: number, finishedAt?: number): ApplyHeader {
+  const begun = { applyId, startedAt, kind: "apply", counts: {} } as const;
+  return finishedAt === undefined ? begun : { ...begun, finishedAt };
+}
 
 function withinFrame(frame: Uint8Array, offset: number, key: Uint8Array): Uint8Array {
   frame.set(key, offset);
