@@ -4,7 +4,8 @@ import { type JoinRow, type JoinVisitor, joinEntries } from "../diff/join-entrie
 import { baseBatch } from "./base-batch.ts";
 import { CompareSegment, type RowCounts } from "./compare-segment.ts";
 import { type CompareProgress, type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "./drift.ts";
-import { findEmptied, withoutProposedDeletes } from "./emptied.ts";
+import { findEmptied, isSuspect, withoutSuspectProposals } from "./emptied.ts";
+import { type KnownSides, knownSidesOf } from "./known-sides.ts";
 import { baseLearnedFrom, makeDrift } from "./make-drift.ts";
 import type { BaseEntry } from "./ports.ts";
 import { type Rechecked, recheck } from "./recheck.ts";
@@ -47,20 +48,49 @@ export async function compare(ports: SessionPorts, options: CompareOptions = {})
   const completeAt = await onSide("base", "base-failed", "Reading when the base was complete", () =>
     ports.base.completeAt(),
   );
-  const run = new CompareRun(ports, options, completeAt !== undefined, resumed);
+  const known = await readKnownSides(ports);
+  const run = new CompareRun(ports, options, completeAt !== undefined, resumed, known);
   const complete = await run.toEnd();
+  const result = run.result(complete, startedAt, clock());
   if (complete) {
     await onSide("base", "base-failed", "Marking the base as complete", () =>
       ports.base.setCompleteAt(clock()),
     );
+    await rememberSides(ports, known, result);
   }
-  return run.result(complete, startedAt, clock());
+  return result;
+}
+
+interface StoreThenAndNow {
+  /** When the base was complete last. */
+  readonly before: KnownSides | undefined;
+  readonly now: KnownSides;
+}
+
+async function readKnownSides({ local, base }: SessionPorts): Promise<StoreThenAndNow> {
+  const [before, now] = await Promise.all([
+    onSide("base", "base-failed", "Reading what the page's store was", () => base.knownSides()),
+    onSide("local", "lookup-failed", "Reading what the page's store is", () => local.describe()),
+  ]);
+  return { before, now: knownSidesOf(now) };
+}
+
+/** As long as a person has not decided about what a recreated store lost, the evidence stays. */
+async function rememberSides(
+  { base }: SessionPorts,
+  { before, now }: StoreThenAndNow,
+  { drifts, emptied }: Comparison,
+): Promise<void> {
+  if (JSON.stringify(before) === JSON.stringify(now)) return;
+  if (emptied.length > 0 && drifts.some((drift) => isSuspect(drift, emptied))) return;
+  await onSide("base", "base-failed", "Remembering what the page's store is", () => base.setKnownSides(now));
 }
 
 class CompareRun implements JoinVisitor {
   readonly #ports: SessionPorts;
   readonly #options: CompareOptions;
   readonly #baseKnown: boolean;
+  readonly #known: StoreThenAndNow;
   readonly #drifts: Drift[];
   readonly #rows: RowCounts;
   #comparedUpTo: Uint8Array | undefined;
@@ -75,8 +105,10 @@ class CompareRun implements JoinVisitor {
     options: CompareOptions,
     baseKnown: boolean,
     resumed: Comparison | undefined,
+    known: StoreThenAndNow,
   ) {
     this.#ports = ports;
+    this.#known = known;
     this.#options = options;
     this.#baseKnown = baseKnown;
     this.#drifts = resumed ? [...resumed.drifts] : [];
@@ -123,10 +155,11 @@ class CompareRun implements JoinVisitor {
     const counts = Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
     for (const drift of this.#drifts) counts[drift.kind]++;
     counts.equal = this.#rows.equal;
-    const emptied = findEmptied(this.#drifts, this.#rows.base);
+    const { tombstones } = this.#ports.remote.capabilities;
+    const emptied = findEmptied(this.#drifts, { baseRows: this.#rows.base, ...this.#known, tombstones });
     return {
       counts,
-      drifts: withoutProposedDeletes(this.#drifts, emptied),
+      drifts: withoutSuspectProposals(this.#drifts, emptied),
       complete,
       ...(complete || !this.#comparedUpTo ? {} : { comparedUpTo: this.#comparedUpTo }),
       startedAt,

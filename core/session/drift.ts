@@ -64,11 +64,24 @@ export interface Drift {
   readonly proposal: Decision;
 }
 
-/** Rule 7, decision 20: so much of the base is gone from one side at once that it may have been emptied. */
+/** What tells that a side may have been emptied, recreated or put back. */
+export type EmptiedReason =
+  /** So many of the base's records are gone at once. */
+  | { readonly is: "manyGone" }
+  /** The page's database has a lower version than before: it was deleted in between. */
+  | { readonly is: "versionFell"; readonly from: number; readonly to: number }
+  /** The page's store has another key path or key generator than before: it was deleted in between. */
+  | { readonly is: "storeRecreated" }
+  /** The remote has older versions than were seen of it, or lacks records without a trace of their deletion. */
+  | { readonly is: "wentBack"; readonly older: number; readonly vanished: number };
+
+/** Rule 7, decision 20: what this side did since the base may not be what anybody did to its records. */
 export interface EmptiedEvidence {
   readonly side: "local" | "remote";
   readonly gone: number;
   readonly of: number;
+  /** At least one. */
+  readonly reasons: readonly EmptiedReason[];
 }
 
 export interface CompareProgress {

@@ -1,4 +1,5 @@
 import type { Drift, EmptiedEvidence } from "./drift.ts";
+import { isSuspect } from "./emptied.ts";
 
 /**
  * Whether a policy may propose something about this drift: both sides had a hand in it, and what they hold is
@@ -8,5 +9,5 @@ import type { Drift, EmptiedEvidence } from "./drift.ts";
 export function isForPolicy(drift: Drift, emptied: readonly EmptiedEvidence[]): boolean {
   if (drift.kind === "different") return true;
   if (drift.kind !== "conflict" || drift.noBase) return false;
-  return !emptied.some(({ side }) => (side === "local" ? drift.here : drift.there) === "removed");
+  return !isSuspect(drift, emptied);
 }

@@ -280,7 +280,7 @@ export interface BaseStore {
    */
   completeAt(): Promise<number | undefined>;
   setCompleteAt(time: number): Promise<void>;
-  /** What both sides were when a compare was complete last; undefined = not known. */
+  /** What the page's store was when a compare was complete last; undefined = not known. */
   knownSides(): Promise<KnownSides | undefined>;
   setKnownSides(known: KnownSides): Promise<void>;
   scan(options: ScanOptions): AsyncIterable<EntryBatch>;

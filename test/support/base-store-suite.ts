@@ -194,16 +194,13 @@ export function describeBaseStore(name: string, makeBed: () => Promise<BaseStore
       expect(await store.completeAt()).toBeUndefined();
       expect(await store.knownSides()).toBeUndefined();
       await store.setCompleteAt(5);
-      await store.setKnownSides({ databaseVersion: 3, highestKey: keyOf(7), remoteSequence: 9 });
+      const known = { databaseVersion: 3, keyPath: ["a", "b"], autoIncrement: true };
+      await store.setKnownSides(known);
       const again = await bed.open();
       expect(await again.completeAt()).toBe(5);
-      expect(await again.knownSides()).toEqual({
-        databaseVersion: 3,
-        highestKey: keyOf(7),
-        remoteSequence: 9,
-      });
-      await again.setKnownSides({ databaseVersion: 4 });
-      expect(await again.knownSides()).toEqual({ databaseVersion: 4 });
+      expect(await again.knownSides()).toEqual(known);
+      await again.setKnownSides({ databaseVersion: 4, keyPath: null, autoIncrement: false });
+      expect(await again.knownSides()).toEqual({ databaseVersion: 4, keyPath: null, autoIncrement: false });
       await bed.close();
     });
 

@@ -36,6 +36,15 @@ export interface Effect {
 export class LocalTable {
   readonly rows = new SortedTable<LocalRow>();
   readonly effects: Effect[] = [];
+  described: { readonly databaseVersion: number; readonly keyPath: string } = {
+    databaseVersion: 1,
+    keyPath: "id",
+  };
+
+  /** The database was upgraded, or deleted and made anew. */
+  describes(change: Partial<LocalTable["described"]>): void {
+    this.described = { ...this.described, ...change };
+  }
 
   put(key: string, body: string, marks: { unreadable?: string; blocked?: string } = {}): void {
     this.rows.set(key, { body, digest: digestOf(body), ...marks });
@@ -73,8 +82,9 @@ export class ModelLocalStore implements LocalStore {
   }
 
   async describe(): Promise<LocalDescription> {
-    const schema = { name: IDENTITY.store, keyPath: "id", autoIncrement: false, indexes: [] };
-    return { identity: IDENTITY, databaseVersion: 1, schema };
+    const { databaseVersion, keyPath } = this.#table.described;
+    const schema = { name: IDENTITY.store, keyPath, autoIncrement: false, indexes: [] };
+    return { identity: IDENTITY, databaseVersion, schema };
   }
 
   async *scan(options: ScanOptions): AsyncGenerator<EntryBatch> {

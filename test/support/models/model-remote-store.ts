@@ -61,6 +61,11 @@ export class RemoteTable {
     return this.rows.get(key)?.body;
   }
 
+  /** Somebody put the backend's files of an earlier day back. */
+  restore(change: (rows: SortedTable<RemoteRow>) => void): void {
+    change(this.rows);
+  }
+
   /** Runs the oldest late request. */
   deliverLate(): void {
     const request = this.late.shift();

@@ -2,8 +2,9 @@ import { describe, expect, test } from "vitest";
 import { toHex } from "../../../core/key/hex.ts";
 import { compare } from "../../../core/session/compare.ts";
 import type { Comparison } from "../../../core/session/drift.ts";
+import type { RemoteCapabilities } from "../../../core/session/ports.ts";
 import { SessionError } from "../../../core/session/session-error.ts";
-import { hexOf, keyOf } from "../../support/models/bodies.ts";
+import { digestOf, hexOf, keyOf } from "../../support/models/bodies.ts";
 import type { Fault } from "../../support/models/environment.ts";
 import { World } from "../../support/models/world.ts";
 
@@ -12,8 +13,8 @@ function kinds(comparison: Comparison): Record<string, string> {
 }
 
 /** A world of `count` records that are equal on both sides and in the base. */
-async function settledWorld(count: number): Promise<World> {
-  const world = new World();
+async function settledWorld(count: number, capabilities: Partial<RemoteCapabilities> = {}): Promise<World> {
+  const world = new World(capabilities);
   for (let i = 0; i < count; i++) world.putBoth(i, `body ${i}`);
   await compare(world.ports());
   return world;
@@ -131,7 +132,7 @@ describe("rule 7: an emptied store", () => {
     for (let i = 0; i < 19; i++) world.local.delete(hexOf(i));
     world.remote.delete(hexOf(19));
     const { emptied, drifts } = await compare(world.ports());
-    expect(emptied).toEqual([{ side: "local", gone: 19, of: 20 }]);
+    expect(emptied).toEqual([{ side: "local", gone: 19, of: 20, reasons: [{ is: "manyGone" }] }]);
     const removedHere = drifts.filter(({ kind }) => kind === "removedHere");
     expect(removedHere).toHaveLength(19);
     for (const drift of removedHere) expect(drift.proposal).toEqual({ do: "decide" });
@@ -150,8 +151,84 @@ describe("rule 7: an emptied store", () => {
     const world = await settledWorld(2000);
     for (let i = 0; i < 101; i++) world.remote.delete(hexOf(i));
     const { emptied, drifts } = await compare(world.ports());
-    expect(emptied).toEqual([{ side: "remote", gone: 101, of: 2000 }]);
+    expect(emptied).toEqual([{ side: "remote", gone: 101, of: 2000, reasons: [{ is: "manyGone" }] }]);
     for (const drift of drifts) expect(drift.proposal).toEqual({ do: "decide" });
+  });
+});
+
+describe("rule 7: a database that was deleted and made anew", () => {
+  test("is known by its version, however few records are gone", async () => {
+    const world = await settledWorld(1000);
+    world.local.describes({ databaseVersion: 3 });
+    await compare(world.ports());
+    world.local.describes({ databaseVersion: 1 });
+    world.local.delete(hexOf(1));
+    world.local.put(hexOf(2), "another");
+    world.local.put(hexOf(2000), "new");
+    world.remote.put(hexOf(3), "theirs");
+    const { emptied, drifts } = await compare(world.ports());
+    expect(emptied).toEqual([
+      { side: "local", gone: 1, of: 1000, reasons: [{ is: "versionFell", from: 3, to: 1 }] },
+    ]);
+    expect(Object.fromEntries(drifts.map(({ kind, proposal }) => [kind, proposal.do]))).toEqual({
+      removedHere: "decide",
+      changedHere: "decide",
+      addedHere: "push",
+      changedThere: "pull",
+    });
+  });
+
+  test("is asked about until a person has decided, and is then the one that is known", async () => {
+    const world = await settledWorld(1000);
+    world.local.describes({ databaseVersion: 1, keyPath: "uid" });
+    world.local.delete(hexOf(1));
+    for (let i = 0; i < 2; i++) {
+      const { emptied } = await compare(world.ports());
+      expect(emptied).toMatchObject([{ side: "local", reasons: [{ is: "storeRecreated" }] }]);
+    }
+    world.local.put(hexOf(1), "body 1");
+    await compare(world.ports());
+    world.local.delete(hexOf(1));
+    const { emptied, drifts } = await compare(world.ports());
+    expect(emptied).toEqual([]);
+    expect(drifts).toMatchObject([{ kind: "removedHere", proposal: { do: "push" } }]);
+  });
+
+  test("a version that grew, or a cancelled compare, is no evidence", async () => {
+    const world = await settledWorld(10);
+    world.local.describes({ databaseVersion: 2 });
+    world.local.delete(hexOf(1));
+    expect((await compare(world.ports())).emptied).toEqual([]);
+  });
+});
+
+describe("rule 7: a remote restored from a backup", () => {
+  test("is known by versions that went back and by records that are gone without a trace", async () => {
+    const world = await settledWorld(1000);
+    world.remote.put(hexOf(3), "theirs");
+    world.local.put(hexOf(4), "mine");
+    world.remote.restore((rows) => {
+      rows.delete(hexOf(2));
+      rows.set(hexOf(1), { body: "before", digest: digestOf("before"), token: "0.backup", fence: false });
+    });
+    const { emptied, drifts } = await compare(world.ports());
+    expect(emptied).toEqual([
+      { side: "remote", gone: 1, of: 1000, reasons: [{ is: "wentBack", older: 1, vanished: 1 }] },
+    ]);
+    expect(drifts.map(({ key, kind, proposal }) => [toHex(key), kind, proposal.do])).toEqual([
+      [hexOf(1), "changedThere", "decide"],
+      [hexOf(2), "removedThere", "decide"],
+      [hexOf(3), "changedThere", "decide"],
+      [hexOf(4), "changedHere", "push"],
+    ]);
+  });
+
+  test("a remote that keeps no tombstones tells nothing of that kind", async () => {
+    const world = await settledWorld(1000, { tombstones: false });
+    world.remote.restore((rows) => rows.delete(hexOf(2)));
+    const { emptied, drifts } = await compare(world.ports());
+    expect(emptied).toEqual([]);
+    expect(drifts).toMatchObject([{ kind: "removedThere", proposal: { do: "pull" } }]);
   });
 });
 
@@ -252,6 +329,7 @@ describe("rule 13: cancel", () => {
     const ports = world.ports();
     const cancelling = new AbortController();
     const local = Object.assign(Object.create(ports.local), {
+      describe: () => ports.local.describe(),
       scan: () => ({
         [Symbol.asyncIterator]: () => ({
           next: () => {

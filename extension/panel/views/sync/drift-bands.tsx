@@ -1,4 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
+import type { DriftKind, EmptiedEvidence } from "../../../../core/session/drift.ts";
 import { Button } from "../../components/button.tsx";
 import { StateBand } from "../../components/state-card.tsx";
 import { keyText } from "../../format/key-text.ts";
@@ -106,51 +107,107 @@ function Moving() {
   );
 }
 
-/** Rule 7: so much is gone at once that it is asked about, never taken for deletions. */
+/** Rule 7: what may not be anybody's doing is asked about, never taken for deletions and changes. */
 function Emptied() {
-  const { sync, page, bridge, plan, ui } = usePanel();
+  const { sync } = usePanel();
   const evidence = sync.summary.value?.emptied ?? [];
-  if (evidence.length === 0) return null;
+  return (
+    <>
+      {evidence.map((told) => (
+        <EmptiedSide key={told.side} evidence={told} />
+      ))}
+    </>
+  );
+}
 
-  async function decideAndPreview(kind: "removedHere" | "removedThere", back: boolean): Promise<void> {
-    const towardsLocal = kind === "removedHere" ? back : !back;
-    await sync.decideKind(kind, { do: towardsLocal ? "pull" : "push" });
+function EmptiedSide({ evidence }: { evidence: EmptiedEvidence }) {
+  const { sync, page, bridge, plan, ui } = usePanel();
+  const { side, reasons } = evidence;
+  const here = side === "local";
+  const name = here ? page.chosen.value?.ref.store : bridge.mapping.value?.collection;
+  const other = here ? bridge.mapping.value?.collection : page.chosen.value?.ref.store;
+  const removed = here ? ("removedHere" as const) : ("removedThere" as const);
+  const changed = here ? ("changedHere" as const) : ("changedThere" as const);
+  const isOnlyEmptied = reasons.every(({ is }) => is === "manyGone");
+  const counts = sync.summary.value?.counts;
+
+  async function decideAndPreview(kinds: readonly DriftKind[], decision: "push" | "pull"): Promise<void> {
+    for (const kind of kinds) await sync.decideKind(kind, { do: decision });
     if (await plan.preview()) ui.syncScreen.value = "plan";
   }
 
   return (
-    <>
-      {evidence.map(({ side, gone, of }) => {
-        const here = side === "local";
-        const name = here ? page.chosen.value?.ref.store : bridge.mapping.value?.collection;
-        const other = here ? bridge.mapping.value?.collection : page.chosen.value?.ref.store;
-        const kind = here ? ("removedHere" as const) : ("removedThere" as const);
-        return (
-          <StateBand
-            key={side}
-            name="emptied"
-            role="alert"
-            mark={{ icon: "warn", tone: "chg" }}
-            head={
-              <>
-                <bdi>{name}</bdi> may have been emptied: {count(gone)} of {count(of)} are gone.
-              </>
-            }
-            actions={
-              <>
-                <Button look="primary" onPress={() => void decideAndPreview(kind, true)}>
-                  {here ? "Pull them back…" : "Push them back…"}
-                </Button>
-                <Button onPress={() => void decideAndPreview(kind, false)}>
-                  Delete in <bdi>{other}</bdi> too…
-                </Button>
-              </>
+    <StateBand
+      name="emptied"
+      role="alert"
+      mark={{ icon: "warn", tone: "chg" }}
+      head={<EmptiedHead evidence={evidence} name={name} />}
+      actions={
+        <>
+          <Button
+            look="primary"
+            onPress={() =>
+              void decideAndPreview(isOnlyEmptied ? [removed] : [removed, changed], here ? "pull" : "push")
             }
           >
-            They do not count as deletions until you say so.
-          </StateBand>
-        );
+            {here ? "Pull them back…" : "Push them back…"}
+          </Button>
+          {(counts?.[removed] ?? 0) > 0 ? (
+            <Button onPress={() => void decideAndPreview([removed], here ? "push" : "pull")}>
+              Delete in <bdi>{other}</bdi> too…
+            </Button>
+          ) : null}
+        </>
+      }
+    >
+      {isOnlyEmptied
+        ? "They do not count as deletions until you say so."
+        : "What is gone and what changed on that side counts for nothing until you say so."}
+    </StateBand>
+  );
+}
+
+function EmptiedHead({ evidence, name }: { evidence: EmptiedEvidence; name: string | undefined }) {
+  const { gone, of, reasons } = evidence;
+  return (
+    <>
+      {reasons.map((reason) => {
+        switch (reason.is) {
+          case "manyGone":
+            return (
+              <span key={reason.is}>
+                <bdi>{name}</bdi> may have been emptied: {count(gone)} of {count(of)} are gone.{" "}
+              </span>
+            );
+          case "versionFell":
+            return (
+              <span key={reason.is}>
+                The database of <bdi>{name}</bdi> was deleted and made anew: its version was {reason.from} and
+                is {reason.to}.{" "}
+              </span>
+            );
+          case "storeRecreated":
+            return (
+              <span key={reason.is}>
+                <bdi>{name}</bdi> was deleted and made anew: its key path or key generator is another one.{" "}
+              </span>
+            );
+          case "wentBack":
+            return (
+              <span key={reason.is}>
+                <bdi>{name}</bdi> may have been restored from a backup: {wentBack(reason)}.{" "}
+              </span>
+            );
+        }
       })}
     </>
   );
+}
+
+function wentBack({ older, vanished }: { older: number; vanished: number }): string {
+  const facts = [
+    ...(older > 0 ? [`${plural(older, "record")} older than when last compared`] : []),
+    ...(vanished > 0 ? [`${plural(vanished, "record")} gone without a trace`] : []),
+  ];
+  return facts.join(", ");
 }

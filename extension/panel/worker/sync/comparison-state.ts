@@ -1,5 +1,6 @@
 /** The last comparison of one mapping, as the views page through it and decide about it. */
 import type { Comparison, Decision, Drift, DriftKind } from "../../../../core/session/drift.ts";
+import { withoutSuspectProposals } from "../../../../core/session/emptied.ts";
 import type { CompareSummary, DriftFilter, DriftRow, DriftSummary } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
 import { DriftTable } from "./drift-table.ts";
@@ -110,7 +111,8 @@ export class ComparisonState {
   }
 
   replace(index: number, drift: Drift): void {
-    this.table.replace(index, drift);
+    const [asked] = withoutSuspectProposals([drift], this.#about.emptied);
+    this.table.replace(index, asked ?? drift);
     this.#summaries.delete(index);
     this.#view = undefined;
   }

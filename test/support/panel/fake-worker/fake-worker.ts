@@ -456,7 +456,9 @@ export class FakeWorker {
         finishedAt: Date.now(),
         localRows: rows,
         remoteRows: rows,
-        emptied: this.#options.emptied ? [{ side: "local", gone: 12_823, of: 12_945 }] : [],
+        emptied: this.#options.emptied
+          ? [{ side: "local", gone: 12_823, of: 12_945, reasons: [{ is: "manyGone" }] }]
+          : [],
         ...(complete ? {} : { comparedUpTo: encodeKey(visitKey(7620)) }),
       };
       return this.#summary;
