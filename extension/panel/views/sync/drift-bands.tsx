@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { DriftKind, EmptiedEvidence } from "../../../../core/session/drift.ts";
+import type { DriftKind, EmptiedEvidence, EmptiedReason } from "../../../../core/session/drift.ts";
 import { Button } from "../../components/button.tsx";
 import { StateBand } from "../../components/state-card.tsx";
 import { keyText } from "../../format/key-text.ts";
@@ -168,40 +168,42 @@ function EmptiedSide({ evidence }: { evidence: EmptiedEvidence }) {
 }
 
 function EmptiedHead({ evidence, name }: { evidence: EmptiedEvidence; name: string | undefined }) {
-  const { gone, of, reasons } = evidence;
   return (
     <>
-      {reasons.map((reason) => {
-        switch (reason.is) {
-          case "manyGone":
-            return (
-              <span key={reason.is}>
-                <bdi>{name}</bdi> may have been emptied: {count(gone)} of {count(of)} are gone.{" "}
-              </span>
-            );
-          case "versionFell":
-            return (
-              <span key={reason.is}>
-                The database of <bdi>{name}</bdi> was deleted and made anew: its version was {reason.from} and
-                is {reason.to}.{" "}
-              </span>
-            );
-          case "storeRecreated":
-            return (
-              <span key={reason.is}>
-                <bdi>{name}</bdi> was deleted and made anew: its key path or key generator is another one.{" "}
-              </span>
-            );
-          case "wentBack":
-            return (
-              <span key={reason.is}>
-                <bdi>{name}</bdi> may have been restored from a backup: {wentBack(reason)}.{" "}
-              </span>
-            );
-        }
-      })}
+      {evidence.reasons.map((reason) => (
+        <span key={reason.is}>
+          <ReasonWords reason={reason} evidence={evidence} name={name} />{" "}
+        </span>
+      ))}
     </>
   );
+}
+
+function ReasonWords(props: { reason: EmptiedReason; evidence: EmptiedEvidence; name: string | undefined }) {
+  const { reason, evidence } = props;
+  const name = <bdi>{props.name}</bdi>;
+  switch (reason.is) {
+    case "manyGone":
+      return (
+        <>
+          {name} may have been emptied: {count(evidence.gone)} of {count(evidence.of)} are gone.
+        </>
+      );
+    case "versionFell":
+      return (
+        <>
+          The database of {name} was deleted and made anew: its version was {reason.from} and is {reason.to}.
+        </>
+      );
+    case "storeRecreated":
+      return <>{name} was deleted and made anew: its key path or key generator is another one.</>;
+    case "wentBack":
+      return (
+        <>
+          {name} may have been restored from a backup: {wentBack(reason)}.
+        </>
+      );
+  }
 }
 
 function wentBack({ older, vanished }: { older: number; vanished: number }): string {
