@@ -2,7 +2,8 @@
 import type { BackendOutcome, BackendWrite } from "../backend.ts";
 import { opIdOf, tokenAfter } from "../tokens.ts";
 import type { Cell, SqliteFile } from "./driver.ts";
-import { findHeads, findRecord, keyText } from "./find-records.ts";
+import { findHeads, findRecord } from "./find-records.ts";
+import { keyText } from "./key-text.ts";
 import { Deleted } from "./record-rows.ts";
 
 /** Rows of one INSERT; more does not make it faster (measured 10 to 200). */
@@ -18,7 +19,9 @@ export interface WriteTarget {
   readonly firstSeq: number;
 }
 
-interface NumberedWrite extends BackendWrite {
+/** Not spread into the operation: at this rate copying an object costs as much as preparing its row. */
+interface NumberedWrite {
+  readonly operation: BackendWrite;
   readonly seq: number;
   readonly token: string;
 }
@@ -26,22 +29,27 @@ interface NumberedWrite extends BackendWrite {
 /** One outcome an operation, in order. Later operations see earlier ones of the same call. */
 export function compareAndSet(target: WriteTarget, operations: readonly BackendWrite[]): BackendOutcome[] {
   const outcomes: BackendOutcome[] = [];
+  const updateSql = updateOf(target.table);
   let creates: NumberedWrite[] = [];
   const flush = (): void => {
     if (creates.length > 0) outcomes.push(...insertAll(target, creates));
     creates = [];
   };
-  operations.forEach((operation, i) => {
+  for (const [i, operation] of operations.entries()) {
     const token = tokenAfter(operation.expect, operation.opId);
-    const numbered = { ...operation, seq: target.firstSeq + i, token: token ?? "" };
+    const seq = target.firstSeq + i;
     if (token !== undefined && operation.expect === null) {
-      creates.push(numbered);
+      creates.push({ operation, seq, token });
       if (creates.length === ROWS_PER_INSERT) flush();
-      return;
+      continue;
     }
     flush();
-    outcomes.push(token === undefined ? missed(target, operation) : update(target, numbered));
-  });
+    outcomes.push(
+      token === undefined
+        ? missed(target, operation)
+        : update(target, updateSql, { operation, seq, token }, operation.expect ?? ""),
+    );
+  }
   flush();
   return outcomes;
 }
@@ -65,8 +73,9 @@ function columnsOf({ write }: BackendWrite): Columns {
 function insertAll(target: WriteTarget, creates: readonly NumberedWrite[]): BackendOutcome[] {
   const parameters: Cell[] = [];
   for (const create of creates) {
-    const { digest, deleted, body } = columnsOf(create);
-    const { key, token, opId, seq } = create;
+    const { digest, deleted, body } = columnsOf(create.operation);
+    const { key, opId } = create.operation;
+    const { token, seq } = create;
     parameters.push(key, token, digest, deleted, opId, null, target.writer, seq, body);
   }
   const changed = target.file
@@ -80,36 +89,33 @@ function insertAll(target: WriteTarget, creates: readonly NumberedWrite[]): Back
   const heads = findHeads(
     target.file,
     target.table,
-    creates.map(({ key }) => key),
+    creates.map(({ operation }) => operation.key),
   );
-  return creates.map((create) =>
-    heads.get(keyText(create.key))?.token === create.token
-      ? { status: "applied", token: create.token }
-      : missed(target, create),
+  return creates.map(({ operation, token }) =>
+    heads.get(keyText(operation.key))?.token === token
+      ? { status: "applied", token }
+      : missed(target, operation),
   );
 }
 
-function update(target: WriteTarget, operation: NumberedWrite): BackendOutcome {
-  const { key, token, opId, seq, expect } = operation;
+const updateOf = (table: string): string =>
+  `UPDATE ${table} SET version = ?, digest = ?, deleted = ?, prevOpId = ?, opId = ?, writer = ?, seq = ?, body = ?
+   WHERE key = ? AND version = ?`;
+
+/** @param expect The version that must be there. */
+function update(
+  { file, table, writer }: WriteTarget,
+  sql: string,
+  { operation, seq, token }: NumberedWrite,
+  expect: string,
+): BackendOutcome {
+  const { key, opId } = operation;
   const { digest, deleted, body } = columnsOf(operation);
-  const changed = target.file
-    .statement(
-      `UPDATE ${target.table} SET version = ?, digest = ?, deleted = ?, prevOpId = ?, opId = ?, writer = ?,
-        seq = ?, body = ? WHERE key = ? AND version = ?`,
-    )
-    .run([
-      token,
-      digest,
-      deleted,
-      opIdOf(expect ?? "") ?? null,
-      opId,
-      target.writer,
-      seq,
-      body,
-      key,
-      expect ?? "",
-    ]);
+  const before = opIdOf(expect) ?? null;
+  const changed = file
+    .statement(sql)
+    .run([token, digest, deleted, before, opId, writer, seq, body, key, expect]);
   if (changed === 1) return { status: "applied", token };
-  const current = findRecord(target.file, target.table, key);
+  const current = findRecord(file, table, key);
   return current.token === token ? { status: "applied", token } : { status: "missed", current };
 }

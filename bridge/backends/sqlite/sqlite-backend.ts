@@ -1,6 +1,4 @@
 /** An SQLite file as a backend, in document mode. */
-import { EntryState } from "../../../core/batch/entry-batch.ts";
-import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
@@ -25,7 +23,7 @@ import {
 } from "./collections-table.ts";
 import { compareAndSet } from "./compare-and-set.ts";
 import { SqliteFile } from "./driver.ts";
-import { findHeads, findRecords, keyText } from "./find-records.ts";
+import { findRecords, lookupEntries } from "./find-records.ts";
 import { readPage } from "./scan-pages.ts";
 import { isReadOnlyFailure, namedError } from "./sqlite-errors.ts";
 import { inTransaction } from "./transaction.ts";
@@ -151,14 +149,8 @@ class SqliteCollection implements BackendCollection {
 
   lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries> {
     return this.#backend.attempt((file) => {
-      const heads = findHeads(file, this.#require(file).table, keys);
-      const builder = new EntryBatchBuilder();
-      for (const key of keys) {
-        const head = heads.get(keyText(key));
-        if (head === undefined) builder.push(key, EntryState.absent);
-        else builder.push(key, head.state, head.digest, head.token);
-      }
-      return { count: keys.length, bytes: encodeEntryBatch(builder.build()) };
+      const batch = lookupEntries(file, this.#require(file).table, keys);
+      return { count: batch.count, bytes: encodeEntryBatch(batch) };
     });
   }
 

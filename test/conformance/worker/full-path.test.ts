@@ -304,9 +304,9 @@ test("rows are found by position, in key and index order, also after rows came a
 test("an apply that was cancelled goes on in another panel, and nothing is written twice", async () => {
   const [mapping] = await worker.api.mappings();
   if (mapping === undefined) throw new Error("no mapping");
-  await inStore(`for (let i = 10000; i < 20000; i++) items.put({ id: i, status: "new" });`);
+  await inStore(`for (let i = 10000; i < 34000; i++) items.put({ id: i, status: "new" });`);
   const compared = await worker.api.compare(mapping.id);
-  expect(compared.counts.addedHere).toBeGreaterThanOrEqual(10_000);
+  expect(compared.counts.addedHere).toBeGreaterThanOrEqual(24_000);
   await worker.api.decideAll(mapping.id, {}, { do: "leave" });
   await worker.api.decideAll(mapping.id, { kinds: ["addedHere"] }, { do: "push" });
   const { applyId, operations } = await worker.api.preview(mapping.id);
@@ -335,14 +335,16 @@ test("a page that is left in the middle of a compare is told by name, and the ne
   const [mapping] = await worker.api.mappings();
   if (mapping === undefined) throw new Error("no mapping");
   const url = `${lab.origin}/plain?again`;
+  let leaving: Promise<void> | undefined;
   onEvent = (name) => {
     if (name !== "compareProgress") return;
-    onEvent = () => undefined;
-    void page.goto(url).then(() => worker.navigated(url));
+    leaving ??= page.goto(url).then(() => worker.navigated(url));
   };
   const left = await worker.api.compare(mapping.id).catch((error: unknown) => error);
   // A store this small may be through before the browser has navigated.
   if (left instanceof Error) expect(toWorkerError(left).code).toBe("navigated");
+  onEvent = () => undefined;
+  await leaving;
   await worker.api.refreshPage();
   expect((await worker.api.compare(mapping.id)).complete).toBe(true);
 });
