@@ -172,15 +172,10 @@ function* remoteBatches(
 ): Generator<readonly RemoteWrite[]> {
   const { maxBatchOperations, maxBatchBytes } = context.ports.remote.capabilities;
   if (writes.length === 0) return;
-  if (writes.length <= maxBatchOperations && weightAtMost(writes) <= maxBatchBytes) {
-    // The usual case, without counting bytes.
-    yield writes;
-    return;
-  }
   let batch: RemoteWrite[] = [];
   let bytes = 0;
   for (const write of writes) {
-    const size = write.key.length + (write.write === "delete" ? 0 : utf8Length(write.write.body));
+    const size = weightOf(write);
     if (batch.length > 0 && (batch.length >= maxBatchOperations || bytes + size > maxBatchBytes)) {
       yield batch;
       batch = [];
@@ -192,10 +187,13 @@ function* remoteBatches(
   if (batch.length > 0) yield batch;
 }
 
-function weightAtMost(writes: readonly RemoteWrite[]): number {
-  let bytes = 0;
-  for (const { key, write } of writes) {
-    bytes += key.length + (write === "delete" ? 0 : write.body.length * MAX_BYTES_A_UNIT);
-  }
-  return bytes;
+/** Units of a body from here on are counted: what is shorter fills no call, and is taken for the most it can be. */
+const COUNTED_UNITS = 4096;
+
+/** Bytes that a write takes, at most. */
+function weightOf({ key, write }: RemoteWrite): number {
+  if (write === "delete") return key.length;
+  const { body } = write;
+  const bytes = body.length < COUNTED_UNITS ? body.length * MAX_BYTES_A_UNIT : utf8Length(body);
+  return key.length + bytes;
 }

@@ -6,7 +6,7 @@ import type { WriteOperation } from "../../wire/requests.ts";
 import { RealPlatform } from "./platform-factory.ts";
 import { type WantedKey, wantedKey } from "./read-keys.ts";
 import { reasonOf } from "./read-rows.ts";
-import { blockedReason, type RecordDigester } from "./record-digester.ts";
+import { blockedReason, maybeOpaque, type RecordDigester } from "./record-digester.ts";
 
 export interface Rejected {
   readonly code: string;
@@ -43,7 +43,7 @@ export function prepareWrite(
   try {
     const platform = new RealPlatform();
     const value = decodeValue(body, { platform });
-    const blocked = blockedReason(value);
+    const blocked = maybeOpaque(body) ? blockedReason(value) : undefined;
     if (blocked !== undefined) return rejected("blocked", blocked);
     if (toHex(digester.digest(value, platform.bytesOf)) !== digest) {
       return rejected("digest-mismatch", "The record's text is not the record that the operation names.");

@@ -135,7 +135,7 @@ export class RecordDigester {
       if (body.length > BODY_UNITS) {
         return { state: "unreadable", reason: `The record is too large to transfer (${body.length} units).` };
       }
-      const blocked = body.includes(OPAQUE_TAG) ? blockedReason(value) : undefined;
+      const blocked = maybeOpaque(body) ? blockedReason(value) : undefined;
       return {
         state: "present",
         digest: digested.digest,
@@ -193,8 +193,16 @@ function shownText(value: unknown): string {
   }
 }
 
-/** In the text of every value that holds something opaque; the look for it is cheaper than an inspection. */
+/** In the text of every value that holds something opaque. */
 const OPAQUE_TAG = JSON.stringify(Tag.opaque);
+
+/**
+ * Whether the value of this text can hold something opaque: a look that is cheaper than an inspection. Somebody
+ * else's text may spell the tag with escapes.
+ */
+export function maybeOpaque(body: string): boolean {
+  return body.includes(OPAQUE_TAG) || body.includes("\\u");
+}
 
 const TOO_LARGE = `The record's files are too large to guard (more than ${BLOB_BYTES / 1024 / 1024} MB).`;
 
