@@ -1,7 +1,7 @@
 import { encodeValue } from "../../core/codec/encode-value.ts";
 import { Digester } from "../../core/digest/digester.ts";
 import { fromHex, toHex } from "../../core/key/hex.ts";
-import type { LocalStore } from "../../core/session/ports.ts";
+import type { DatabaseSchema, LocalStore } from "../../core/session/ports.ts";
 import { AgentError } from "../wire/agent-error.ts";
 import { LEASE_MS } from "../wire/limits.ts";
 import { packText } from "../wire/packed-text.ts";
@@ -126,6 +126,20 @@ export class AgentClient {
       this.#targetOf(ref),
       { ignore: [], ...projection },
     );
+  }
+
+  /**
+   * Makes a database as it is described, with the numbers of its key generators.
+   *
+   * @throws AgentError "database-exists" where there is one of that name, and nothing is changed
+   */
+  async createDatabase(
+    ref: Omit<StoreRef, "store">,
+    schema: DatabaseSchema,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    const target = this.#targetOf({ ...ref, store: "" });
+    await this.#ask(pathOf(target), { op: "createDatabase", target, schema }, signal);
   }
 
   /** A page of records for a grid. @throws AgentError */

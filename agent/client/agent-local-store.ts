@@ -4,6 +4,7 @@ import { decodeEntryBatch } from "../../core/batch/entry-batch-codec.ts";
 import { compareBytes } from "../../core/key/compare-bytes.ts";
 import { toHex } from "../../core/key/hex.ts";
 import type {
+  DescribeOptions,
   LocalDescription,
   LocalStore,
   LocalWrite,
@@ -19,7 +20,7 @@ import { PartKind } from "../wire/part.ts";
 import type { AgentRequest, Projection, Target } from "../wire/requests.ts";
 import { CheckedJson } from "./checked-json.ts";
 import type { Part } from "./part-reader.ts";
-import { readStore } from "./read-description.ts";
+import { readDatabaseSchema, readStore } from "./read-description.ts";
 import { malformed, recordsOf, textOf } from "./read-part.ts";
 import { writeInBatches } from "./write-batches.ts";
 
@@ -48,13 +49,19 @@ export class AgentLocalStore implements LocalStore {
     this.identity = target;
   }
 
-  async describe(): Promise<LocalDescription> {
-    for await (const part of this.#run({ op: "describeStore", target: this.#target }, "")) {
+  async describe(options: DescribeOptions = {}): Promise<LocalDescription> {
+    const request = {
+      op: "describeStore" as const,
+      target: this.#target,
+      database: options.database === true,
+    };
+    for await (const part of this.#run(request, "")) {
       const told = CheckedJson.parse(textOf(part, PartKind.json));
       return {
         identity: this.identity,
         databaseVersion: told.at("version").count(),
         schema: readStore(told.at("schema")),
+        ...(request.database ? { database: readDatabaseSchema(told.at("database")) } : {}),
       };
     }
     throw malformed("no description");

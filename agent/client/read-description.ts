@@ -1,4 +1,9 @@
-import type { IndexDescription, StoreDescription } from "../../core/session/ports.ts";
+import type {
+  DatabaseSchema,
+  IndexDescription,
+  StoreDescription,
+  StoreSchema,
+} from "../../core/session/ports.ts";
 import type { BucketDescription, DatabaseDescription } from "../wire/page-description.ts";
 import type { CheckedJson } from "./checked-json.ts";
 
@@ -26,6 +31,16 @@ export function readStore(json: CheckedJson): StoreDescription {
     indexes: json.at("indexes").list().map(readIndex),
     ...(count === undefined ? {} : { count }),
   };
+}
+
+export function readDatabaseSchema(json: CheckedJson): DatabaseSchema {
+  return { version: json.at("version").count(), stores: json.at("stores").list().map(readStoreSchema) };
+}
+
+function readStoreSchema(json: CheckedJson): StoreSchema {
+  const { count: _counted, ...store } = readStore(json);
+  const nextKey = json.at("nextKey").optional((each) => (each.isNull ? null : each.count()));
+  return nextKey === undefined ? store : { ...store, nextKey };
 }
 
 function readIndex(json: CheckedJson): IndexDescription {

@@ -11,6 +11,8 @@ export const AGENT_ERROR_CODES = [
   /** Another origin is there now than the one that the store belongs to. */
   "other-origin",
   "no-database",
+  /** Only what is not there is made. */
+  "database-exists",
   "no-store",
   "no-index",
   /** Opening waits for somebody's upgrade or deletion. */

@@ -15,6 +15,8 @@ export interface Projection {
   readonly columns?: RowMapping;
 }
 
+import type { DatabaseSchema } from "../../core/session/ports.ts";
+
 /** Names the database; `storageKey` guards against another origin having taken the frame's place. */
 export interface Target {
   readonly storageKey: string;
@@ -36,6 +38,15 @@ export interface DescribeRequest {
 export interface DescribeStoreRequest {
   readonly op: "describeStore";
   readonly target: Target;
+  /** The whole database, too. */
+  readonly database: boolean;
+}
+
+/** Makes a database that is not there; the target's store does not matter. */
+export interface CreateDatabaseRequest {
+  readonly op: "createDatabase";
+  readonly target: Target;
+  readonly schema: DatabaseSchema;
 }
 
 export interface CountRequest {
@@ -115,6 +126,7 @@ export type AgentRequest =
   | HelloRequest
   | DescribeRequest
   | DescribeStoreRequest
+  | CreateDatabaseRequest
   | CountRequest
   | ScanRequest
   | LookupRequest

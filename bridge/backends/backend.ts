@@ -87,7 +87,7 @@ export interface BackendScan {
 export interface BackendCollection {
   /** Undefined when there is no such collection. */
   meta(): Promise<CollectionMeta | undefined>;
-  /** An existing collection keeps its meta. @throws ProtocolError "projection-mismatch" */
+  /** An existing collection keeps its meta, with the newer description. @throws ProtocolError "projection-mismatch" */
   init(init: CollectionInit): Promise<CollectionMeta>;
   scan(range: BackendScan, signal: AbortSignal): AsyncIterable<EncodedEntries>;
   /** One entry a key, in the order given (ascending, no duplicates). */

@@ -46,16 +46,16 @@ export function mappingOf(input: CommandInput, store: string): StoreMapping {
  */
 export async function openStore(
   mapping: StoreMapping,
+  local: LocalStore,
   places: StorePlaces,
   input: CommandInput,
 ): Promise<OpenedStore | undefined> {
-  const { page, connection } = places;
-  const local = page.store(mapping.database, mapping.store, mapping.settings);
+  const { connection } = places;
   const remote = places.remote.store(connection.name, mapping.collection);
   const found = await remote.meta();
   if (found !== undefined) requireProjection(found, mapping);
-  const isMade = found === undefined && input.command === "push" && !input.dryRun;
-  const meta = isMade ? await makeCollection(remote, local, mapping) : found;
+  const isPushed = input.command === "push" && !input.dryRun && connection.level !== "read-only";
+  const meta = isPushed ? await makeOrUpdate(remote, local, mapping) : found;
   if (meta === undefined && NEED_COLLECTION.has(input.command)) return undefined;
   return {
     mapping,
@@ -66,12 +66,13 @@ export async function openStore(
   };
 }
 
-async function makeCollection(
+/** With every push the collection learns how the page's database is made. */
+async function makeOrUpdate(
   remote: RemoteStore,
   local: LocalStore,
   { collection, settings }: StoreMapping,
 ): Promise<CollectionMeta> {
-  const localSchema = await local.describe();
+  const localSchema = await local.describe({ database: true });
   return remote.init({ collection, projectionId: projectionIdOf(settings), localSchema });
 }
 

@@ -3,7 +3,7 @@ import type { Page } from "playwright";
 import { AgentClient } from "../../agent/client/agent-client.ts";
 import type { BucketDescription, DatabaseDescription } from "../../agent/wire/page-description.ts";
 import type { MappingSettings } from "../../core/mapping/mapping-settings.ts";
-import type { LocalStore } from "../../core/session/ports.ts";
+import type { DatabaseSchema, LocalStore } from "../../core/session/ports.ts";
 import { readAgentSource } from "./browser/agent-source.ts";
 import { evaluatorFor } from "./browser/frame-evaluator.ts";
 import { HeadlessError } from "./headless-error.ts";
@@ -55,6 +55,11 @@ export class PageSession {
       { bucket: this.#bucket, database, store },
       ignore === undefined ? {} : { ignore },
     );
+  }
+
+  /** @throws AgentError "database-exists" */
+  createDatabase(name: string, schema: DatabaseSchema, signal: AbortSignal): Promise<void> {
+    return this.#client.createDatabase({ bucket: this.#bucket, database: name }, schema, signal);
   }
 
   close(): Promise<void> {

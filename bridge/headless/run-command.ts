@@ -1,9 +1,12 @@
 /** A command from its options to its report. */
 import { join } from "node:path";
+import type { Page } from "playwright";
 import type { ConnectionInfo } from "../../core/protocol/frames.ts";
 import type { Decision } from "../../core/session/drift.ts";
 import { mergeDecision } from "../../core/session/merge-decision.ts";
+import type { DatabaseSchema, LocalStore } from "../../core/session/ports.ts";
 import { DataFolder } from "../server/data-folder.ts";
+import { AbsentLocalStore } from "./absent-local-store.ts";
 import { BaseFile } from "./base/base-file.ts";
 import { BrowserSession } from "./browser/browser-session.ts";
 import type { CommandInput } from "./command-input.ts";
@@ -13,9 +16,10 @@ import { HeadlessError } from "./headless-error.ts";
 import { mappingOf, openStore, type StorePlaces } from "./open-stores.ts";
 import { PageSession } from "./page-session.ts";
 import { ProgressLine } from "./progress-line.ts";
-import { openRemote } from "./remote/remote-access.ts";
+import { openRemote, type RemoteAccess } from "./remote/remote-access.ts";
 import type { Report } from "./report/report-schema.ts";
-import { StoreRun } from "./sync/store-run.ts";
+import { restoreDatabase } from "./restore-database.ts";
+import { type StoreMapping, StoreRun } from "./sync/store-run.ts";
 
 const BASE_FILE = "headless.sqlite";
 
@@ -38,6 +42,8 @@ class CommandRun {
   readonly #opened: { close(): unknown }[] = [];
   readonly #runs: StoreRun[] = [];
   #connection: ConnectionInfo | undefined;
+  /** Of the database that this command made, or would make. */
+  #restored: DatabaseSchema | undefined;
 
   constructor(input: CommandInput) {
     this.#input = input;
@@ -98,24 +104,47 @@ class CommandRun {
     signal.throwIfAborted();
     const browser = this.#keep(await BrowserSession.open(this.#input.browser));
     signal.throwIfAborted();
-    const page = await this.#openPage(browser);
+    const page = await this.#openPage(browser, remote, connection);
     const path = browser.profile === undefined ? ":memory:" : join(folder.path, BASE_FILE);
     const baseFile = this.#keep(new BaseFile(path));
     return { page, remote, connection, baseFile, profile: browser.profile ?? "temporary" };
   }
 
-  async #openPage(browser: BrowserSession): Promise<PageSession> {
-    const { url, app, frame, bucket } = this.#input;
-    const page = app || !browser.isOwn ? await browser.page(url) : await browser.emptyPage(url);
-    return this.#keep(await PageSession.open(page, frame, bucket));
+  /**
+   * A pull begins on an empty page: where the database is missing it is made there, before an application could
+   * make one of its own, and the application does not run in this command.
+   */
+  async #openPage(
+    browser: BrowserSession,
+    remote: RemoteAccess,
+    connection: ConnectionInfo,
+  ): Promise<PageSession> {
+    const { url, app, command, frame } = this.#input;
+    if (browser.isOwn && frame === undefined && (command === "pull" || !app)) {
+      const page = await this.#agentIn(await browser.emptyPage(url));
+      if (command === "pull") this.#restored = await restoreDatabase(page, remote, connection, this.#input);
+      if (this.#restored !== undefined || !app) return page;
+      await page.close();
+    }
+    const page = await this.#agentIn(await browser.page(url));
+    const { database, signal } = this.#input;
+    const found = await page.waitForDatabase(database, [], signal);
+    if (found === undefined && command === "pull") {
+      this.#restored = await restoreDatabase(page, remote, connection, this.#input);
+    }
+    return page;
+  }
+
+  async #agentIn(page: Page): Promise<PageSession> {
+    return this.#keep(await PageSession.open(page, this.#input.frame, this.#input.bucket));
   }
 
   async #openStores(places: StorePlaces): Promise<void> {
-    const { signal, terminal } = this.#input;
+    const { signal, terminal, dryRun } = this.#input;
     const skipped: string[] = [];
     for (const store of await this.#storeNames(places.page)) {
       const mapping = mappingOf(this.#input, store);
-      const opened = await openStore(mapping, places, this.#input);
+      const opened = await openStore(mapping, this.#localOf(places.page, mapping), places, this.#input);
       if (opened === undefined) {
         skipped.push(mapping.collection);
         continue;
@@ -127,7 +156,7 @@ class CommandRun {
           mapping,
           ports: { local, remote, base },
           collectionExists,
-          databaseCreated: false,
+          databaseCreated: this.#restored !== undefined && !dryRun,
           signal,
           onCompareProgress: (compared) => terminal.progress(progress.compared(compared)),
           onApplyProgress: (applied) => terminal.progress(progress.applied(applied)),
@@ -139,9 +168,15 @@ class CommandRun {
       terminal.note(`Left out: nothing was pushed to the collection "${name}" yet.`);
   }
 
+  #localOf(page: PageSession, { database, store, settings }: StoreMapping): LocalStore {
+    const local = page.store(database, store, settings);
+    if (this.#restored === undefined || !this.#input.dryRun) return local;
+    return new AbsentLocalStore(local.identity, this.#restored);
+  }
+
   async #storeNames(page: PageSession): Promise<readonly string[]> {
     const { database, stores, collection, signal } = this.#input;
-    const found = await page.waitForDatabase(database, stores, signal);
+    const found = this.#restored ?? (await page.waitForDatabase(database, stores, signal));
     const names = found?.stores.map(({ name }) => name) ?? [];
     if (found === undefined) {
       throw new HeadlessError("usage", `The page has no database "${database}".`);

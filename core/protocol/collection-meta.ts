@@ -10,6 +10,23 @@ import { ProtocolError } from "./protocol-error.ts";
 const KeyPathSchema = v.union([v.string(), v.array(v.string())]);
 const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+const IndexesSchema = v.array(
+  v.object({ name: v.string(), keyPath: KeyPathSchema, unique: v.boolean(), multiEntry: v.boolean() }),
+);
+
+const DatabaseSchemaSchema = v.object({
+  version: v.number(),
+  stores: v.array(
+    v.object({
+      name: v.string(),
+      keyPath: v.nullable(KeyPathSchema),
+      autoIncrement: v.boolean(),
+      indexes: IndexesSchema,
+      nextKey: v.exactOptional(v.nullable(CountSchema)),
+    }),
+  ),
+});
+
 const LocalDescriptionSchema = v.object({
   identity: v.object({
     storageKey: v.string(),
@@ -22,11 +39,11 @@ const LocalDescriptionSchema = v.object({
     name: v.string(),
     keyPath: v.nullable(KeyPathSchema),
     autoIncrement: v.boolean(),
-    indexes: v.array(
-      v.object({ name: v.string(), keyPath: KeyPathSchema, unique: v.boolean(), multiEntry: v.boolean() }),
-    ),
+    indexes: IndexesSchema,
     count: v.exactOptional(CountSchema),
   }),
+  // Older versions neither write nor keep it.
+  database: v.exactOptional(DatabaseSchemaSchema),
 });
 
 const CollectionInitSchema = v.object({

@@ -94,10 +94,34 @@ export interface StoreDescription {
   readonly count?: number;
 }
 
+/** A store as it has to be made to be the same again. */
+export interface StoreSchema extends Omit<StoreDescription, "count"> {
+  /**
+   * Stores with a key generator: the key that it gives next; null = it has given the last one (2^53).
+   */
+  readonly nextKey?: number | null;
+}
+
+/** Everything that making a database again takes, except its records. */
+export interface DatabaseSchema {
+  readonly version: number;
+  readonly stores: readonly StoreSchema[];
+}
+
 export interface LocalDescription {
   readonly identity: StoreIdentity;
   readonly databaseVersion: number;
   readonly schema: StoreDescription;
+  /** Of the whole database; absent where it was not asked for, and in what older versions wrote. */
+  readonly database?: DatabaseSchema;
+}
+
+export interface DescribeOptions {
+  /**
+   * Describes the whole database, with the numbers of its key generators. Those show only when one is used: each
+   * gives a key in a transaction that is aborted, which takes the number back, so that nothing is changed.
+   */
+  readonly database?: boolean | undefined;
 }
 
 export interface LocalWrite {
@@ -117,7 +141,7 @@ export interface WriteOptions {
 /** The page's object store. */
 export interface LocalStore {
   readonly identity: StoreIdentity;
-  describe(): Promise<LocalDescription>;
+  describe(options?: DescribeOptions): Promise<LocalDescription>;
   scan(options: ScanOptions): AsyncIterable<EntryBatch>;
   /** One entry per key, in the order given (ascending, no duplicates); missing ones have state `absent`. */
   lookup(keys: readonly Uint8Array[], signal?: AbortSignal): Promise<EntryBatch>;
@@ -203,7 +227,10 @@ export interface RemoteStore {
   readonly capabilities: RemoteCapabilities;
   /** Undefined when the collection does not exist yet. */
   meta(): Promise<CollectionMeta | undefined>;
-  /** Idempotent: an existing collection keeps its meta; a different projection is a typed error. */
+  /**
+   * Idempotent: an existing collection keeps its meta, but its description of the local database is brought up
+   * to date (core/mapping/newer-description.ts). A different projection is a typed error.
+   */
   init(init: CollectionInit): Promise<CollectionMeta>;
   /** Yields tombstones too (state `deleted`). Throws unless completeness was proven. */
   scan(options: ScanOptions): AsyncIterable<EntryBatch>;

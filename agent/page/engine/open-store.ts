@@ -41,7 +41,7 @@ export async function withStore<T>(
 }
 
 /** What was read from one origin is never written to another that took its place in the frame. */
-function checkStorageKey(expected: string, frame: FrameContext): void {
+export function checkStorageKey(expected: string, frame: FrameContext): void {
   if (expected === frame.storageKey) return;
   throw new AgentError(
     "other-origin",

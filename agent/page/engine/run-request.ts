@@ -4,8 +4,10 @@ import { Digester } from "../../../core/digest/digester.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import { PartKind } from "../../wire/part.ts";
 import type { AgentRequest } from "../../wire/requests.ts";
+import { createDatabase } from "./create-database.ts";
 import { describeBuckets, describeStore } from "./describe.ts";
-import { withStore } from "./open-store.ts";
+import { describeSchema } from "./describe-schema.ts";
+import { checkStorageKey, withStore } from "./open-store.ts";
 import { lookup, readRecords } from "./read.ts";
 import { readPage, readStoreKeys } from "./records.ts";
 import { resultOf } from "./requests.ts";
@@ -33,8 +35,15 @@ export async function runRequest(
       return answer(output, { ...frame, origin, buckets: await describeBuckets() });
     case "describeStore":
       return withStore(request.target, frame, async (store) =>
-        answer(output, { version: store.connection.version, schema: describeStore(store.begin()) }),
+        answer(output, {
+          version: store.connection.version,
+          schema: describeStore(store.begin()),
+          ...(request.database ? { database: await describeSchema(store.connection) } : {}),
+        }),
       );
+    case "createDatabase":
+      checkStorageKey(request.target.storageKey, frame);
+      return answer(output, await createDatabase(request.target, request.schema));
     case "count":
       return withStore(request.target, frame, async (store) =>
         answer(output, await resultOf(store.begin().count())),

@@ -5,6 +5,7 @@
  * names ignore case and a collection is named after page data.
  */
 import { randomUUID } from "node:crypto";
+import { newerDescription } from "../../../core/mapping/newer-description.ts";
 import {
   decodeCollectionInit,
   decodeCollectionMeta,
@@ -12,7 +13,7 @@ import {
   encodeCollectionMeta,
 } from "../../../core/protocol/collection-meta.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
-import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
+import type { CollectionInit, CollectionMeta, LocalDescription } from "../../../core/session/ports.ts";
 import { type Cell, quoteIdentifier, type SqliteFile } from "./driver.ts";
 
 const FORMAT = 1;
@@ -107,6 +108,19 @@ export function createCollection(file: SqliteFile, init: CollectionInit): void {
   file.exec(createRecords(table));
   // For `changes`, and for counting what is there without touching the bodies.
   file.exec(`CREATE INDEX ${quoteIdentifier(`driftscope_changes_${Number(id)}`)} ON ${table} (seq, deleted)`);
+}
+
+/** Inside a transaction of the caller's. */
+export function updateDescription(
+  file: SqliteFile,
+  { id, meta }: StoredCollection,
+  given: LocalDescription,
+): void {
+  const { collection, projectionId } = meta;
+  const init = { collection, projectionId, localSchema: newerDescription(meta.localSchema, given) };
+  file
+    .statement(`UPDATE ${TABLE} SET init = ? WHERE id = ?`)
+    .run([utf8.encode(encodeCollectionInit(init)), id]);
 }
 
 export function listCollections(file: SqliteFile): { name: string; count: number }[] {

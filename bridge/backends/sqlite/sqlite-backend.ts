@@ -1,5 +1,6 @@
 /** An SQLite file as a backend, in document mode. */
 import { encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
+import { newerDescription } from "../../../core/mapping/newer-description.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
 import {
@@ -20,6 +21,7 @@ import {
   listCollections,
   type StoredCollection,
   takeSequence,
+  updateDescription,
 } from "./collections-table.ts";
 import { compareAndSet } from "./compare-and-set.ts";
 import { SqliteFile } from "./driver.ts";
@@ -124,13 +126,13 @@ class SqliteCollection implements BackendCollection {
 
   async init(init: CollectionInit): Promise<CollectionMeta> {
     const existing = await this.#backend.attempt((file) => findCollection(file, this.#name));
-    if (existing !== undefined) return sameProjection(existing, init);
+    if (existing !== undefined && !describesMore(existing, init)) return existing.meta;
     return this.#backend.transact((file) => {
       // Somebody else may have made it since.
-      if (findCollection(file, this.#name) === undefined) {
-        createCollection(file, { ...init, collection: this.#name });
-      }
-      return sameProjection(this.#require(file), init);
+      const stored = findCollection(file, this.#name);
+      if (stored === undefined) createCollection(file, { ...init, collection: this.#name });
+      else if (describesMore(stored, init)) updateDescription(file, stored, init.localSchema);
+      return this.#require(file).meta;
     });
   }
 
@@ -197,8 +199,11 @@ class SqliteCollection implements BackendCollection {
   }
 }
 
-function sameProjection({ meta }: StoredCollection, init: CollectionInit): CollectionMeta {
-  if (meta.projectionId === init.projectionId) return meta;
+/** Whether the page knows more of its database than the collection does. @throws ProtocolError */
+function describesMore({ meta }: StoredCollection, init: CollectionInit): boolean {
+  if (meta.projectionId === init.projectionId) {
+    return newerDescription(meta.localSchema, init.localSchema) !== meta.localSchema;
+  }
   throw new ProtocolError(
     "projection-mismatch",
     `The collection ${JSON.stringify(meta.collection)} was made with another projection of the records: map it with the same fields, or use another collection.`,

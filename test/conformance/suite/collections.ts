@@ -17,6 +17,42 @@ export function collectionsPage(bed: () => Bed): void {
       expect((await readOne(store, "a")).state).toBe("present");
     });
 
+    test("are described by the newest version of the local database that was told, and never go back", async () => {
+      const store = await bed().store("described");
+      const init = initOf("described");
+      const { localSchema } = init;
+      const made = await store.init(init);
+      const tickets = { name: "tickets", keyPath: null, autoIncrement: true, indexes: [] };
+      const told = (databaseVersion: number, nextKey: number | null) => ({
+        ...init,
+        localSchema: {
+          ...localSchema,
+          identity: { ...localSchema.identity, storageKey: "https://elsewhere.example" },
+          databaseVersion,
+          database: { version: databaseVersion, stores: [{ ...tickets, nextKey }] },
+        },
+      });
+      const first = await store.init(told(3, 7));
+      expect(first).toEqual({
+        ...made,
+        localSchema: { ...localSchema, database: { version: 3, stores: [{ ...tickets, nextKey: 7 }] } },
+      });
+      expect(await store.init(init)).toEqual(first);
+      expect((await store.init(told(4, 5))).localSchema).toMatchObject({
+        identity: localSchema.identity,
+        databaseVersion: 4,
+        database: { version: 4, stores: [{ nextKey: 7 }] },
+      });
+      await store.init(told(2, 9));
+      expect((await store.meta())?.localSchema.database).toEqual({
+        version: 4,
+        stores: [{ ...tickets, nextKey: 9 }],
+      });
+      await store.init(told(1, null));
+      expect((await store.meta())?.localSchema.database?.stores[0]?.nextKey).toBeNull();
+      expect((await store.meta())?.incarnation).toBe(made.incarnation);
+    });
+
     test("made by several at the same time are made once", async () => {
       const made = await Promise.all(
         Array.from({ length: 6 }, async () =>

@@ -58,17 +58,8 @@ export class HeadlessBed {
   }
 
   /** Everything but what the test is about. */
-  usual(profile = "one"): string[] {
-    return [
-      "--page",
-      this.shop.url,
-      "--profile",
-      this.profile(profile),
-      "--database",
-      "shop",
-      "--connection",
-      "lab",
-    ];
+  usual(profile = "one", database = "shop", url = this.shop.url): string[] {
+    return ["--page", url, "--profile", this.profile(profile), "--database", database, "--connection", "lab"];
   }
 
   start(args: readonly string[]): ChildProcess {

@@ -25,6 +25,14 @@ const meta: CollectionMeta = {
       indexes: [{ name: odd, keyPath: "b", unique: true, multiEntry: false }],
       count: 12,
     },
+    database: {
+      version: 2,
+      stores: [
+        { name: odd, keyPath: ["a", odd], autoIncrement: false, indexes: [] },
+        { name: "numbered", keyPath: null, autoIncrement: true, indexes: [], nextKey: 8 },
+        { name: "full", keyPath: "a.b", autoIncrement: true, indexes: [], nextKey: null },
+      ],
+    },
   },
 };
 

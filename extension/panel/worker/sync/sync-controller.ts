@@ -79,7 +79,7 @@ export class SyncController {
     const { bridgeId } = bridge;
     const name = collection ?? defaultCollection(ref);
     const remote = bridge.remoteStore(bridgeId, connection, name);
-    const localSchema = await local.describe();
+    const localSchema = await local.describe({ database: true });
     const meta = await remote.init({ collection: name, projectionId: projectionIdOf(settings), localSchema });
     await bridge.refresh();
     const record: MappingRecord = {
