@@ -1,4 +1,5 @@
 /** `driftscope bridge` */
+import { resolve } from "node:path";
 import { formatPairing } from "../../core/protocol/pairing-string.ts";
 import { backendKinds } from "../backends/registry.ts";
 import type { Config } from "../config/load-config.ts";
@@ -57,6 +58,9 @@ function printWords(
     const where = backendKinds[connection.backend].describe(connection, config.folder);
     return `    ${name}  ${connection.backend}, ${connection.level}: ${where}`;
   });
+  const policies = Object.entries(config.policies).map(
+    ([name, { module }]) => `    ${name}  ${resolve(config.folder, module)} (runs with the bridge's rights)`,
+  );
   const size = `${(journal.bytes / 1024 / 1024).toFixed(1)} MB of ${journal.applies} applies`;
   console.log(
     [
@@ -65,6 +69,7 @@ function printWords(
       `  data     ${config.dataDir} (journal for undo: ${size})`,
       "  serves",
       ...connections,
+      ...(policies.length > 0 ? ["  policies", ...policies] : []),
       "",
       `To pair a panel, paste this line there within ${PAIRING_LIFETIME_MS / 60_000} minutes (once; \`driftscope pair\` prints another):`,
       "",

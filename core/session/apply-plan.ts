@@ -2,6 +2,7 @@ import type { ApplyContext } from "./apply-context.ts";
 import { type ApplyMemory, forgetfulApply, rememberApply } from "./apply-memory.ts";
 import { groupOperations, isFinal, type OperationUnit } from "./operation-units.ts";
 import type { ApplyProgress, ApplyReport, OperationOutcome, Plan } from "./plan.ts";
+import type { ApplyPace } from "./ports.ts";
 import type { PreparedWindow } from "./prepare-unit.ts";
 import { prepareWindow } from "./prepare-window.ts";
 import { recordWindow } from "./record-window.ts";
@@ -64,8 +65,9 @@ export async function applyPlan(
     signal: options.signal,
   };
   const run = new ApplyRun(context, plan, options);
+  const startedAt = clock();
   await run.toEnd();
-  if (!dryRun) await run.saveHeader(memory, clock);
+  if (!dryRun) await run.saveHeader(memory, clock, startedAt);
   return run.report();
 }
 
@@ -115,10 +117,12 @@ class ApplyRun {
   }
 
   /** The header last, with what came of it; the plan stays as it was saved. */
-  async saveHeader(memory: ApplyMemory, clock: () => number): Promise<void> {
+  async saveHeader(memory: ApplyMemory, clock: () => number, startedAt: number): Promise<void> {
     if (this.#unrecorded) return;
     const { counts, complete } = this.report();
-    const header = { ...memory.header, counts, ...(complete ? { finishedAt: clock() } : {}) };
+    const now = clock();
+    const pace: ApplyPace = { milliseconds: now - startedAt, ...this.#appliedInThisRun(memory) };
+    const header = { ...memory.header, counts, pace, ...(complete ? { finishedAt: now } : {}) };
     try {
       await onSide("base", "base-failed", "Saving the counts of the apply", () =>
         this.#context.ports.base.savePlan(header, memory.savedPlan),
@@ -139,6 +143,16 @@ class ApplyRun {
       complete: this.#stop === undefined && this.#isComplete(),
       ...(this.#stop ? { stopped: this.#stop } : {}),
     };
+  }
+
+  #appliedInThisRun(memory: ApplyMemory): { local: number; remote: number } {
+    const applied = { local: 0, remote: 0 };
+    for (const { opId, side } of this.#plan.operations) {
+      const before = memory.outcomes.get(opId)?.status;
+      const isNew = before !== "applied" && this.#outcomes.get(opId)?.status === "applied";
+      if (isNew && side !== "base") applied[side]++;
+    }
+    return applied;
   }
 
   /** Undefined at the end, after a cancel and after a failure. */

@@ -88,7 +88,8 @@ export interface CompareProgress {
   readonly localRows: number;
   readonly remoteRows: number;
   readonly drifts: number;
-  readonly phase: "scan" | "recheck";
+  /** "policy": after the compare, proposals are made. */
+  readonly phase: "scan" | "recheck" | "policy";
 }
 
 export interface Comparison {

@@ -6,7 +6,10 @@ import { isSuspect } from "./emptied.ts";
  * known. Never what only one side did, never what may have been emptied (rule 7), and never a record that one
  * side lacks without a base: who would delete it was not the base.
  */
-export function isForPolicy(drift: Drift, emptied: readonly EmptiedEvidence[]): boolean {
+export function isForPolicy(
+  drift: Pick<Drift, "kind" | "noBase" | "here" | "there">,
+  emptied: readonly EmptiedEvidence[],
+): boolean {
   if (drift.kind === "different") return true;
   if (drift.kind !== "conflict" || drift.noBase) return false;
   return !isSuspect(drift, emptied);

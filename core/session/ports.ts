@@ -296,6 +296,16 @@ export interface ApplyHeader {
   readonly counts: Readonly<Record<string, number>>;
   /** Who ran it, in words for the person; the store of bases adds it. */
   readonly by?: string;
+  /** How fast its last run went. */
+  readonly pace?: ApplyPace;
+}
+
+/** What an apply wrote on each side, and how long it took. */
+export interface ApplyPace {
+  readonly milliseconds: number;
+  /** Operations that applied in that time. */
+  readonly local: number;
+  readonly remote: number;
 }
 
 /** The panel's durable memory of one mapping: base, journal of local pre-images, plans and outcomes. */

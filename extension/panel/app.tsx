@@ -10,6 +10,8 @@ import { installGlobalKeys } from "./views/shell/global-keys.ts";
 import { ShortcutsDialog } from "./views/shell/shortcuts-dialog.tsx";
 import { StatusBar } from "./views/shell/status-bar.tsx";
 import { TopBar } from "./views/shell/top-bar.tsx";
+import { MappingDialog } from "./views/sync/mapping-dialog.tsx";
+import { NewestDialog } from "./views/sync/newest-dialog.tsx";
 import { SyncTab } from "./views/sync/sync-tab.tsx";
 
 /** Draws the panel into `root` and starts reading the page. */
@@ -49,6 +51,10 @@ function OpenDialog({ panel }: { panel: Panel }) {
       return <ShortcutsDialog />;
     case "bridge":
       return <BridgeDialog />;
+    case "mapping":
+      return <MappingDialog />;
+    case "newest":
+      return <NewestDialog />;
     case "none":
       return null;
   }

@@ -5,6 +5,9 @@ import { Button } from "./button.tsx";
 export interface MenuItem {
   readonly label: string;
   readonly icon?: ComponentChildren;
+  /** Behind the label, such as a count. */
+  readonly note?: string;
+  readonly testId?: string;
   readonly onChoose: () => void;
 }
 
@@ -17,6 +20,7 @@ export function MenuButton(props: {
   testId?: string;
   extra?: string;
   blockedBy?: string | undefined;
+  onOpen?: () => void;
 }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLSpanElement>(null);
@@ -65,7 +69,10 @@ export function MenuButton(props: {
   return (
     <span class={`menubox ${props.extra ?? ""}`} ref={box}>
       <Button
-        onPress={() => setOpen(!open)}
+        onPress={() => {
+          if (!open) props.onOpen?.();
+          setOpen(!open);
+        }}
         title={props.title ?? props.label}
         popup="menu"
         expanded={open}
@@ -82,13 +89,15 @@ export function MenuButton(props: {
               type="button"
               role="menuitem"
               tabIndex={-1}
+              data-testid={item.testId}
               onClick={() => {
                 close();
                 item.onChoose();
               }}
             >
               <span class="muted">{item.icon}</span>
-              {item.label}
+              <span>{item.label}</span>
+              {item.note === undefined ? null : <span class="muted num">{item.note}</span>}
             </button>
           ))}
         </div>

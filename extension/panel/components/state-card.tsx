@@ -10,6 +10,7 @@ export type StateName =
   | "refused"
   | "connecting"
   | "no-mapping"
+  | "bulk"
   | "not-compared"
   | "no-database"
   | "no-store"

@@ -69,7 +69,7 @@ export const KIND_WORDS: Readonly<Record<Exclude<DriftKind, "equal">, KindWords>
 export function groupSentence(kind: DriftKind, local: string, remote: string): string {
   switch (kind) {
     case "conflict":
-      return "changed on both sides since the base";
+      return "changed or removed on both sides since the base";
     case "addedHere":
       return `push adds them to ${remote}`;
     case "changedHere":

@@ -1,5 +1,6 @@
 /** The bridge: its state, pairing, and the mappings of the inspected page's stores. */
 import { computed, effect, signal } from "@preact/signals";
+import type { MappingSettings } from "../../../core/mapping/mapping-settings.ts";
 import type { BridgeState, MappingInfo, WorkerError } from "../worker/api.ts";
 import type { Notices } from "./notices.ts";
 import { type PageStore, sameStore } from "./page.ts";
@@ -11,6 +12,7 @@ export function createBridgeStore(worker: WorkerPort, page: PageStore, notices: 
   const pairingError = signal<WorkerError | undefined>(undefined);
   const mappings = signal<readonly MappingInfo[]>([]);
   const creating = signal(false);
+  const settingsError = signal<WorkerError | undefined>(undefined);
   const createError = signal<WorkerError | undefined>(undefined);
 
   /** The mapping of the chosen store. */
@@ -46,6 +48,7 @@ export function createBridgeStore(worker: WorkerPort, page: PageStore, notices: 
     mapping,
     creating,
     createError,
+    settingsError,
     readMappings,
     async pair(text: string): Promise<boolean> {
       pairing.value = true;
@@ -87,6 +90,18 @@ export function createBridgeStore(worker: WorkerPort, page: PageStore, notices: 
         createError.value = asWorkerError(thrown);
       } finally {
         creating.value = false;
+      }
+    },
+    /** Answers whether they were saved; `settingsError` tells why not. */
+    async changeSettings(id: string, settings: MappingSettings, collection?: string): Promise<boolean> {
+      settingsError.value = undefined;
+      try {
+        await worker.api.changeSettings(id, settings, collection);
+        await readMappings();
+        return true;
+      } catch (thrown) {
+        settingsError.value = asWorkerError(thrown);
+        return false;
       }
     },
     async removeMapping(id: string): Promise<void> {

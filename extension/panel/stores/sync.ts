@@ -2,6 +2,8 @@
 import { batch, computed, effect, signal, untracked } from "@preact/signals";
 import type { CompareProgress, Decision, DriftKind } from "../../../core/session/drift.ts";
 import type {
+  BulkReach,
+  BulkStep,
   CompareSummary,
   DriftDetail,
   DriftFilter,
@@ -54,6 +56,12 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
   const closed = signal<ReadonlySet<DriftKind>>(new Set());
   const cursor = signal(0);
   const detail = signal<DetailState>({ is: "none" });
+  /** How many rows a step about all that is shown would be about, as read last. */
+  const reach = signal<BulkReach | undefined>(undefined);
+  /** A step about many rows is under way. */
+  const proposing = signal(false);
+  /** The result of such a step was seen and put away. */
+  const bulkSeen = signal(false);
 
   const summaries = new Map<number, DriftSummary | undefined>();
   const summariesVersion = signal(0);
@@ -147,6 +155,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
   async function show(found: CompareSummary): Promise<void> {
     batch(() => {
       summary.value = found;
+      bulkSeen.value = false;
       error.value = undefined;
       navigated.value = false;
       closed.value = new Set(found.driftCount > 200 ? (["converged"] as const) : []);
@@ -188,6 +197,16 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     cursor.value = target;
     const row = await rows.load(target);
     if (row !== undefined && cursor.peek() === target) await readDetail(row);
+  }
+
+  /** What a step about many rows changed. */
+  async function afterBulk(id: string): Promise<void> {
+    const found = await worker.api.comparison(id);
+    if (found === undefined || mappingId.peek() !== id) return;
+    summary.value = found;
+    rows.refresh();
+    await readGroups();
+    await moveTo(cursor.peek());
   }
 
   function refreshRows(): void {
@@ -276,6 +295,9 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     decided,
     rows,
     summariesVersion,
+    reach,
+    proposing,
+    bulkSeen,
 
     async compare(resume = false): Promise<void> {
       const id = mappingId.peek();
@@ -342,21 +364,45 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       textTimer = setTimeout(filterChanged, TEXT_DELAY_MS);
     },
     decide,
-    /** Decides every row that the filter shows. */
-    async decideShown(decision: Decision): Promise<number> {
+    /** How many rows a step about all that is shown is about. */
+    async readReach(): Promise<void> {
       const id = mappingId.peek();
-      if (id === undefined) return 0;
+      reach.value = undefined;
+      if (id === undefined) return;
       try {
-        const changed = await worker.api.decideAll(id, filter.peek(), decision);
-        rows.refresh();
-        await readGroups();
-        await moveTo(cursor.peek());
-        return changed;
+        reach.value = await worker.api.bulkReach(id, filter.peek());
       } catch (thrown) {
         notices.report(thrown);
-        return 0;
       }
     },
+    /** Decides about every row that the filter shows, or about all there are. */
+    async decideInBulk(step: BulkStep, about: "shown" | "everything" = "shown"): Promise<void> {
+      const id = mappingId.peek();
+      if (id === undefined || proposing.peek()) return;
+      proposing.value = true;
+      try {
+        await worker.api.decideInBulk(id, about === "shown" ? filter.peek() : {}, step);
+        bulkSeen.value = false;
+        await afterBulk(id);
+      } catch (thrown) {
+        notices.report(thrown);
+      } finally {
+        proposing.value = false;
+      }
+    },
+    /** The rows of the last such step are as they were. */
+    async undoBulk(): Promise<void> {
+      const id = mappingId.peek();
+      if (id === undefined) return;
+      try {
+        await worker.api.undoBulk(id);
+        await afterBulk(id);
+      } catch (thrown) {
+        notices.report(thrown);
+      }
+    },
+    /** Nothing that was found holds any more: another compare is needed. */
+    startAnew: forget,
     /** Decides every row of one kind, whatever the filter. */
     async decideKind(kind: DriftKind, decision: Decision): Promise<void> {
       const id = mappingId.peek();

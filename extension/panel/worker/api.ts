@@ -5,6 +5,7 @@
  * the person's intent and what is on screen. Everything here is structured-clonable.
  */
 
+import type { MappingSettings, Policy } from "../../../core/mapping/mapping-settings.ts";
 import type { CompareProgress, Comparison, Decision, Drift, DriftKind } from "../../../core/session/drift.ts";
 import type {
   ApplyProgress,
@@ -13,6 +14,7 @@ import type {
   PlanCounts,
   PlannedOperation,
 } from "../../../core/session/plan.ts";
+import type { PlanWarning } from "../../../core/session/plan-warnings.ts";
 import type { ApplyHeader, BaseEntry, RecordRead, StoreDescription } from "../../../core/session/ports.ts";
 
 /** Where a store lives in the inspected tab. `frame` is the path of child indexes from the top frame. */
@@ -79,6 +81,8 @@ export interface ConnectionInfo {
   readonly backend: string;
   readonly level: "read-only" | "confirm" | "unattended";
   readonly collections: readonly { readonly name: string; readonly rows: number }[];
+  /** Policy functions of the bridge, by name. */
+  readonly policies: readonly string[];
   /** Why its backend cannot be reached now, when it cannot. */
   readonly problem?: string;
 }
@@ -105,12 +109,39 @@ export interface MappingInfo {
   readonly backend: string;
   readonly level: ConnectionInfo["level"];
   readonly collection: string;
+  readonly settings: MappingSettings;
   /** When the last complete compare ended; undefined = no base yet. */
   readonly baseAt?: number;
 }
 
 /** What the compare found, without the list itself. */
-export type CompareSummary = Omit<Comparison, "drifts"> & { readonly driftCount: number };
+export type CompareSummary = Omit<Comparison, "drifts"> & {
+  readonly driftCount: number;
+  /** What was decided about many rows at once, last; it can be taken back. */
+  readonly bulk?: BulkResult;
+};
+
+/** What is done to all rows under a filter. */
+export type BulkStep =
+  | { readonly do: "push" | "pull" | "leave" }
+  /** Asks a policy about the rows that both sides had a hand in. */
+  | { readonly do: "propose"; readonly policy: Policy };
+
+export interface BulkResult {
+  readonly step: BulkStep;
+  /** Rows by what they are decided to be now; "decide" = left to the person. */
+  readonly decisions: Readonly<Record<Decision["do"], number>>;
+  /** The policy ended before it had looked at all of them. */
+  readonly stopped?: string;
+}
+
+/** How many rows a bulk step would be about. */
+export interface BulkReach {
+  readonly shown: number;
+  readonly writable: number;
+  /** Those that a policy may propose something for. */
+  readonly forPolicy: number;
+}
 
 export interface DriftFilter {
   /** Absent = all kinds. */
@@ -124,6 +155,8 @@ export interface DriftRow extends Omit<Drift, "proposal"> {
   /** Position in the comparison: how the row is named in later calls. */
   readonly index: number;
   readonly decision: Decision;
+  /** Why a policy decided so, or why it did not. */
+  readonly reason?: string;
   /** What changed, for the list; absent until read (`driftSummaries`). */
   readonly summary?: DriftSummary;
 }
@@ -160,6 +193,9 @@ export interface PlanSummary {
   readonly connection: string;
   /** Until when the apply can be undone (milliseconds since 1970). */
   readonly undoUntil: number;
+  /** About how long it will take, in milliseconds; absent where no earlier apply tells. */
+  readonly estimate?: number;
+  readonly warnings: readonly PlanWarning[];
 }
 
 export interface PlanRow extends Omit<PlannedOperation, "body"> {
@@ -205,6 +241,11 @@ export interface WorkerApi {
   /** Makes the collection on the connection when it does not exist, and the mapping. */
   createMapping(ref: StoreRef, connection: string, collection?: string): Promise<MappingInfo>;
   removeMapping(id: string): Promise<void>;
+  /**
+   * Settings of a mapping. Other ignored fields are another projection, whose digests no base and no collection
+   * has: that needs another collection, and begins without a base.
+   */
+  changeSettings(id: string, settings: MappingSettings, collection?: string): Promise<MappingInfo>;
 
   compare(mappingId: string, options?: { readonly resume?: boolean }): Promise<CompareSummary>;
   /** Cancels the compare or the apply that runs. */
@@ -232,8 +273,13 @@ export interface WorkerApi {
   ): Promise<readonly (DriftSummary | undefined)[]>;
   drift(mappingId: string, index: number): Promise<DriftDetail>;
   decide(mappingId: string, indexes: readonly number[], decision: Decision): Promise<void>;
-  /** Decides all rows under a filter; answers how many. */
+  /** Decides all rows of one kind; answers how many. */
   decideAll(mappingId: string, filter: DriftFilter, decision: Decision): Promise<number>;
+  bulkReach(mappingId: string, filter: DriftFilter): Promise<BulkReach>;
+  /** Decides about all rows under a filter, which can be taken back once. Nothing is written. */
+  decideInBulk(mappingId: string, filter: DriftFilter, step: BulkStep): Promise<BulkResult>;
+  /** The rows of the last bulk step, as far as nobody decided about them since, are as they were. */
+  undoBulk(mappingId: string): Promise<void>;
 
   /** Makes the plan of what is decided. */
   preview(mappingId: string): Promise<PlanSummary>;

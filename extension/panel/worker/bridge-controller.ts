@@ -4,6 +4,7 @@ import { BridgeClient, type BridgeClientState } from "../../../core/protocol/cli
 import { BridgeConnectError } from "../../../core/protocol/client/bridge-errors.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import type { ConnectionInfo as ServedConnection } from "../../../core/protocol/frames.ts";
+import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import type { BridgeState, ConnectionInfo, HostApi } from "./api.ts";
 import { BridgeStore } from "./bridge-store.ts";
@@ -76,14 +77,11 @@ export class BridgeController {
   }
 
   remoteStore(bridgeId: string, connection: string, collection: string): RemoteStore {
-    const client = this.#requireClient();
-    if (client.credentials.bridgeId !== bridgeId) {
-      throw new PanelError(
-        "other-bridge",
-        `The connection "${connection}" of this mapping belongs to another bridge than the one that is connected. Pair that bridge again.`,
-      );
-    }
-    return client.remoteStore(connection, collection);
+    return this.#clientOf(bridgeId, `The connection "${connection}"`).remoteStore(connection, collection);
+  }
+
+  policy(bridgeId: string, name: string): CustomPolicy {
+    return this.#clientOf(bridgeId, `The policy "${name}"`).policy(name);
   }
 
   /** Reads the connections and their collections anew. */
@@ -140,6 +138,15 @@ export class BridgeController {
     return this.#setState({ is: "not-running", port, retryAt: this.#options.clock() + pause });
   }
 
+  #clientOf(bridgeId: string, what: string): BridgeClient {
+    const client = this.#requireClient();
+    if (client.credentials.bridgeId === bridgeId) return client;
+    throw new PanelError(
+      "other-bridge",
+      `${what} of this mapping belongs to another bridge than the one that is connected. Pair that bridge again.`,
+    );
+  }
+
   #requireClient(): BridgeClient {
     if (this.#client !== undefined) return this.#client;
     throw new PanelError(
@@ -156,12 +163,13 @@ export class BridgeController {
 }
 
 function toConnectionInfo(served: ServedConnection): ConnectionInfo {
-  const { name, backend, level, collections = [], problem } = served;
+  const { name, backend, level, collections = [], policies = [], problem } = served;
   return {
     name,
     backend,
     level,
     collections: collections.map((collection) => ({ name: collection.name, rows: collection.count })),
+    policies,
     ...(problem === undefined ? {} : { problem: problem.message }),
   };
 }

@@ -9,6 +9,7 @@ export type PanelErrorCode =
   | "no-such-frame"
   | "no-collection"
   | "no-connection"
+  | "needs-collection"
   | "other-bridge"
   | "not-connected"
   | "busy"

@@ -95,6 +95,8 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     mappings: () => onPage(() => sync.mappings()),
     createMapping: (ref, connection, collection) => onPage(() => sync.create(ref, connection, collection)),
     removeMapping: (id) => sync.remove(id),
+    changeSettings: (id, settings, collection) =>
+      onPage(() => sync.run(() => sync.changeSettings(id, settings, collection))),
 
     compare: (id, { resume = false } = {}) =>
       onPage(() => sync.run(async (signal) => (await sync.session(id)).compare(resume, signal))),
@@ -108,6 +110,10 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       (await sync.session(id)).requireComparison().decide(indexes, decision),
     decideAll: async (id, filter, decision) =>
       (await sync.session(id)).requireComparison().decideAll(filter, decision),
+    bulkReach: async (id, filter) => (await sync.session(id)).requireComparison().bulkReach(filter),
+    decideInBulk: (id, filter, step) =>
+      onPage(() => sync.run(async (signal) => (await sync.session(id)).decideInBulk(filter, step, signal))),
+    undoBulk: async (id) => (await sync.session(id)).requireComparison().undoBulk(),
 
     preview: (id) => onPage(async () => (await sync.session(id)).preview()),
     previewUndo: (id, applyId) => onPage(async () => (await sync.session(id)).previewUndo(applyId)),

@@ -58,6 +58,14 @@ export function accessibility(name: BrowserName): void {
       });
       await panel.openDrift(1);
       await expectNoViolations(panel, "drift");
+      await panel.driver.click('[data-testid="open-mapping"]');
+      await panel.driver.click('[data-testid="policy-newestWins"]');
+      await panel.driver.click('[data-testid="identities-add"]');
+      await expectNoViolations(panel, "mapping");
+      await panel.driver.press("Escape");
+      await panel.proposeNewest("title");
+      await expectNoViolations(panel, "proposals");
+      await panel.undoBulk();
       await panel.openTab("Data");
       await panel.driver.waitFor('[data-testid="record-detail"]');
       await expectNoViolations(panel, "data");

@@ -160,7 +160,7 @@ export class DriftscopePanel {
 
   async decideAllShown(decision: "Push" | "Pull" | "Leave"): Promise<void> {
     await this.driver.click(byTestId("set-all"));
-    await this.driver.click({ role: "menuitem", name: `${decision} all shown` });
+    await this.driver.click(byTestId(`bulk-${decision.toLowerCase()}`));
   }
 
   async waitForDecision(key: unknown, decision: string): Promise<void> {

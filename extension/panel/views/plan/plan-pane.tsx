@@ -10,6 +10,7 @@ import type { PlanSummary } from "../../worker/api.ts";
 import { NOT_WRITTEN } from "./not-written.ts";
 import { OperationsTable } from "./operations-table.tsx";
 import { OutcomeChips } from "./outcome-chips.tsx";
+import { sayWarning } from "./plan-warnings.tsx";
 
 const ACTIONS: readonly {
   readonly action: "create" | "replace" | "delete";
@@ -53,6 +54,13 @@ export function PlanPane({ plan }: { plan: PlanSummary }) {
             }),
           }))}
         />
+        {store.phase.value === "done" || plan.operations === plan.renewals ? null : (
+          <p class="muted under" data-testid="estimate">
+            {plan.estimate === undefined
+              ? "No estimate of the time: no earlier apply of this mapping was of a comparable size."
+              : `About ${duration(plan.estimate)}, by earlier applies of this mapping.`}
+          </p>
+        )}
       </div>
       {store.dryRun.value === undefined ? null : (
         <div class="sect">
@@ -133,6 +141,14 @@ function Warnings({ plan }: { plan: PlanSummary }) {
             </Warning>
           );
         })}
+        {plan.warnings.map((warning) => {
+          const { tone, words } = sayWarning(warning, plan);
+          return (
+            <Warning key={JSON.stringify(warning)} name={warning.is} tone={tone}>
+              {words}
+            </Warning>
+          );
+        })}
         {plan.renewals === 0 ? null : (
           <Warning tone="info">
             {plural(plan.renewals, "record")} {plan.renewals === 1 ? "is" : "are"} equal on both sides: only
@@ -151,9 +167,14 @@ function Warnings({ plan }: { plan: PlanSummary }) {
   );
 }
 
-function Warning(props: { tone: "warn" | "info"; children: ComponentChildren; actions?: ComponentChildren }) {
+function Warning(props: {
+  tone: "warn" | "info";
+  name?: string;
+  children: ComponentChildren;
+  actions?: ComponentChildren;
+}) {
   return (
-    <li>
+    <li data-testid="plan-warning" data-warning={props.name}>
       <span class={props.tone === "warn" ? "c-chg" : "c-off"}>
         <Icon name={props.tone} />
       </span>

@@ -22,7 +22,9 @@ export function CompareProgress() {
             ? "Stopping"
             : running.progress.phase === "scan"
               ? "Comparing"
-              : "Reading again"}
+              : running.progress.phase === "recheck"
+                ? "Reading again"
+                : "Making proposals"}
         </b>
         <br />
         <span class="muted nowrap">

@@ -276,6 +276,14 @@ function Facts(props: { detail: DriftDetail; base: CellValue | undefined; inColu
               <dd>{blocked}</dd>
             </>
           )}
+          {detail.row.reason === undefined ? null : (
+            <>
+              <dt>Proposal</dt>
+              <dd>
+                <bdi>{detail.row.reason}</bdi>
+              </dd>
+            </>
+          )}
           <dt>Base</dt>
           <dd>
             {props.inColumn ? "equal on both sides, as the column shows" : baseWords(detail.base, base)}

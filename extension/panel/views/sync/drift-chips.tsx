@@ -3,11 +3,11 @@ import type { DriftKind } from "../../../../core/session/drift.ts";
 import { Button } from "../../components/button.tsx";
 import { Lanes } from "../../components/drift-pair.tsx";
 import { Glyph, Icon } from "../../components/icon.tsx";
-import { MenuButton } from "../../components/menu.tsx";
 import { KIND_WORDS } from "../../format/drift-words.ts";
 import { count } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { ListedKind } from "../../stores/sync.ts";
+import { BulkMenu } from "./bulk-menu.tsx";
 
 const HERE: readonly ListedKind[] = ["addedHere", "changedHere", "removedHere"];
 const THERE: readonly ListedKind[] = ["addedThere", "changedThere", "removedThere"];
@@ -43,7 +43,6 @@ export function DriftChips() {
   const pressed = sync.kinds.value;
   const counts = countsOf(sync.groups.value, sync.text.value.trim() === "" ? summary.counts : undefined);
   const all = sync.groups.value.reduce((sum, group) => sum + group.count, 0);
-  const shown = sync.lines.value.rows;
 
   function onKeyDown(event: KeyboardEvent): void {
     const chips = [...(bar.current?.querySelectorAll<HTMLElement>(".chip") ?? [])];
@@ -130,31 +129,7 @@ export function DriftChips() {
           </Button>
         )}
       </label>
-      <MenuButton
-        testId="set-all"
-        label="Choose for every record in this list"
-        title="Choose a side for every record in this list. Nothing is written before you have seen the plan."
-        blockedBy={shown === 0 ? "The list is empty" : undefined}
-        items={[
-          {
-            label: "Push all shown",
-            icon: <Icon name="push" />,
-            onChoose: () => void sync.decideShown({ do: "push" }),
-          },
-          {
-            label: "Pull all shown",
-            icon: <Icon name="pull" />,
-            onChoose: () => void sync.decideShown({ do: "pull" }),
-          },
-          {
-            label: "Leave all shown",
-            icon: <Icon name="skip" />,
-            onChoose: () => void sync.decideShown({ do: "leave" }),
-          },
-        ]}
-      >
-        Set all…
-      </MenuButton>
+      <BulkMenu />
       <span class="grow" />
       <span
         class="muted nowrap"

@@ -18,6 +18,8 @@ import type { DriftRow, DriftSummary } from "../../worker/api.ts";
 import { canResolve } from "./decisions.ts";
 
 const COLUMNS = "40px minmax(72px, 26%) minmax(0, 1fr) 104px";
+/** With room for why something is proposed. */
+const COLUMNS_WITH_REASONS = "40px minmax(72px, 22%) minmax(0, 1fr) minmax(104px, 34%)";
 
 /** The drift, grouped by kind. Only what is on screen exists. */
 export function DriftList() {
@@ -51,7 +53,7 @@ export function DriftList() {
       testId="drifts"
       lines={lines.total}
       columnCount={4}
-      template={COLUMNS}
+      template={sync.summary.value?.bulk?.step.do === "propose" ? COLUMNS_WITH_REASONS : COLUMNS}
       cursor={cursorLine}
       onMove={onMove}
       onKey={(event) => listKey(event, panel)}
@@ -245,7 +247,12 @@ function Proposal({ row }: { row: DriftRow }) {
       <span class={tone}>
         <Icon name={DECISION_ICON[decision]} />
       </span>
-      {decision === "decide" ? <b>{words}</b> : words}
+      {decision === "decide" ? <b>{words}</b> : <span>{words}</span>}
+      {row.reason === undefined ? null : (
+        <span class="muted trunc" title={row.reason}>
+          <bdi>{row.reason}</bdi>
+        </span>
+      )}
     </>
   );
 }

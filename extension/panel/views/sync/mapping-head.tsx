@@ -2,6 +2,7 @@ import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { MenuButton } from "../../components/menu.tsx";
 import { age, count, fullTime } from "../../format/numbers.ts";
+import { policyWords } from "../../format/policy-words.ts";
 import { allStores } from "../../stores/page.ts";
 import { usePanel } from "../../stores/panel.ts";
 
@@ -19,6 +20,7 @@ export function MappingHead() {
   const state = page.state.value;
   const running = sync.running.value !== undefined;
   const decided = sync.decided.value;
+  const policy = mapping?.settings.policy ?? { is: "manual" };
 
   async function preview(): Promise<void> {
     if (await plan.preview()) ui.syncScreen.value = "plan";
@@ -110,10 +112,28 @@ export function MappingHead() {
               </>
             )}
           </span>
+          {policy.is === "manual" ? null : (
+            <span class="tag line" title="Proposes decisions for conflicts after each compare">
+              {policyWords(policy)}
+            </span>
+          )}
         </div>
       )}
       {mapping === undefined ? null : (
         <div class="acts">
+          <Button
+            icon
+            look="quiet"
+            testId="open-mapping"
+            label="Settings of this mapping"
+            title={`Settings of this mapping: ${policyWords(policy)}`}
+            popup="dialog"
+            onPress={() => {
+              ui.dialog.value = "mapping";
+            }}
+          >
+            <Icon name="edit" />
+          </Button>
           <Button
             testId="compare"
             title="Compare the two sides now (F9)"

@@ -36,16 +36,17 @@ const LONG_LINE = { budget: 300, fullDates: true } as const;
 
 /** One record's local, base and remote, field by field, and the result that goes to both sides. */
 export function ThreeWayView({ detail }: { detail: DriftDetail }) {
-  const { ui, sync } = usePanel();
+  const { ui, sync, bridge } = usePanel();
+  const identities = bridge.mapping.value?.settings.identities;
   const local = useMemo(() => readCell(detail.local), [detail.local]);
   const remote = useMemo(() => readCell(detail.remote), [detail.remote]);
   const base = useMemo(() => (detail.base === undefined ? undefined : readCell(detail.base)), [detail.base]);
   const merge = useMemo(
     () =>
       local.is === "value" && remote.is === "value"
-        ? listMerge(local.value, remote.value, base?.is === "value" ? base : undefined)
+        ? listMerge(local.value, remote.value, base?.is === "value" ? base : undefined, identities)
         : undefined,
-    [local, remote, base],
+    [local, remote, base, identities],
   );
   const changed = merge?.changed ?? [];
   const equal = merge?.equal ?? [];

@@ -1,7 +1,16 @@
 /** The last comparison of one mapping, as the views page through it and decide about it. */
 import type { Comparison, Decision, Drift, DriftKind } from "../../../../core/session/drift.ts";
 import { withoutSuspectProposals } from "../../../../core/session/emptied.ts";
-import type { CompareSummary, DriftFilter, DriftRow, DriftSummary } from "../api.ts";
+import { isForPolicy } from "../../../../core/session/policy-kinds.ts";
+import type {
+  BulkReach,
+  BulkResult,
+  BulkStep,
+  CompareSummary,
+  DriftFilter,
+  DriftRow,
+  DriftSummary,
+} from "../api.ts";
 import { PanelError } from "../panel-error.ts";
 import { DriftTable } from "./drift-table.ts";
 import { type DriftGroup, type FilteredDrift, filterDrift } from "./drift-view.ts";
@@ -21,6 +30,7 @@ export class ComparisonState {
   readonly #summaries = new Map<number, DriftSummary>();
   /** The filter asked for last, and what it left; void after any change. */
   #view: { readonly filter: string; readonly filtered: FilteredDrift } | undefined;
+  #bulk: Bulk | undefined;
 
   constructor(comparison: Comparison) {
     const { drifts, ...about } = comparison;
@@ -36,6 +46,7 @@ export class ComparisonState {
       ...this.#about,
       counts: { ...counts, equal: counts.equal + this.#about.counts.equal },
       driftCount,
+      ...(this.#bulk ? { bulk: this.#bulk.result } : {}),
     };
   }
 
@@ -69,7 +80,14 @@ export class ComparisonState {
     this.#require(index);
     const { proposal: _proposal, ...drift } = this.table.driftAt(index);
     const summary = this.#summaries.get(index);
-    return { ...drift, index, decision: this.table.decisionOf(index), ...(summary ? { summary } : {}) };
+    const reason = this.table.reasonOf(index);
+    return {
+      ...drift,
+      index,
+      decision: this.table.decisionOf(index),
+      ...(reason === undefined ? {} : { reason }),
+      ...(summary ? { summary } : {}),
+    };
   }
 
   #require(index: number): void {
@@ -97,7 +115,57 @@ export class ComparisonState {
         );
       }
     }
-    for (const index of indexes) this.table.decide(index, decision);
+    for (const index of indexes) {
+      this.table.decide(index, decision);
+      this.#bulk?.before.delete(index);
+    }
+    this.#view = undefined;
+  }
+
+  isWritable(index: number): boolean {
+    return !NEVER_WRITTEN.has(this.table.kindOf(index));
+  }
+
+  /** Rows of a filter that a decision to write could be made for, and those among them for a policy. */
+  bulkReach(filter: DriftFilter): BulkReach {
+    const { indexes } = this.filtered(filter);
+    const writable = indexes.filter((index) => this.isWritable(index));
+    return { shown: indexes.length, writable: writable.length, forPolicy: this.forPolicy(filter).length };
+  }
+
+  /** Indexes of the rows under a filter that a policy may propose something for, by key. */
+  forPolicy(filter: DriftFilter): number[] {
+    const { emptied } = this.#about;
+    return this.filtered(filter)
+      .indexes.filter((index) => isForPolicy(this.table.driftAt(index), emptied))
+      .sort((a, b) => a - b);
+  }
+
+  /** What one step decides about many rows: the step before it can no longer be taken back. */
+  beginBulk(step: BulkStep): void {
+    this.#bulk = { before: new Map(), result: { step, decisions: { ...NO_DECISIONS } } };
+  }
+
+  decideInBulk(index: number, decision: Decision, reason?: string): void {
+    const bulk = this.#bulk;
+    if (bulk === undefined) return;
+    const { table } = this;
+    bulk.before.set(index, { decision: table.decisionOf(index), reason: table.reasonOf(index) });
+    table.decide(index, decision, reason);
+    bulk.result.decisions[decision.do] += 1;
+    this.#view = undefined;
+  }
+
+  /** The step ended before its last row. */
+  stopBulk(reason: string): void {
+    if (this.#bulk !== undefined) this.#bulk.result.stopped = reason;
+  }
+
+  undoBulk(): void {
+    for (const [index, { decision, reason }] of this.#bulk?.before ?? []) {
+      this.table.decide(index, decision, reason);
+    }
+    this.#bulk = undefined;
     this.#view = undefined;
   }
 
@@ -113,6 +181,7 @@ export class ComparisonState {
   replace(index: number, drift: Drift): void {
     const [asked] = withoutSuspectProposals([drift], this.#about.emptied);
     this.table.replace(index, asked ?? drift);
+    this.#bulk?.before.delete(index);
     this.#summaries.delete(index);
     this.#view = undefined;
   }
@@ -120,6 +189,7 @@ export class ComparisonState {
   /** An apply brought both sides of the row together. */
   becameEqual(index: number): void {
     this.table.becameEqual(index);
+    this.#bulk?.before.delete(index);
     this.#summaries.delete(index);
     this.#view = undefined;
   }
@@ -130,6 +200,16 @@ export class ComparisonState {
       yield { drift: this.table.driftAt(index), decision: this.table.decisionOf(index) };
     }
   }
+}
+
+const NO_DECISIONS = { push: 0, pull: 0, merge: 0, renew: 0, leave: 0, decide: 0 } as const;
+
+interface Bulk {
+  /** What was decided about each row before, as far as nobody decided about it since. */
+  readonly before: Map<number, { readonly decision: Decision; readonly reason: string | undefined }>;
+  readonly result: { -readonly [Name in keyof BulkResult]: BulkResult[Name] } & {
+    readonly decisions: Record<Decision["do"], number>;
+  };
 }
 
 function writes(decision: Decision): boolean {

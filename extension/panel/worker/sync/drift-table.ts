@@ -31,6 +31,7 @@ export class DriftTable {
   readonly #proposals: Uint8Array;
   readonly #decisions: Uint8Array;
   readonly #merges = new Map<number, Decision>();
+  readonly #reasons = new Map<number, string>();
   #order: Uint32Array | undefined;
 
   /** Drifts in ascending key order, as a comparison gives them. */
@@ -80,7 +81,10 @@ export class DriftTable {
     this.#order = undefined;
   }
 
-  decide(index: number, decision: Decision): void {
+  /** @param reason Of a policy. */
+  decide(index: number, decision: Decision, reason?: string): void {
+    if (reason === undefined) this.#reasons.delete(index);
+    else this.#reasons.set(index, reason);
     this.#decisions[index] = DECISIONS.indexOf(decision.do);
     if (decision.do === "merge") this.#merges.set(index, decision);
     else this.#merges.delete(index);
@@ -98,6 +102,11 @@ export class DriftTable {
     const name = DECISIONS[this.#decisions[index] ?? 0] ?? "decide";
     if (name !== "merge") return { do: name };
     return this.#merges.get(index) ?? { do: "decide" };
+  }
+
+  /** Why a policy decided so; absent where a person did. */
+  reasonOf(index: number): string | undefined {
+    return this.#reasons.get(index);
   }
 
   driftAt(index: number): Drift {

@@ -1,18 +1,34 @@
 /** Comparing, deciding, planning and applying for one mapping. */
+
+import type { Policy } from "../../../../core/mapping/mapping-settings.ts";
 import { applyPlan } from "../../../../core/session/apply-plan.ts";
 import { buildPlan } from "../../../../core/session/build-plan.ts";
 import { compare } from "../../../../core/session/compare.ts";
 import type { CompareProgress } from "../../../../core/session/drift.ts";
+import { estimateTime } from "../../../../core/session/estimate-time.ts";
 import { loadPlan } from "../../../../core/session/load-plan.ts";
 import { newIdMaker } from "../../../../core/session/new-ids.ts";
 import type { ApplyProgress, Plan } from "../../../../core/session/plan.ts";
 import { planUndo } from "../../../../core/session/plan-undo.ts";
+import { findPlanWarnings, type PlanWarning } from "../../../../core/session/plan-warnings.ts";
+import { proposeByPolicy } from "../../../../core/session/policy.ts";
+import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { ApplyHeader } from "../../../../core/session/ports.ts";
 import { readDrift } from "../../../../core/session/read-drift.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
-import type { ApplySummary, CompareSummary, DriftDetail, DriftSummary, PlanSummary } from "../api.ts";
-import type { MappingRecord } from "../mapping-store.ts";
+import type {
+  ApplySummary,
+  BulkResult,
+  BulkStep,
+  CompareSummary,
+  DriftDetail,
+  DriftFilter,
+  DriftSummary,
+  PlanSummary,
+} from "../api.ts";
+import { type MappingRecord, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
+import { toWorkerError } from "../rpc.ts";
 import { ComparisonState } from "./comparison-state.ts";
 import { summarizeDrifts } from "./drift-summaries.ts";
 import { countHalfApplied } from "./half-applied.ts";
@@ -21,7 +37,10 @@ import { type PlanRegister, type RegisteredPlan, summarizePlan } from "./plan-re
 import { takeOver } from "./take-over.ts";
 
 export interface MappingSessionOptions {
-  readonly record: MappingRecord;
+  /** The mapping as it is now: its settings may change while a comparison is open. */
+  readonly record: () => MappingRecord;
+  /** A policy function that the mapping's bridge runs. @throws PanelError "not-connected" or "other-bridge". */
+  readonly customPolicy: (name: string) => CustomPolicy;
   /** Ports to the page and the bridge as they are now. */
   readonly openPorts: () => Promise<MappingPorts>;
   readonly plans: PlanRegister;
@@ -29,6 +48,11 @@ export interface MappingSessionOptions {
   readonly onCompareProgress: (progress: CompareProgress, startedAt: number) => void;
   readonly onApplyProgress: (applyId: string, progress: ApplyProgress, startedAt: number) => void;
 }
+
+/** How long a plan is tried beforehand, in milliseconds. */
+const WARNINGS_TIMEOUT_MS = 3000;
+
+const MANUAL: Policy = { is: "manual" };
 
 export interface ApplyOrder {
   readonly dryRun: boolean;
@@ -63,8 +87,59 @@ export class MappingSession {
     const resumeFrom = resume ? this.#comparison?.toComparison() : undefined;
     const onProgress = (progress: CompareProgress): void => onCompareProgress(progress, startedAt);
     const comparison = await compare(ports, { signal, clock, onProgress, resumeFrom });
-    this.#comparison = new ComparisonState(comparison);
-    return this.#comparison.summary();
+    const state = new ComparisonState(comparison);
+    this.#comparison = state;
+    const { policy = MANUAL } = settingsOf(this.#options.record());
+    const { localRows, remoteRows } = comparison;
+    const found = { localRows, remoteRows, drifts: comparison.drifts.length, phase: "policy" } as const;
+    if (policy.is !== "manual" && comparison.complete) {
+      onProgress(found);
+      await this.#propose(state, {}, policy, signal);
+    }
+    return state.summary();
+  }
+
+  /** Decides about all rows under a filter. Nothing is written. */
+  async decideInBulk(filter: DriftFilter, step: BulkStep, signal: AbortSignal): Promise<BulkResult> {
+    const comparison = this.requireComparison();
+    if (step.do === "propose") {
+      await this.#propose(comparison, filter, step.policy, signal);
+    } else {
+      const { indexes } = comparison.filtered(filter);
+      comparison.beginBulk(step);
+      for (const index of indexes) {
+        if (step.do === "leave" || comparison.isWritable(index))
+          comparison.decideInBulk(index, { do: step.do });
+      }
+    }
+    return comparison.summary().bulk as BulkResult;
+  }
+
+  /** Fills in a policy's proposals. One that fails, or is cancelled, leaves the other rows as they were. */
+  async #propose(
+    comparison: ComparisonState,
+    filter: DriftFilter,
+    policy: Policy,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { record, openPorts, customPolicy } = this.#options;
+    const { identities = [] } = settingsOf(record());
+    const indexes = comparison.forPolicy(filter);
+    comparison.beginBulk({ do: "propose", policy });
+    try {
+      const ports = await openPorts();
+      const custom = policy.is === "custom" ? customPolicy(policy.name) : undefined;
+      const { emptied } = comparison.summary();
+      const drifts = indexes.map((index) => comparison.table.driftAt(index));
+      const options = { policy, identities, emptied, custom, signal };
+      for await (const proposals of proposeByPolicy(ports, drifts, options)) {
+        for (const { index, decision, reason } of proposals) {
+          comparison.decideInBulk(indexes[index] as number, decision, reason);
+        }
+      }
+    } catch (error) {
+      comparison.stopBulk(toWorkerError(error).message);
+    }
   }
 
   /** Reads what is not read yet of these rows. */
@@ -103,7 +178,8 @@ export class MappingSession {
 
   async preview(): Promise<PlanSummary> {
     const comparison = this.requireComparison();
-    const { record, clock } = this.#options;
+    const { clock } = this.#options;
+    const record = this.#options.record();
     const plan = buildPlan({
       drifts: comparison.decided(),
       names: { local: record.store.store, remote: record.collection },
@@ -121,7 +197,7 @@ export class MappingSession {
 
   /** @throws PanelError "no-such-plan". */
   async planSummary(applyId: string): Promise<PlanSummary> {
-    return this.#summarize((await this.#planOf(applyId)).plan);
+    return this.#summarize((await this.#planOf(applyId)).plan, []);
   }
 
   async apply(applyId: string, order: ApplyOrder, signal: AbortSignal): Promise<ApplySummary> {
@@ -159,7 +235,7 @@ export class MappingSession {
   async recall(applyId: string): Promise<boolean> {
     const saved = await loadPlan((await this.#options.openPorts()).base, applyId);
     if (saved === undefined) return false;
-    this.#options.plans.add(this.#options.record.id, saved.plan, [...saved.outcomes.values()]);
+    this.#options.plans.add(this.#options.record().id, saved.plan, [...saved.outcomes.values()]);
     return true;
   }
 
@@ -172,17 +248,24 @@ export class MappingSession {
 
   async #register(plan: Plan): Promise<PlanSummary> {
     const { record, plans } = this.#options;
-    plans.add(record.id, plan);
-    return this.#summarize(plan);
+    plans.add(record().id, plan);
+    const { ignore } = settingsOf(record());
+    const signal = AbortSignal.timeout(WARNINGS_TIMEOUT_MS);
+    const ports = await this.#options.openPorts();
+    return this.#summarize(plan, await findPlanWarnings(ports, plan, { ignore, signal }));
   }
 
-  async #summarize(plan: Plan): Promise<PlanSummary> {
-    const { record, openPorts } = this.#options;
+  async #summarize(plan: Plan, warnings: readonly PlanWarning[]): Promise<PlanSummary> {
+    const record = this.#options.record();
+    const ports = await this.#options.openPorts();
+    const estimate = estimateTime(plan.counts, await ports.base.applies());
     return summarizePlan(plan, {
       localName: record.store.store,
       remoteName: record.collection,
       connection: record.connection,
-      undoUntil: (await openPorts()).base.undoUntil(),
+      undoUntil: ports.base.undoUntil(),
+      ...(estimate === undefined ? {} : { estimate }),
+      warnings,
     });
   }
 }

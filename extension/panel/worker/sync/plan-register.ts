@@ -70,14 +70,13 @@ export class PlanRegister {
   }
 }
 
-export interface PlanNames {
-  readonly localName: string;
-  readonly remoteName: string;
-  readonly connection: string;
-  readonly undoUntil: number;
-}
+/** What a plan does not know of itself. */
+type PlanContext = Pick<
+  PlanSummary,
+  "localName" | "remoteName" | "connection" | "undoUntil" | "estimate" | "warnings"
+>;
 
-export function summarizePlan(plan: Plan, names: PlanNames): PlanSummary {
+export function summarizePlan(plan: Plan, context: PlanContext): PlanSummary {
   const { applyId, kind, undoes, createdAt, operations, counts, confirmations, notWritten } = plan;
   return {
     applyId,
@@ -89,7 +88,7 @@ export function summarizePlan(plan: Plan, names: PlanNames): PlanSummary {
     renewals: operations.filter((operation) => operation.side === "base").length,
     confirmations,
     notWritten,
-    ...names,
+    ...context,
   };
 }
 

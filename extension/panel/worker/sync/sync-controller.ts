@@ -2,6 +2,7 @@
 import { defaultCollection } from "../../../../core/mapping/default-collection.ts";
 import { projectionIdOf } from "../../../../core/mapping/mapping-identity.ts";
 import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
+import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
 import type { ConnectionInfo, MappingInfo, StoreRef } from "../api.ts";
 import { type MappingRecord, type MappingStore, settingsOf } from "../mapping-store.ts";
@@ -25,6 +26,8 @@ export interface MappedBridge {
   connection(bridgeId: string, name: string): ConnectionInfo | undefined;
   /** @throws PanelError "not-connected", "other-bridge" or "no-connection". */
   remoteStore(bridgeId: string, connection: string, collection: string): RemoteStore;
+  /** @throws PanelError "not-connected" or "other-bridge". */
+  policy(bridgeId: string, name: string): CustomPolicy;
   /** Reads the list of connections and their collections anew. */
   refresh(): Promise<void>;
 }
@@ -45,6 +48,8 @@ export class SyncController {
   readonly plans = new PlanRegister();
   readonly #options: SyncControllerOptions;
   readonly #sessions = new Map<string, MappingSession>();
+  /** The mappings of those sessions, as they are now. */
+  readonly #records = new Map<string, MappingRecord>();
   /** Ports stay open until the page or the bridge is another one. */
   readonly #ports = new Map<string, Promise<MappingPorts>>();
   #running: AbortController | undefined;
@@ -103,15 +108,50 @@ export class SyncController {
     this.#ports.delete(id);
   }
 
+  /**
+   * Another projection needs a collection of its own, and begins anew: neither the digests that the remote
+   * keeps nor those of the base are of it.
+   *
+   * @throws PanelError "no-mapping" or "needs-collection"; whatever the bridge refuses.
+   */
+  async changeSettings(id: string, settings: MappingSettings, collection?: string): Promise<MappingInfo> {
+    const { mappings, page, bridge } = this.#options;
+    const before = await this.#record(id);
+    let record: MappingRecord = { ...before, settings };
+    const ref = this.#requireRef(record);
+    if (projectionIdOf(settings) !== projectionIdOf(settingsOf(before))) {
+      if (collection === undefined || collection === before.collection) {
+        throw new PanelError(
+          "needs-collection",
+          `Records in "${before.collection}" were compared with other fields. Name another collection for the new ones.`,
+        );
+      }
+      const remote = bridge.remoteStore(before.bridgeId, before.connection, collection);
+      const localSchema = await page.localStore(ref, settings).describe();
+      const projectionId = projectionIdOf(settings);
+      const { incarnation } = await remote.init({ collection, projectionId, localSchema });
+      await bridge.refresh();
+      record = { ...record, collection, incarnation };
+      this.#sessions.delete(id);
+      this.#ports.delete(id);
+    }
+    await mappings.save(record);
+    this.#records.set(id, record);
+    return this.#infoOf(record, ref);
+  }
+
   /** @throws PanelError "no-mapping". */
   async session(id: string): Promise<MappingSession> {
     const known = this.#sessions.get(id);
     if (known !== undefined) return known;
     const record = await this.#record(id);
     const { clock, onCompareProgress, onApplyProgress } = this.#options;
+    this.#records.set(id, record);
+    const current = (): MappingRecord => this.#records.get(id) ?? record;
     const session = new MappingSession({
-      record,
-      openPorts: () => this.#openPorts(record),
+      record: current,
+      openPorts: () => this.#openPorts(current()),
+      customPolicy: (name) => this.#options.bridge.policy(record.bridgeId, name),
       plans: this.plans,
       clock,
       onCompareProgress: (progress, startedAt) => onCompareProgress(id, progress, startedAt),
@@ -172,19 +212,23 @@ export class SyncController {
 
   async #open(record: MappingRecord): Promise<MappingPorts> {
     const { page, bridge, mappings } = this.#options;
-    const ref = page.find(record.store);
-    if (ref === undefined) {
-      throw new PanelError(
-        "no-such-frame",
-        `The page has no frame with the storage of ${record.store.storageKey} now. Open that page again.`,
-      );
-    }
+    const ref = this.#requireRef(record);
     const remote = bridge.remoteStore(record.bridgeId, record.connection, record.collection);
     const opened = await openMapping(record, page.localStore(ref, settingsOf(record)), remote, this.#options);
     if (opened.incarnation !== record.incarnation) {
       await mappings.save({ ...record, incarnation: opened.incarnation });
     }
     return opened.ports;
+  }
+
+  /** @throws PanelError "no-such-frame". */
+  #requireRef(record: MappingRecord): StoreRef {
+    const ref = this.#options.page.find(record.store);
+    if (ref !== undefined) return ref;
+    throw new PanelError(
+      "no-such-frame",
+      `The page has no frame with the storage of ${record.store.storageKey} now. Open that page again.`,
+    );
   }
 
   async #record(id: string): Promise<MappingRecord> {
@@ -201,6 +245,16 @@ export class SyncController {
     const baseAt = await base.completeAt();
     // Nothing is allowed that the bridge did not say.
     const level = this.#options.bridge.connection(record.bridgeId, connection)?.level ?? "read-only";
-    return { id, ref, connection, backend, level, collection, ...(baseAt === undefined ? {} : { baseAt }) };
+    const settings = settingsOf(record);
+    return {
+      id,
+      ref,
+      connection,
+      backend,
+      level,
+      collection,
+      settings,
+      ...(baseAt === undefined ? {} : { baseAt }),
+    };
   }
 }

@@ -16,12 +16,15 @@ import {
   type SideState,
 } from "../../../../core/session/drift.ts";
 import type { OperationOutcome } from "../../../../core/session/plan.ts";
+import { isForPolicy } from "../../../../core/session/policy-kinds.ts";
 import type { ApplyHeader, RecordRead } from "../../../../core/session/ports.ts";
 import { fieldDifferences } from "../../../../extension/panel/format/field-differences.ts";
 import { keyText } from "../../../../extension/panel/format/key-text.ts";
 import { lineText } from "../../../../extension/panel/format/value-text.ts";
 import type {
   BridgeState,
+  BulkResult,
+  BulkStep,
   CompareSummary,
   DriftRow,
   DriftSummary,
@@ -60,6 +63,12 @@ const KINDS_IN_ORDER: readonly DriftKind[] = GROUP_ORDER.filter(
   (kind) => kind !== "notRepresentable" && kind !== "leftScope",
 );
 
+const PROPOSALS = [
+  { do: "push", reason: "newest: here, 2 h later" },
+  { do: "pull", reason: "newest: there, 12 min later" },
+  { do: "decide", reason: "updatedAt is missing there" },
+] as const;
+
 interface Sides {
   readonly local?: string;
   readonly remote?: string;
@@ -72,6 +81,7 @@ interface FakeDrift {
   readonly there: Change;
   readonly sides: Sides;
   decision: Decision;
+  reason?: string | undefined;
 }
 
 export class FakeWorker {
@@ -83,6 +93,8 @@ export class FakeWorker {
   #drifts: { key: Uint8Array; drift: FakeDrift }[] = [];
   #cancelled = false;
   #history: ApplyHeader[] = [];
+  /** What the last bulk step changed. */
+  #before = new Map<FakeDrift, Pick<FakeDrift, "decision" | "reason">>();
   readonly #plans = new Map<string, { summary: PlanSummary; rows: PlanRow[] }>();
 
   constructor(options: FakeOptions) {
@@ -112,6 +124,7 @@ export class FakeWorker {
       backend: "sqlite",
       level: "confirm",
       collection: "field.visits",
+      settings: {},
       baseAt: Date.now() - 2 * 3_600_000,
     };
   }
@@ -143,8 +156,9 @@ export class FakeWorker {
               backend: "sqlite",
               level: "confirm",
               collections: [{ name: "field.visits", rows: this.#options.rows }],
+              policies: ["keep-the-longer"],
             },
-            { name: "archive", backend: "sqlite", level: "read-only", collections: [] },
+            { name: "archive", backend: "sqlite", level: "read-only", collections: [], policies: [] },
           ],
         };
     }
@@ -325,7 +339,26 @@ export class FakeWorker {
       remote: state(drift.sides.remote),
       base: undefined,
       decision: drift.decision,
+      ...(drift.reason === undefined ? {} : { reason: drift.reason }),
     };
+  }
+
+  /** Every third proposal goes one way, every third the other, and the rest to the person. */
+  #decideInBulk(indexes: readonly number[], step: BulkStep): BulkResult {
+    const decisions = { push: 0, pull: 0, merge: 0, renew: 0, leave: 0, decide: 0 };
+    this.#before = new Map();
+    for (const i of indexes) {
+      const drift = this.#drifts[i]?.drift;
+      if (drift === undefined || (step.do === "propose" && !isForPolicy(this.#row(i), []))) continue;
+      this.#before.set(drift, { decision: drift.decision, reason: drift.reason });
+      const proposed = PROPOSALS[this.#before.size % 3] ?? PROPOSALS[0];
+      drift.decision = step.do === "propose" ? { do: proposed.do } : { do: step.do };
+      drift.reason = step.do === "propose" ? proposed.reason : undefined;
+      decisions[drift.decision.do]++;
+    }
+    const bulk = { step, decisions };
+    if (this.#summary !== undefined) this.#summary = { ...this.#summary, bulk };
+    return bulk;
   }
 
   #matching(filter: { kinds?: readonly DriftKind[]; text?: string }): { byText: number[]; shown: number[] } {
@@ -418,6 +451,10 @@ export class FakeWorker {
     },
     removeMapping: async () => {
       this.#mapping = undefined;
+    },
+    changeSettings: async (_id, settings, collection = "field.visits") => {
+      this.#mapping = { ...this.#newMapping(), settings, collection };
+      return this.#mapping;
     },
     compare: async () => {
       const startedAt = Date.now();
@@ -515,6 +552,22 @@ export class FakeWorker {
       }
       return shown.length;
     },
+    bulkReach: async (_mapping, filter) => {
+      const { shown } = this.#matching(filter);
+      const forPolicy = shown.filter((i) => isForPolicy(this.#row(i), []));
+      return { shown: shown.length, writable: shown.length, forPolicy: forPolicy.length };
+    },
+    decideInBulk: async (_mapping, filter, step) => this.#decideInBulk(this.#matching(filter).shown, step),
+    undoBulk: async () => {
+      for (const [drift, { decision, reason }] of this.#before) {
+        drift.decision = decision;
+        drift.reason = reason;
+      }
+      if (this.#summary !== undefined) {
+        const { bulk: _bulk, ...summary } = this.#summary;
+        this.#summary = summary;
+      }
+    },
     preview: async () => this.#plan("apply"),
     previewUndo: async (_mapping, applyId) => this.#plan("undo", applyId),
     plan: async (_mapping, applyId) => {
@@ -611,6 +664,18 @@ export class FakeWorker {
       remoteName: "field.visits",
       connection: "embedded",
       undoUntil: Date.now() + 30 * 86_400_000,
+      estimate: 12_400,
+      warnings: [
+        {
+          is: "refused",
+          side: "local",
+          reason: 'The unique index "by_code" already holds this value for another record.',
+          operations: 2,
+        },
+        { is: "moved", operations: 1 },
+        { is: "keyGenerator", creates: 12, highest: 5012 },
+        { is: "ignoredFields", creates: 14, fields: ["lastSeen", "draft"] },
+      ],
     };
     this.#plans.set(applyId, { summary, rows });
     return summary;

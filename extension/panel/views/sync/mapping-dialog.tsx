@@ -1,0 +1,172 @@
+import { useState } from "preact/hooks";
+import type { ElementIdentity, MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
+import { Button } from "../../components/button.tsx";
+import { Dialog } from "../../components/dialog.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { RowsEditor } from "../../components/rows-editor.tsx";
+import { formatPath, parsePath } from "../../format/path-input.ts";
+import { usePanel } from "../../stores/panel.ts";
+import type { MappingInfo } from "../../worker/api.ts";
+import { type PolicyDraft, PolicyPicker, toPolicy } from "./policy-picker.tsx";
+
+/** What is settled about the mapping of the chosen store. */
+export function MappingDialog() {
+  const { bridge, ui } = usePanel();
+  const mapping = bridge.mapping.value;
+  const close = () => {
+    ui.dialog.value = "none";
+  };
+  if (mapping === undefined) return null;
+  return (
+    <Dialog title="Mapping" onClose={close}>
+      <MappingForm mapping={mapping} onClose={close} />
+    </Dialog>
+  );
+}
+
+type Rows = readonly (readonly string[])[];
+
+function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () => void }) {
+  const { bridge, sync } = usePanel();
+  const { settings } = mapping;
+  const [policy, setPolicy] = useState<PolicyDraft>(draftOf(settings));
+  const [identities, setIdentities] = useState<Rows>(
+    (settings.identities ?? []).map(({ path, field }) => [formatPath(path), field]),
+  );
+  const [ignored, setIgnored] = useState<Rows>((settings.ignore ?? []).map((name) => [name]));
+  const [collection, setCollection] = useState(`${mapping.collection}.2`);
+  const [saving, setSaving] = useState(false);
+  const state = bridge.state.value;
+  const connections = state.is === "ready" ? state.connections : [];
+  const functions = connections.find(({ name }) => name === mapping.connection)?.policies ?? [];
+  const next = settingsFrom(settings, policy, identities, ignored);
+  const startsAnew = typeof next !== "string" && !sameNames(next.ignore, settings.ignore);
+
+  async function save(): Promise<void> {
+    if (typeof next === "string") return;
+    setSaving(true);
+    const isSaved = await bridge.changeSettings(mapping.id, next, startsAnew ? collection.trim() : undefined);
+    setSaving(false);
+    if (!isSaved) return;
+    onClose();
+    if (startsAnew) sync.startAnew();
+    else if (sync.summary.value !== undefined && next.policy !== undefined) {
+      await sync.decideInBulk({ do: "propose", policy: next.policy }, "everything");
+    }
+  }
+
+  const error = bridge.settingsError.value;
+  const blockedBy = saving
+    ? "Saving"
+    : typeof next === "string"
+      ? next
+      : startsAnew && (collection.trim() === "" || collection.trim() === mapping.collection)
+        ? "Name a new collection: the records of this one were compared with other fields"
+        : undefined;
+  return (
+    <div class="mapping-form" data-testid="mapping-form">
+      <PolicyPicker draft={policy} functions={functions} onChange={setPolicy} />
+      <section>
+        <h3>Lists merged by element</h3>
+        <p class="hint">Elements are matched by a field of theirs; other lists are taken whole.</p>
+        <RowsEditor
+          label="Lists merged by element"
+          testId="identities"
+          columns={[
+            { label: "List", placeholder: "order.lines" },
+            { label: "Identity", placeholder: "sku" },
+          ]}
+          rows={identities}
+          addLabel="Add a list"
+          onChange={setIdentities}
+        />
+      </section>
+      <section>
+        <h3>Ignored fields</h3>
+        <p class="hint">
+          Not compared, and kept as they are in the page. Records that are created lack them.
+        </p>
+        <RowsEditor
+          label="Ignored fields"
+          testId="ignored"
+          columns={[{ label: "Field", placeholder: "lastSeen" }]}
+          rows={ignored}
+          addLabel="Add a field"
+          onChange={setIgnored}
+        />
+      </section>
+      {startsAnew ? (
+        <div class="note chg anew" role="status" data-testid="starts-anew">
+          <Icon name="warn" />
+          <div>
+            <b>The base starts anew.</b> Records are compared without other fields than before, so nothing
+            that is known of them holds. They get a collection of their own; <bdi>{mapping.collection}</bdi>{" "}
+            stays as it is.
+            <label class="field">
+              <span class="sr">Name of the new collection</span>
+              <input
+                data-testid="new-collection"
+                spellcheck={false}
+                value={collection}
+                onInput={(event) => setCollection(event.currentTarget.value)}
+              />
+            </label>
+          </div>
+        </div>
+      ) : null}
+      {error === undefined ? null : (
+        <p class="field-problem" role="alert">
+          <Icon name="err" small />
+          {error.message}
+        </p>
+      )}
+      <div class="dialog-foot">
+        <span class="grow" />
+        <Button onPress={onClose}>Cancel</Button>
+        <Button look="primary" testId="save-mapping" blockedBy={blockedBy} onPress={() => void save()}>
+          {startsAnew ? "Save and start anew" : "Save"}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function draftOf({ policy = { is: "manual" } }: MappingSettings): PolicyDraft {
+  return {
+    is: policy.is,
+    field: policy.is === "newestWins" ? formatPath(policy.field) : "",
+    name: policy.is === "custom" ? policy.name : "",
+  };
+}
+
+/** The settings as they would be saved; a text says what is missing. */
+function settingsFrom(
+  before: MappingSettings,
+  draft: PolicyDraft,
+  identityRows: Rows,
+  ignoredRows: Rows,
+): MappingSettings | string {
+  const policy = toPolicy(draft);
+  if (policy === undefined) {
+    return draft.is === "custom" ? "Choose a function" : "Name the field that tells which side is newer";
+  }
+  const identities: ElementIdentity[] = [];
+  for (const [list = "", field = ""] of identityRows) {
+    if (list.trim() === "" && field.trim() === "") continue;
+    const path = parsePath(list);
+    if (path === undefined || field === "") return "Each list needs its path and the field that identifies";
+    identities.push({ path, field });
+  }
+  const ignore = [...new Set(ignoredRows.map(([name = ""]) => name).filter((name) => name !== ""))];
+  const { ignore: _ignore, identities: _identities, ...others } = before;
+  return {
+    ...others,
+    policy,
+    ...(identities.length > 0 ? { identities } : {}),
+    ...(ignore.length > 0 ? { ignore } : {}),
+  };
+}
+
+function sameNames(a: readonly string[] = [], b: readonly string[] = []): boolean {
+  return JSON.stringify([...a].sort()) === JSON.stringify([...b].sort());
+}
