@@ -96,7 +96,7 @@ export function MenuButton(props: {
               }}
             >
               <span class="muted">{item.icon}</span>
-              <span>{item.label}</span>
+              <span class="trunc">{item.label}</span>
               {item.note === undefined ? null : <span class="muted num">{item.note}</span>}
             </button>
           ))}

@@ -18,10 +18,10 @@ export class PageStore {
     this.store = store;
   }
 
-  /** Makes the database anew, with the one store. */
-  async create(records: readonly PageRecord[] = []): Promise<void> {
+  /** Makes the database anew, with the one store; with a unique index on this field, called like it. */
+  async create(records: readonly PageRecord[] = [], unique?: string): Promise<void> {
     await this.#page.evaluate(
-      async (database: string, store: string) => {
+      async (database: string, store: string, unique: string | undefined) => {
         const settled = <Result>(request: IDBRequest<Result>) =>
           new Promise<Result>((resolve, reject) => {
             request.onsuccess = () => resolve(request.result);
@@ -29,11 +29,15 @@ export class PageStore {
           });
         await settled(indexedDB.deleteDatabase(database));
         const opening = indexedDB.open(database, 1);
-        opening.onupgradeneeded = () => opening.result.createObjectStore(store, { keyPath: "id" });
+        opening.onupgradeneeded = () => {
+          const made = opening.result.createObjectStore(store, { keyPath: "id" });
+          if (unique) made.createIndex(unique, unique, { unique: true });
+        };
         (await settled(opening)).close();
       },
       this.database,
       this.store,
+      unique,
     );
     await this.put(records);
   }

@@ -1,5 +1,7 @@
+import { decodeKey } from "../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
-import { toHex } from "../../../core/key/hex.ts";
+import { fromHex, toHex } from "../../../core/key/hex.ts";
+import type { Policy } from "../../../core/mapping/mapping-settings.ts";
 import { DRIFT_KINDS, type DriftKind } from "../../../core/session/drift.ts";
 import type { PanelDriver, WaitOptions } from "./panel-driver.ts";
 
@@ -16,6 +18,18 @@ export interface PlanCount {
 
 /** What a plan with many deletes wants typed: the name of the place that would lose the rows. */
 export type NamesToType = Readonly<Partial<Record<PlanCount["side"], string>>>;
+
+/** What is changed in the dialog of a mapping; the rest stays. */
+export interface MappingChange {
+  readonly policy?: Policy["is"];
+  /** Of newestWins. */
+  readonly field?: string;
+  /** Lists and the field that identifies their elements, added. */
+  readonly identities?: readonly (readonly [list: string, field: string])[];
+  /** Ignored fields, added; they need a new collection. */
+  readonly ignored?: readonly string[];
+  readonly collection?: string;
+}
 
 /** Longer than any compare or apply of a few thousand records on a busy machine. */
 const LONG: WaitOptions = { timeout: 120_000 };
@@ -163,6 +177,80 @@ export class DriftscopePanel {
     await this.driver.click(byTestId(`bulk-${decision.toLowerCase()}`));
   }
 
+  /** Shows only what the text filter leaves. */
+  async filter(text: string): Promise<void> {
+    await this.driver.fill("[data-filter]", text);
+  }
+
+  /** Proposes the newest side of every conflict shown. */
+  async proposeNewest(field: string): Promise<void> {
+    await this.driver.click(byTestId("set-all"));
+    await this.driver.click(byTestId("bulk-newest"));
+    await this.driver.fill(byTestId("newest-field"), field);
+    await this.driver.click(byTestId("propose-newest"));
+    await this.bulkResult();
+  }
+
+  /** What the last step about many rows says that it decided. */
+  bulkResult(): Promise<string> {
+    return this.driver.text(byTestId("state", '[data-state="bulk"]'), LONG);
+  }
+
+  async undoBulk(): Promise<void> {
+    await this.driver.click(byTestId("undo-bulk"));
+    await this.driver.waitFor(byTestId("state", '[data-state="bulk"]'), { state: "hidden" });
+  }
+
+  /** What is decided about each row on screen, by its key. */
+  async decisions(): Promise<Readonly<Record<string, string>>> {
+    const rows = await this.#rows();
+    return byKey(rows.map(({ key, decision }) => [key, decision]));
+  }
+
+  /** Why, where a policy told. */
+  async reasons(): Promise<Readonly<Record<string, string>>> {
+    const rows = await this.#rows();
+    return byKey(rows.filter(({ reason }) => reason !== "").map(({ key, reason }) => [key, reason]));
+  }
+
+  #rows(): Promise<readonly { readonly key: string; readonly decision: string; readonly reason: string }[]> {
+    return this.driver.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('[data-testid="drift"]')].map((row) => ({
+        key: row.dataset.key ?? "",
+        decision: row.dataset.decision ?? "",
+        reason: row.querySelector<HTMLElement>('[data-testid="reason"]')?.title ?? "",
+      })),
+    );
+  }
+
+  /** The visible text of a row in the list. */
+  rowText(key: unknown): Promise<string> {
+    return this.driver.text(driftOf(key));
+  }
+
+  detailText(): Promise<string> {
+    return this.driver.text("#drift-fields");
+  }
+
+  /** Changes the settings of the mapping in its dialog. */
+  async changeMapping(change: MappingChange): Promise<void> {
+    const { driver } = this;
+    await driver.click(byTestId("open-mapping"));
+    if (change.policy !== undefined) await driver.click(byTestId(`policy-${change.policy}`));
+    if (change.field !== undefined) await driver.fill(byTestId("policy-field"), change.field);
+    for (const [at, row] of (change.identities ?? []).entries()) {
+      await driver.click(byTestId("identities-add"));
+      for (const [column, text] of row.entries()) await driver.fill(inputOf("identities", at, column), text);
+    }
+    for (const [at, name] of (change.ignored ?? []).entries()) {
+      await driver.click(byTestId("ignored-add"));
+      await driver.fill(inputOf("ignored", at, 0), name);
+    }
+    if (change.collection !== undefined) await driver.fill(byTestId("new-collection"), change.collection);
+    await driver.click(byTestId("save-mapping"));
+    await driver.waitFor(byTestId("mapping-form"), { ...LONG, state: "hidden" });
+  }
+
   async waitForDecision(key: unknown, decision: string): Promise<void> {
     await this.driver.waitFor(`${driftOf(key)}[data-decision="${decision}"]`);
   }
@@ -237,10 +325,16 @@ export class DriftscopePanel {
 
   async outcomes(): Promise<OutcomeCounts> {
     await this.driver.waitFor(byTestId("outcomes"), LONG);
-    const shown = await this.driver.evaluate(() =>
-      [...document.querySelectorAll<HTMLElement>('[data-testid="outcome"]')].map(
-        ({ dataset }) => [dataset.status ?? "", Number(dataset.count)] as const,
-      ),
+    return this.#outcomeCounts("outcome");
+  }
+
+  async #outcomeCounts(testId: "outcome" | "dry-run-outcome"): Promise<OutcomeCounts> {
+    const shown = await this.driver.evaluate(
+      (chip) =>
+        [...document.querySelectorAll<HTMLElement>(chip)].map(
+          ({ dataset }) => [dataset.status ?? "", Number(dataset.count)] as const,
+        ),
+      byTestId(testId),
     );
     return Object.fromEntries(shown.filter(([, count]) => count > 0));
   }
@@ -255,6 +349,37 @@ export class DriftscopePanel {
     await this.driver.click(byTestId("resume"), LONG);
     await this.driver.waitFor(byTestId("outcomes", '[data-complete="true"]'), LONG);
     return this.outcomes();
+  }
+
+  /** Checks the plan without writing, and answers what its operations would end with. */
+  async dryRun(): Promise<OutcomeCounts> {
+    await this.driver.click(byTestId("dry-run"));
+    await this.driver.waitFor(byTestId("dry-run-outcomes"), LONG);
+    return this.#outcomeCounts("dry-run-outcome");
+  }
+
+  /** What the plan's warnings are about. */
+  warnings(): Promise<readonly string[]> {
+    return this.driver.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>("[data-warning]")].map(
+        ({ dataset }) => dataset.warning ?? "",
+      ),
+    );
+  }
+
+  warningText(about: string): Promise<string> {
+    return this.driver.text(byTestId("plan-warning", `[data-warning="${about}"]`));
+  }
+
+  /** How long the plan will take, in the panel's words. */
+  estimate(): Promise<string> {
+    return this.driver.text(byTestId("estimate"));
+  }
+
+  /** From the plan back to the list. */
+  async backToList(): Promise<void> {
+    await this.driver.click({ role: "button", name: "Drift: back to the list" });
+    await this.driver.waitFor(byTestId("drifts"));
   }
 
   /** Opens the plan that takes the last apply back. */
@@ -276,6 +401,14 @@ export class DriftscopePanel {
       observer.observe(root, { subtree: true, childList: true, attributeFilter: ["data-state"] });
     });
   }
+}
+
+function byKey(rows: readonly (readonly [hex: string, value: string])[]): Record<string, string> {
+  return Object.fromEntries(rows.map(([hex, value]) => [String(decodeKey(fromHex(hex))), value]));
+}
+
+function inputOf(list: string, row: number, column: number): string {
+  return `${byTestId(list)} .rows-line:nth-child(${row + 1}) .field:nth-child(${column + 1}) input`;
 }
 
 function driftOf(key: unknown): string {

@@ -249,7 +249,7 @@ function Proposal({ row }: { row: DriftRow }) {
       </span>
       {decision === "decide" ? <b>{words}</b> : <span>{words}</span>}
       {row.reason === undefined ? null : (
-        <span class="muted trunc" title={row.reason}>
+        <span class="muted trunc" title={row.reason} data-testid="reason">
           <bdi>{row.reason}</bdi>
         </span>
       )}

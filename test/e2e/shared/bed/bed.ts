@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
@@ -28,12 +28,21 @@ export interface Scene {
   readonly names: { readonly local: string; readonly remote: string };
 }
 
+/** What lies in the bridge's folder when it starts, such as driftscope.config.json, by name. */
+export type BridgeFiles = Readonly<Record<string, string>>;
+
+export interface PageOptions {
+  readonly strict?: boolean;
+  /** A field with a unique index. */
+  readonly unique?: string;
+}
+
 /**
  * What the tests of one file share: a browser, and a bridge that the browser is paired with. Every test has an
  * origin and a database of its own, and ends with the check that no panel logged an error.
  */
-export function useBed(name: BrowserName): Bed {
-  const bed = new Bed(name);
+export function useBed(name: BrowserName, files: BridgeFiles = {}): Bed {
+  const bed = new Bed(name, files);
   beforeAll(() => bed.open());
   afterEach(() => bed.endTest());
   afterAll(() => bed.close());
@@ -52,8 +61,9 @@ export class Bed {
   #client: BridgeClient | undefined;
   #databases = 0;
 
-  constructor(name: BrowserName) {
+  constructor(name: BrowserName, files: BridgeFiles = {}) {
     this.#name = name;
+    for (const [file, content] of Object.entries(files)) writeFileSync(join(this.#folder, file), content);
   }
 
   get bridge(): BridgeProcess {
@@ -128,21 +138,18 @@ export class Bed {
   }
 
   /** A tab on a new origin whose one store has these records, and the panel on its Data view. */
-  async openPage(records: readonly PageRecord[], options?: { readonly strict: boolean }) {
-    const { url } = await this.servePage(options);
+  async openPage(records: readonly PageRecord[], { strict = false, unique }: PageOptions = {}) {
+    const { url } = await this.servePage({ strict });
     const panel = await this.inspect(url);
     const local = new PageStore(panel.driver.page, this.newDatabase(), STORE);
-    await local.create(records);
+    await local.create(records, unique);
     await panel.lookAgain();
     await panel.openStore(local.database, STORE);
     return { url, panel, local };
   }
 
   /** The same with a mapping to a new collection, on the Sync view. */
-  async openScene(
-    records: readonly PageRecord[] = [],
-    options?: { readonly strict: boolean },
-  ): Promise<Scene> {
+  async openScene(records: readonly PageRecord[] = [], options?: PageOptions): Promise<Scene> {
     const { url, panel, local } = await this.openPage(records, options);
     await this.pair(panel);
     await panel.openTab("Sync");

@@ -1,0 +1,3 @@
+import { policies } from "../shared/policies.ts";
+
+policies("chromium");
