@@ -124,8 +124,8 @@ export type CompareSummary = Omit<Comparison, "drifts"> & {
 /** What is done to all rows under a filter. */
 export type BulkStep =
   | { readonly do: "push" | "pull" | "leave" }
-  /** Asks a policy about the rows that both sides had a hand in. */
-  | { readonly do: "propose"; readonly policy: Policy };
+  /** Asks a policy about the rows that both sides had a hand in; `keepDecided`: not about those that a person decided. */
+  | { readonly do: "propose"; readonly policy: Policy; readonly keepDecided?: boolean };
 
 export interface BulkResult {
   readonly step: BulkStep;

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { encodeValue } from "../../../core/codec/encode-value.ts";
 import { applyPlan } from "../../../core/session/apply-plan.ts";
 import { compare } from "../../../core/session/compare.ts";
+import type { Decision, Drift } from "../../../core/session/drift.ts";
 import { giveUp } from "../../../core/session/give-up.ts";
+import type { ApplyReport } from "../../../core/session/plan.ts";
+import { findPlanWarnings } from "../../../core/session/plan-warnings.ts";
+import { proposeByPolicy } from "../../../core/session/policy.ts";
 import { readDrift } from "../../../core/session/read-drift.ts";
 import { refreshDrifts } from "../../../core/session/refresh-drifts.ts";
 import { digestOf, hexOf, keyOf } from "../../support/models/bodies.ts";
@@ -390,6 +395,56 @@ describe("rule 8: a dry run", () => {
     expect(plain(dry.outcomes)).toEqual(plain(run.outcomes));
     expect(run.counts).toMatchObject({ conflict: 3 });
   });
+});
+
+describe("rule 8: a dry run of what policies propose", () => {
+  test.each([{ is: "localWins" }, { is: "remoteWins" }, { is: "mergeFields" }] as const)(
+    "$is: outcomes and refusals are those of the run",
+    async (policy) => {
+      const world = new World();
+      const of = (a: number, b: number) => encodeValue({ a, b });
+      for (let key = 0; key < 6; key++) world.putBoth(key, of(0, 0));
+      const ports = world.ports();
+      await compare(ports);
+      // Bodies in the base, as an apply leaves them: merging by field needs them.
+      const keys = Array.from({ length: 6 }, (_, key) => keyOf(key));
+      for (const entry of await ports.base.read(keys)) {
+        if (entry) await ports.base.write([{ ...entry, body: of(0, 0) }]);
+      }
+      for (const key of [0, 1, 2, 3]) {
+        world.local.put(hexOf(key), of(1, 0));
+        world.remote.put(hexOf(key), of(0, 1));
+      }
+      world.local.delete(hexOf(4));
+      world.remote.put(hexOf(4), of(0, 1));
+      world.local.put(hexOf(5), of(1, 0));
+      world.remote.delete(hexOf(5));
+      const comparison = await compare(world.ports());
+      expect(comparison.counts.conflict).toBe(6);
+      const decisions = new Map<Drift, Decision>();
+      const { emptied, drifts } = comparison;
+      for await (const proposals of proposeByPolicy(world.ports(), drifts, { policy, emptied })) {
+        for (const { index, decision } of proposals) decisions.set(drifts[index] as Drift, decision);
+      }
+      const plan = planOf(world, comparison, (drift) => decisions.get(drift) ?? { do: "decide" });
+      expect(plan.operations.length).toBeGreaterThan(4);
+      // Between the proposals and the apply: one record moves, another must not be copied any more.
+      world.remote.put(hexOf(0), of(0, 7));
+      world.local.put(hexOf(1), of(1, 0), { blocked: "a CryptoKey is inside" });
+      const plain = ({ outcomes }: ApplyReport) =>
+        outcomes.map((outcome) => ({ ...outcome, token: undefined }));
+      const warnings = await findPlanWarnings(world.ports(), plan);
+      const dry = await applyPlan(world.ports(), plan, { dryRun: true });
+      const run = await applyPlan(world.ports(), plan);
+      expect(plain(dry)).toEqual(plain(run));
+      const told = warnings.reduce(
+        (sum, warning) => sum + (warning.is === "refused" || warning.is === "moved" ? warning.operations : 0),
+        0,
+      );
+      expect(told).toBe(run.counts.conflict + run.counts.rejected);
+      expect(told).toBeGreaterThan(1);
+    },
+  );
 });
 
 describe("rule 10: what a side cannot hold is refused, whole", () => {

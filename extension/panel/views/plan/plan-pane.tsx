@@ -121,6 +121,14 @@ function Warnings({ plan }: { plan: PlanSummary }) {
     <div class="sect">
       <h2>Before you apply</h2>
       <ul class="warns">
+        {plan.warnings.map((warning) => {
+          const { tone, words } = sayWarning(warning, plan);
+          return (
+            <Warning key={JSON.stringify(warning)} name={warning.is} tone={tone}>
+              {words}
+            </Warning>
+          );
+        })}
         {deletes.map((side) => {
           const n = plan.counts[side].delete;
           const name = side === "remote" ? plan.remoteName : plan.localName;
@@ -138,14 +146,6 @@ function Warnings({ plan }: { plan: PlanSummary }) {
                 {plural(n, "delete")} in <bdi>{name}</bdi>.
               </b>{" "}
               What was there is kept first. {undo}
-            </Warning>
-          );
-        })}
-        {plan.warnings.map((warning) => {
-          const { tone, words } = sayWarning(warning, plan);
-          return (
-            <Warning key={JSON.stringify(warning)} name={warning.is} tone={tone}>
-              {words}
             </Warning>
           );
         })}

@@ -29,6 +29,8 @@ export function DriftList() {
   sync.summariesVersion.value;
   const lines = sync.lines.value;
   const cursorLine = lines.rows === 0 ? -1 : lines.lineOf(sync.cursor.value);
+  const policy = bridge.mapping.value?.settings.policy?.is ?? "manual";
+  const hasReasons = policy !== "manual" || sync.summary.value?.bulk?.step.do === "propose";
   const local = page.chosen.value?.ref.store ?? "local";
   const remote = bridge.mapping.value?.collection ?? "remote";
 
@@ -53,7 +55,7 @@ export function DriftList() {
       testId="drifts"
       lines={lines.total}
       columnCount={4}
-      template={sync.summary.value?.bulk?.step.do === "propose" ? COLUMNS_WITH_REASONS : COLUMNS}
+      template={hasReasons ? COLUMNS_WITH_REASONS : COLUMNS}
       cursor={cursorLine}
       onMove={onMove}
       onKey={(event) => listKey(event, panel)}

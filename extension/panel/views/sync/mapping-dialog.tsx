@@ -50,8 +50,8 @@ function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () =
     if (!isSaved) return;
     onClose();
     if (startsAnew) sync.startAnew();
-    else if (sync.summary.value !== undefined && next.policy !== undefined) {
-      await sync.decideInBulk({ do: "propose", policy: next.policy }, "everything");
+    else if (sync.summary.value !== undefined && next.policy !== undefined && next.policy.is !== "manual") {
+      await sync.decideInBulk({ do: "propose", policy: next.policy, keepDecided: true }, "everything");
     }
   }
 
@@ -99,9 +99,9 @@ function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () =
         <div class="note chg anew" role="status" data-testid="starts-anew">
           <Icon name="warn" />
           <div>
-            <b>The base starts anew.</b> Records are compared without other fields than before, so nothing
-            that is known of them holds. They get a collection of their own; <bdi>{mapping.collection}</bdi>{" "}
-            stays as it is.
+            <b>The base starts anew.</b> Records are compared by other fields than before, so nothing that is
+            known of them holds. <bdi>{mapping.collection}</bdi> stays as it is; they get a collection of
+            their own, called:
             <label class="field">
               <span class="sr">Name of the new collection</span>
               <input

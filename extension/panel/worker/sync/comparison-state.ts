@@ -133,12 +133,21 @@ export class ComparisonState {
     return { shown: indexes.length, writable: writable.length, forPolicy: this.forPolicy(filter).length };
   }
 
-  /** Indexes of the rows under a filter that a policy may propose something for, by key. */
-  forPolicy(filter: DriftFilter): number[] {
+  /**
+   * Indexes of the rows under a filter that a policy may propose something for, by key.
+   *
+   * @param keepDecided Without those that a person decided.
+   */
+  forPolicy(filter: DriftFilter, keepDecided = false): number[] {
     const { emptied } = this.#about;
     return this.filtered(filter)
-      .indexes.filter((index) => isForPolicy(this.table.driftAt(index), emptied))
+      .indexes.filter((index) => !(keepDecided && this.#isPersonal(index)))
+      .filter((index) => isForPolicy(this.table.driftAt(index), emptied))
       .sort((a, b) => a - b);
+  }
+
+  #isPersonal(index: number): boolean {
+    return this.table.decisionOf(index).do !== "decide" && this.table.reasonOf(index) === undefined;
   }
 
   /** What one step decides about many rows: the step before it can no longer be taken back. */
@@ -159,6 +168,11 @@ export class ComparisonState {
   /** The step ended before its last row. */
   stopBulk(reason: string): void {
     if (this.#bulk !== undefined) this.#bulk.result.stopped = reason;
+  }
+
+  /** What was decided is being carried out: there is nothing to take back any more. */
+  endBulk(): void {
+    this.#bulk = undefined;
   }
 
   undoBulk(): void {

@@ -94,7 +94,7 @@ export class MappingSession {
     const found = { localRows, remoteRows, drifts: comparison.drifts.length, phase: "policy" } as const;
     if (policy.is !== "manual" && comparison.complete) {
       onProgress(found);
-      await this.#propose(state, {}, policy, signal);
+      await this.#propose(state, {}, { do: "propose", policy }, signal);
     }
     return state.summary();
   }
@@ -103,7 +103,7 @@ export class MappingSession {
   async decideInBulk(filter: DriftFilter, step: BulkStep, signal: AbortSignal): Promise<BulkResult> {
     const comparison = this.requireComparison();
     if (step.do === "propose") {
-      await this.#propose(comparison, filter, step.policy, signal);
+      await this.#propose(comparison, filter, step, signal);
     } else {
       const { indexes } = comparison.filtered(filter);
       comparison.beginBulk(step);
@@ -119,13 +119,14 @@ export class MappingSession {
   async #propose(
     comparison: ComparisonState,
     filter: DriftFilter,
-    policy: Policy,
+    step: Extract<BulkStep, { do: "propose" }>,
     signal: AbortSignal,
   ): Promise<void> {
+    const { policy, keepDecided } = step;
     const { record, openPorts, customPolicy } = this.#options;
     const { identities = [] } = settingsOf(record());
-    const indexes = comparison.forPolicy(filter);
-    comparison.beginBulk({ do: "propose", policy });
+    const indexes = comparison.forPolicy(filter, keepDecided);
+    comparison.beginBulk(step);
     try {
       const ports = await openPorts();
       const custom = policy.is === "custom" ? customPolicy(policy.name) : undefined;
@@ -212,6 +213,7 @@ export class MappingSession {
     for (const outcome of report.outcomes) registered.outcomes.set(outcome.opId, outcome);
     // Where the rows cannot be read again the list stays as it was: every write checks what is there anyway.
     if (!order.dryRun && this.#comparison) {
+      this.#comparison.endBulk();
       await takeOver(this.#comparison, ports, plan, report).catch(() => undefined);
     }
     const { complete, counts, stopped } = report;
