@@ -71,7 +71,7 @@ const ScopeSchema = v.strictObject({
 
 const PathSchema = v.pipe(v.array(v.string()), v.minLength(1), v.readonly());
 
-export const PolicySchema = v.variant("is", [
+const PolicySchema = v.variant("is", [
   v.strictObject({ is: v.literal("manual") }),
   v.strictObject({ is: v.literal("localWins") }),
   v.strictObject({ is: v.literal("remoteWins") }),

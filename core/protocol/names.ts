@@ -3,17 +3,20 @@ import * as v from "valibot";
 
 const MAX_COLLECTION_NAME = 200;
 
+const configName = () =>
+  v.pipe(
+    v.string(),
+    v.regex(
+      /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+      "expected 1 to 63 letters, digits, _ or -, starting with a letter or digit",
+    ),
+  );
+
 /** Connections are named in the config file and in folder names. */
-export const ConnectionNameSchema = v.pipe(
-  v.string(),
-  v.regex(
-    /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
-    "expected 1 to 63 letters, digits, _ or -, starting with a letter or digit",
-  ),
-);
+export const ConnectionNameSchema = configName();
 
 /** Policies are named in the config file. */
-export const PolicyNameSchema = ConnectionNameSchema;
+export const PolicyNameSchema = configName();
 
 function isCollectionName(name: string): boolean {
   if (name.length === 0 || name.length > MAX_COLLECTION_NAME || !name.isWellFormed()) return false;
