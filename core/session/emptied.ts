@@ -49,7 +49,10 @@ export function findEmptied(drifts: readonly Drift[], seen: SidesSeen): EmptiedE
  * Whether this drift may come from what the evidence tells of: records missing from a side that was emptied;
  * and on one that is not the one it was, also those that changed, or came back after they were deleted.
  */
-export function isSuspect(drift: Drift, emptied: readonly EmptiedEvidence[]): boolean {
+export function isSuspect(
+  drift: Pick<Drift, "here" | "there" | "base">,
+  emptied: readonly EmptiedEvidence[],
+): boolean {
   return emptied.some(({ side, reasons }) => {
     const change = side === "local" ? drift.here : drift.there;
     if (change === "removed") return true;

@@ -7,7 +7,7 @@ import { isSuspect } from "./emptied.ts";
  * side lacks without a base: who would delete it was not the base.
  */
 export function isForPolicy(
-  drift: Pick<Drift, "kind" | "noBase" | "here" | "there">,
+  drift: Pick<Drift, "kind" | "noBase" | "here" | "there" | "base">,
   emptied: readonly EmptiedEvidence[],
 ): boolean {
   if (drift.kind === "different") return true;
