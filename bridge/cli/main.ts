@@ -6,6 +6,7 @@ import { DataFolderError } from "../server/data-folder.ts";
 import { runBridge } from "./bridge-command.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 import { initConfig } from "./init-command.ts";
+import { addJournalCommands } from "./journal-commands.ts";
 import { listPanels, pair, revokePanel } from "./panel-commands.ts";
 import { addSyncCommands } from "./sync-commands.ts";
 
@@ -53,6 +54,7 @@ function createProgram(): Command {
     .command("init")
     .description("write a driftscope.config.json here")
     .action(() => initConfig(process.cwd()));
+  addJournalCommands(program, withFolders, configOf);
   addSyncCommands(program, withFolders, configOf);
   return program;
 }

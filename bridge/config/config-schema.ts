@@ -42,6 +42,19 @@ const PolicySchema = v.strictObject({
 });
 export type PolicyConfig = v.InferOutput<typeof PolicySchema>;
 
+const JournalSchema = v.strictObject({
+  days: v.exactOptional(
+    v.pipe(v.number(), v.minValue(1), v.description("How long an apply can be undone; absent = 30.")),
+  ),
+  megabytes: v.exactOptional(
+    v.pipe(
+      v.number(),
+      v.minValue(1),
+      v.description("Most that the journal takes: beyond it the oldest applies go. Absent = 1024."),
+    ),
+  ),
+});
+
 export const ConfigSchema = v.strictObject({
   $schema: v.exactOptional(v.pipe(v.string(), v.description("For editors."))),
   connections: v.exactOptional(
@@ -55,6 +68,9 @@ export const ConfigSchema = v.strictObject({
       v.record(PolicyNameSchema, PolicySchema),
       v.description("Functions that propose how conflicts are resolved, by name."),
     ),
+  ),
+  journal: v.exactOptional(
+    v.pipe(JournalSchema, v.description("How much the bridge remembers of what was there before, for undo.")),
   ),
   port: v.exactOptional(
     v.pipe(

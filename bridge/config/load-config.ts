@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
+import { DEFAULT_RETENTION, type Retention } from "../journal/journal.ts";
 import {
   type ConfigFile,
   ConfigSchema,
@@ -12,6 +13,8 @@ import {
 } from "./config-schema.ts";
 import { lineAndColumn, syntaxErrorOffset } from "./json-position.ts";
 import { nearestName } from "./nearest-name.ts";
+
+const MEGABYTE = 1024 * 1024;
 
 export const CONFIG_FILE_NAME = "driftscope.config.json";
 
@@ -35,6 +38,7 @@ export interface Config {
   readonly dataDir: string;
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly policies: Readonly<Record<string, PolicyConfig>>;
+  readonly journal: Retention;
 }
 
 export interface ConfigOverrides {
@@ -69,6 +73,10 @@ export function loadConfig(overrides: ConfigOverrides, workingFolder: string): C
       local: { backend: "sqlite", file: join(dataDir, "local.sqlite"), level: "confirm" },
     },
     policies: content.policies ?? {},
+    journal: {
+      days: content.journal?.days ?? DEFAULT_RETENTION.days,
+      bytes: (content.journal?.megabytes ?? DEFAULT_RETENTION.bytes / MEGABYTE) * MEGABYTE,
+    },
   };
 }
 
@@ -116,7 +124,7 @@ function requireNoList(value: unknown, at: string, file: string): void {
     throw new ConfigError("config-invalid", `${file}: ${at}: expected an object, found ${found(value)}.`);
   }
   if (at !== "$" || typeof value !== "object" || value === null) return;
-  for (const name of ["connections", "policies"] as const) {
+  for (const name of ["connections", "policies", "journal"] as const) {
     requireNoList((value as Partial<Record<typeof name, unknown>>)[name], `$.${name}`, file);
   }
 }
@@ -162,6 +170,7 @@ function jsonPath(keys: readonly unknown[]): string {
 /** The settings that exist where an unknown one was found. */
 function knownNames(path: readonly unknown[], object: unknown): string[] {
   if (path.length === 0) return Object.keys(ConfigSchema.entries);
+  if (path[0] === "journal") return Object.keys(ConfigSchema.entries.journal.wrapped.pipe[0].entries);
   if (path[0] === "policies") return Object.keys(ConfigSchema.entries.policies.wrapped.value.entries);
   const backend =
     typeof object === "object" && object !== null && "backend" in object ? object.backend : undefined;

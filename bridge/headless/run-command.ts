@@ -7,7 +7,7 @@ import { mergeDecision } from "../../core/session/merge-decision.ts";
 import type { DatabaseSchema, LocalStore } from "../../core/session/ports.ts";
 import { DataFolder } from "../server/data-folder.ts";
 import { AbsentLocalStore } from "./absent-local-store.ts";
-import { BaseFile } from "./base/base-file.ts";
+import { BASE_FILE_NAME, BaseFile } from "./base/base-file.ts";
 import { BrowserSession } from "./browser/browser-session.ts";
 import type { CommandInput } from "./command-input.ts";
 import { confirmEmptied, confirmPlans, type Planned } from "./confirm.ts";
@@ -20,8 +20,6 @@ import { openRemote, type RemoteAccess } from "./remote/remote-access.ts";
 import type { Report } from "./report/report-schema.ts";
 import { restoreDatabase } from "./restore-database.ts";
 import { type StoreMapping, StoreRun } from "./sync/store-run.ts";
-
-const BASE_FILE = "headless.sqlite";
 
 /** Never throws: what went wrong stands in the report. */
 export async function runCommand(input: CommandInput): Promise<Report> {
@@ -105,7 +103,7 @@ class CommandRun {
     const browser = this.#keep(await BrowserSession.open(this.#input.browser));
     signal.throwIfAborted();
     const page = await this.#openPage(browser, remote, connection);
-    const path = browser.profile === undefined ? ":memory:" : join(folder.path, BASE_FILE);
+    const path = browser.profile === undefined ? ":memory:" : join(folder.path, BASE_FILE_NAME);
     const baseFile = this.#keep(new BaseFile(path));
     return { page, remote, connection, baseFile, profile: browser.profile ?? "temporary" };
   }

@@ -21,10 +21,18 @@ const HeaderSchema = v.strictObject({
   collection: CollectionNameSchema,
   /** Whether every operation of the apply that was ever sent is in this file. */
   complete: v.boolean(),
+  /** Storage key of the page whose store this is of, and who began to write; for people, and to forget by. */
+  origin: v.exactOptional(v.string()),
+  writer: v.exactOptional(v.string()),
+  /** Milliseconds since 1970. */
+  startedAt: v.exactOptional(v.number()),
 });
 
 /** Which apply, of what. */
-export type JournalHeader = Omit<v.InferOutput<typeof HeaderSchema>, "t" | "format" | "complete">;
+export type JournalHeader = Pick<v.InferOutput<typeof HeaderSchema>, "applyId" | "connection" | "collection">;
+
+/** What else the head of a file tells. */
+export type JournalAbout = Pick<v.InferOutput<typeof HeaderSchema>, "origin" | "writer" | "startedAt">;
 
 const IntentsSchema = v.strictObject({
   t: v.literal("intents"),
@@ -63,12 +71,21 @@ export interface Intent {
 }
 
 export type JournalRecord =
-  | { readonly is: "header"; readonly header: JournalHeader; readonly complete: boolean }
+  | { readonly is: "header"; readonly header: JournalHeader & JournalAbout; readonly complete: boolean }
   | { readonly is: "intents"; readonly intents: readonly Intent[] }
   | { readonly is: "outcomes"; readonly conclusions: ReadonlyMap<string, Conclusion> };
 
-export function encodeHeader(header: JournalHeader, complete: boolean): Uint8Array {
-  const record: v.InferInput<typeof HeaderSchema> = { t: "header", format: 1, ...header, complete };
+export function encodeHeader(header: JournalHeader, about: JournalAbout, complete: boolean): Uint8Array {
+  const { applyId, connection, collection } = header;
+  const record: v.InferInput<typeof HeaderSchema> = {
+    t: "header",
+    format: 1,
+    applyId,
+    connection,
+    collection,
+    complete,
+    ...about,
+  };
   return encodeFrame(record);
 }
 

@@ -13,6 +13,7 @@ import { preimageWeight } from "../../core/protocol/preimage-columns.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import type { StoredPreimage } from "../../core/protocol/stored.ts";
 import { AppendLog, readLog } from "./append-log.ts";
+import { type JournalFileContent, readJournalFile } from "./journal-file.ts";
 import {
   type Conclusion,
   decodeJournalRecord,
@@ -20,6 +21,7 @@ import {
   encodeIntents,
   encodeOutcomes,
   type Intent,
+  type JournalAbout,
   type JournalHeader,
 } from "./journal-records.ts";
 
@@ -29,12 +31,19 @@ export interface Retention {
   readonly bytes: number;
 }
 
-const DEFAULT_RETENTION: Retention = { days: 30, bytes: 2 * 1024 ** 3 };
+export const DEFAULT_RETENTION: Retention = { days: 30, bytes: 1024 ** 3 };
 
 /** Files of applies that are kept open. */
 const MAX_OPEN_FILES = 32;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SUFFIX = ".journal";
+
+/** One apply on record. */
+export type JournalFile = JournalFileContent & {
+  readonly path: string;
+  readonly bytes: number;
+  readonly changedAt: number;
+};
 
 export interface JournalSize {
   readonly applies: number;
@@ -55,27 +64,39 @@ export interface Fates {
   readonly of: ReadonlyMap<string, OperationFate>;
 }
 
+interface AppendOptions {
+  readonly durable: boolean;
+  readonly complete: boolean;
+  readonly about: () => Promise<JournalAbout>;
+}
+
 const UNTRIED: OperationFate = { attempts: 0, proven: undefined };
 
 export class Journal {
   readonly #folder: string;
-  readonly #retention: Retention;
+  readonly retention: Retention;
   /** By path, the one used longest ago first. */
   readonly #open = new Map<string, Promise<AppendLog>>();
 
   constructor(folder: string, retention: Retention = DEFAULT_RETENTION) {
     this.#folder = folder;
-    this.#retention = retention;
+    this.retention = retention;
   }
 
   /**
    * Durable when it resolves.
    * @param settling Whether operations of this apply were sent before: then a file that starts now lacks them.
+   * @param about Asked for when a file starts.
    * @throws ProtocolError "journal-failed"
    */
-  async intend(apply: JournalHeader, intents: readonly Intent[], settling: boolean): Promise<void> {
+  async intend(
+    apply: JournalHeader,
+    intents: readonly Intent[],
+    settling: boolean,
+    about: () => Promise<JournalAbout> = async () => ({}),
+  ): Promise<void> {
     if (intents.length === 0) return;
-    await this.#append(apply, encodeIntents(intents), { durable: true, complete: !settling });
+    await this.#append(apply, encodeIntents(intents), { durable: true, complete: !settling, about });
   }
 
   /**
@@ -85,7 +106,11 @@ export class Journal {
   async conclude(apply: JournalHeader, conclusions: ReadonlyMap<string, Conclusion>): Promise<void> {
     const path = this.#pathOf(apply);
     if (conclusions.size === 0 || !(this.#open.has(path) || (await exists(path)))) return;
-    await this.#append(apply, encodeOutcomes(conclusions), { durable: false, complete: true });
+    await this.#append(apply, encodeOutcomes(conclusions), {
+      durable: false,
+      complete: true,
+      about: async () => ({}),
+    });
   }
 
   /** What became of these operations; those that were never intended are missing. */
@@ -151,14 +176,31 @@ export class Journal {
     return { applies: files.length, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
-  /** Deletes the files that are past their retention, the oldest first; never one that is being written. */
+  /** Every apply on record, the newest first. Reads all of it. */
+  async list(): Promise<readonly JournalFile[]> {
+    const files = (await this.#files()).sort((a, b) => b.changedAt - a.changedAt);
+    const listed: JournalFile[] = [];
+    for (const file of files) listed.push({ ...file, ...(await readJournalFile(file.path)) });
+    return listed;
+  }
+
+  /** Deletes the file of an apply that `list` told. */
+  async forget({ path }: JournalFile): Promise<void> {
+    await rm(path, { force: true });
+    await rmdir(dirname(path)).catch(() => {});
+  }
+
+  /**
+   * Deletes the files that are past their retention, the oldest first; never one that is being written, nor one
+   * of an apply that is not settled: what became of its operations could not be told any more.
+   */
   async prune(now: number): Promise<void> {
     const files = (await this.#files()).sort((a, b) => a.changedAt - b.changedAt);
     let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     for (const file of files) {
-      const isOld = now - file.changedAt > this.#retention.days * DAY_MS;
-      if (!isOld && bytes <= this.#retention.bytes) return;
-      if (this.#open.has(file.path)) continue;
+      const isOld = now - file.changedAt > this.retention.days * DAY_MS;
+      if (!isOld && bytes <= this.retention.bytes) return;
+      if (this.#open.has(file.path) || (await readJournalFile(file.path)).state !== "settled") continue;
       await rm(file.path, { force: true });
       await rmdir(dirname(file.path)).catch(() => {});
       bytes -= file.bytes;
@@ -174,10 +216,10 @@ export class Journal {
   async #append(
     apply: JournalHeader,
     bytes: Uint8Array,
-    { durable, complete }: { readonly durable: boolean; readonly complete: boolean },
+    { durable, complete, about }: AppendOptions,
   ): Promise<void> {
     const path = this.#pathOf(apply);
-    const opening = this.#open.get(path) ?? openLog(path, apply, complete);
+    const opening = this.#open.get(path) ?? openLog(path, apply, complete, about);
     // Last in the map again: it is the one used last.
     this.#open.delete(path);
     this.#open.set(path, opening);
@@ -231,7 +273,12 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
-async function openLog(path: string, apply: JournalHeader, complete: boolean): Promise<AppendLog> {
+async function openLog(
+  path: string,
+  apply: JournalHeader,
+  complete: boolean,
+  about: () => Promise<JournalAbout>,
+): Promise<AppendLog> {
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -245,7 +292,7 @@ async function openLog(path: string, apply: JournalHeader, complete: boolean): P
     requireHeader(record.is === "header" ? record.header : undefined, apply);
     return log;
   }
-  await log.append(encodeHeader(apply, complete), false);
+  await log.append(encodeHeader(apply, await about(), complete), false);
   return log;
 }
 

@@ -38,7 +38,7 @@ export async function answerRequest(request: Request, context: RequestContext): 
     return {
       t: "result",
       id: request.id,
-      value: list.map((info) => ({ ...info, policies: policies.names })),
+      value: list.map((info) => ({ ...info, policies: policies.names, journal: context.journal.retention })),
     };
   }
   if (request.t === "propose") return propose(request, context);

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { MAX_FRAME_BYTES } from "../../core/protocol/limits.ts";
 import type { Config } from "../config/load-config.ts";
-import { Journal, type JournalSize } from "../journal/journal.ts";
+import { Journal, type JournalSize, type Retention } from "../journal/journal.ts";
 import { Policies } from "../policies/policies.ts";
 import { Connections } from "./connections.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -46,13 +46,13 @@ export class BridgeServer {
   #pruner: NodeJS.Timeout | undefined;
 
   constructor(
-    config: Pick<Config, "connections" | "policies" | "folder">,
+    config: Pick<Config, "connections" | "policies" | "folder"> & { readonly journal?: Retention },
     folder: DataFolder,
     log: (line: string) => void,
   ) {
     this.#folder = folder;
     this.#log = log;
-    this.#journal = new Journal(folder.journalFolder);
+    this.#journal = new Journal(folder.journalFolder, config.journal);
     this.#connections = new Connections(config, this.#journal);
     this.#policies = new Policies(config);
   }

@@ -17,7 +17,7 @@ import type {
 import { BackendError } from "../backends/backend-error.ts";
 import { tokenAfter } from "../backends/tokens.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Conclusion, Intent, JournalHeader } from "../journal/journal-records.ts";
+import type { Conclusion, Intent, JournalAbout, JournalHeader } from "../journal/journal-records.ts";
 import { resolveOperation } from "./resolve-operation.ts";
 
 export interface WriteRequest {
@@ -189,7 +189,7 @@ export class CollectionWriter {
       return settled;
     }
     const apply = this.#apply(request);
-    await this.#journal.intend(apply, open.map(toIntent), request.settling);
+    await this.#journal.intend(apply, open.map(toIntent), request.settling, () => this.#about(request));
     const outcomes = await this.#send(
       open.map(({ operation }) => operation),
       request,
@@ -295,6 +295,13 @@ export class CollectionWriter {
         nothingWritten && !settling ? { status: "rejected", code, reason } : { status: "unknown", reason },
       );
     }
+  }
+
+  /** For whoever reads the journal; a write does not fail for want of it. */
+  async #about({ writer }: WriteRequest): Promise<JournalAbout> {
+    const meta = await this.#collection.meta().catch(() => undefined);
+    const origin = meta?.localSchema.identity.storageKey;
+    return { writer, startedAt: Date.now(), ...(origin === undefined ? {} : { origin }) };
   }
 
   #apply({ applyId }: WriteRequest): JournalHeader {

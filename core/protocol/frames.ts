@@ -158,6 +158,8 @@ const ConnectionInfoSchema = v.strictObject({
   ),
   /** Policy functions that the bridge's config file names: any mapping may use them. */
   policies: v.exactOptional(v.array(PolicyNameSchema)),
+  /** How long, and up to which size in bytes, the bridge keeps what was there before, for undo. */
+  journal: v.exactOptional(v.strictObject({ days: v.number(), bytes: CountSchema })),
   problem: v.exactOptional(v.strictObject({ code: v.string(), message: v.string() })),
 });
 export type ConnectionInfo = v.InferOutput<typeof ConnectionInfoSchema>;

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseConfig } from "../../bridge/config/load-config.ts";
+import { Journal } from "../../bridge/journal/journal.ts";
+import type { Intent } from "../../bridge/journal/journal-records.ts";
 import { TestBridge } from "../support/bridge/test-bridge.ts";
 
 let bridge: TestBridge;
@@ -81,7 +83,7 @@ describe("the other commands", () => {
   test("help is no error, what is unknown is", async () => {
     const help = await bridge.cli("--help");
     expect(help.exitCode).toBe(0);
-    for (const command of ["bridge", "pair", "panels", "revoke", "init"])
+    for (const command of ["bridge", "pair", "panels", "revoke", "journal", "forget", "init"])
       expect(help.stdout).toContain(command);
     for (const args of [["dance"], ["bridge", "--loud"], ["bridge", "--port", "-1"], ["revoke"]]) {
       expect((await bridge.cli(...args)).exitCode).toBe(2);
@@ -117,4 +119,52 @@ describe("the other commands", () => {
     await expect(bridge.pair(bridge.pairing)).rejects.toMatchObject({ code: "code-wrong" });
     await bridge.pair(stdout.trim());
   });
+
+  test("journal and forget show what is held about an origin, and delete that alone", async () => {
+    await bridge.stop();
+    const journal = new Journal(join(bridge.dataDir, "journal"));
+    for (const [applyId, origin] of [
+      ["one", "https://shop.example"],
+      ["two", "https://shop.example.evil"],
+    ] as const) {
+      const of = { connection: "local", collection: "shop.items", applyId };
+      await journal.intend(of, [INTENT], false, async () => ({
+        origin,
+        writer: "x".repeat(26),
+        startedAt: 1,
+      }));
+    }
+    await journal.close();
+    const data = ["--data", bridge.dataDir];
+    const told = await bridge.cli("journal", ...data);
+    expect(told.stdout).toMatch(/holds {4}2 applies, 0\.0 MB\n {2}limits {3}30 days, 1024\.0 MB/);
+    expect(told.stdout).toContain("local/shop.items: 1 operations, 0.0 MB, of https://shop.example, by xxx");
+    expect(told.stdout).toContain("unsettled");
+
+    const asked = await bridge.cli("forget", "https://shop.example/", ...data);
+    expect(asked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
+    expect(asked.stdout).toContain("journal of 1 apply");
+    expect((await journal.list()).length).toBe(2);
+
+    expect((await bridge.cli("forget", "https://shop.example", "--yes", ...data)).stdout).toContain(
+      "Deleted.",
+    );
+    expect((await journal.list()).map(({ header }) => header?.origin)).toEqual(["https://shop.example.evil"]);
+    expect((await bridge.cli("forget", "https://shop.example", "--yes", ...data)).stdout).toContain(
+      "Nothing is held",
+    );
+
+    await bridge.run();
+    expect(await bridge.cli("forget", "https://shop.example.evil", "--yes", ...data)).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringContaining("stop it first"),
+    });
+  });
 });
+
+const INTENT: Intent = {
+  opId: "op",
+  before: { key: Uint8Array.of(0x10), state: "absent" },
+  token: "1.op",
+  digest: undefined,
+};

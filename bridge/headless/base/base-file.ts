@@ -8,6 +8,8 @@ import { chmodSync } from "node:fs";
 import { type Cell, SqliteFile } from "../../backends/sqlite/driver.ts";
 import { HeadlessError } from "../headless-error.ts";
 
+export const BASE_FILE_NAME = "headless.sqlite";
+
 /** Raised when the tables change; a newer file is refused. */
 const FORMAT = 1;
 

@@ -25,6 +25,10 @@ class FakeCollection {
   beforeWrite: () => Promise<void> | void = () => {};
   afterWrite: () => Promise<void> | void = () => {};
 
+  async meta(): Promise<undefined> {
+    return undefined;
+  }
+
   async *read(keys: readonly Uint8Array[]): AsyncGenerator<BackendRecord[]> {
     yield keys.map((key) => this.records.get(toHex(key)) ?? { key, state: "absent" });
   }

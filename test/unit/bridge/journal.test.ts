@@ -209,6 +209,7 @@ describe("the journal", () => {
         [intent("a", "x".repeat(i === 0 ? 10 : 400_000))],
         false,
       );
+      await journal.conclude({ ...apply, applyId: `age-${age}` }, new Map([["a", "applied"]]));
     }
     await journal.close();
     for (const file of files()) {
@@ -227,5 +228,53 @@ describe("the journal", () => {
     expect(applies).toBe(2);
     expect(bytes).toBeGreaterThan(800_000);
     expect(bytes).toBeLessThan(1_000_000);
+  });
+
+  test("keeps what is not settled or damaged, whatever its age, and tells which that is", async () => {
+    const journal = open({ days: 1, bytes: 1 });
+    const of = (applyId: string) => ({ ...apply, applyId });
+    const about = async () => ({ origin: "https://shop.example", writer: "panel-1", startedAt: 5 });
+    await journal.intend(of("settled"), [intent("a"), intent("b")], false, about);
+    await journal.conclude(
+      of("settled"),
+      new Map([
+        ["a", "applied"],
+        ["b", "never"],
+      ]),
+    );
+    await journal.intend(of("unknown"), [intent("a"), intent("b")], false);
+    await journal.conclude(of("unknown"), new Map([["a", "applied"]]));
+    await journal.intend(of("retried"), [intent("a")], false);
+    await journal.intend(of("retried"), [intent("a")], true);
+    await journal.conclude(of("retried"), new Map([["a", "rejected"]]));
+    for (const op of ["a", "b", "c"]) await journal.intend(of("damaged"), [intent(op)], false);
+    await journal.close();
+    const damaged = files().find((file) => file.includes("damaged")) ?? "";
+    const bytes = readFileSync(damaged);
+    const middle = Math.floor(bytes.length / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+    writeFileSync(damaged, bytes);
+
+    const next = open({ days: 1, bytes: 1 });
+    const listed = await next.list();
+    expect(
+      Object.fromEntries(listed.map(({ path, state }) => [/(\w+)\.journal/.exec(path)?.[1], state])),
+    ).toEqual({
+      settled: "settled",
+      unknown: "unsettled",
+      retried: "unsettled",
+      damaged: "damaged",
+    });
+    expect(listed.find(({ state }) => state === "settled")).toMatchObject({
+      header: { ...of("settled"), origin: "https://shop.example", writer: "panel-1", startedAt: 5 },
+      operations: 2,
+    });
+    expect(listed.find(({ state }) => state === "damaged")?.problem).toContain("damaged at byte");
+    await next.prune(Date.now() + 1e12);
+    expect(
+      files()
+        .map((file) => /(\w+)\.journal/.exec(file)?.[1])
+        .sort(),
+    ).toEqual(["damaged", "retried", "unknown"]);
   });
 });

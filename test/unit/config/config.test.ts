@@ -56,6 +56,8 @@ describe("what is wrong is named with file, place, expectation and finding", () 
       { policies: { mine: { module: "x.mjs", timeoutMs: 0 } } },
       "$.policies.mine.timeoutMs: expected >=1, found 0.",
     ],
+    [{ journal: { days: 0 } }, "$.journal.days: expected >=1, found 0."],
+    [{ journal: { megabyte: 5 } }, '$.journal: there is no setting "megabyte"; did you mean "megabytes"?'],
     ["[]", "$: expected an object, found []."],
   ])("%j", (content, message) => {
     const error = errorOf(content);
@@ -76,7 +78,7 @@ describe("what is wrong is named with file, place, expectation and finding", () 
     expect(errorOf({ prot: 1 }).message).toContain('$: there is no setting "prot"; did you mean "port"?');
     expect(errorOf({ connection: {} }).message).toContain('did you mean "connections"?');
     expect(errorOf({ colour: 1 }).message).toContain(
-      "known are $schema, connections, policies, port, dataDir",
+      "known are $schema, connections, policies, journal, port, dataDir",
     );
     const inside = errorOf({ connections: { shop: { ...shop, lvel: "confirm" } } }).message;
     expect(inside).toContain('$.connections.shop: there is no setting "lvel"; did you mean "level"?');

@@ -1,0 +1,119 @@
+/** `driftscope journal` and `forget`: what the bridge keeps for undo, and how it goes. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import type { Config } from "../config/load-config.ts";
+import { BASE_FILE_NAME, BaseFile } from "../headless/base/base-file.ts";
+import { basesOfOrigin, forgetBases } from "../headless/base/forget-bases.ts";
+import { Journal, type JournalFile } from "../journal/journal.ts";
+import { DataFolder } from "../server/data-folder.ts";
+import { runningBridge } from "./claim-data-folder.ts";
+import { CliError, ExitCode } from "./exit-codes.ts";
+
+interface FolderOptions {
+  readonly config?: string;
+  readonly data?: string;
+}
+
+export function addJournalCommands(
+  program: Command,
+  withFolders: (command: Command) => Command,
+  configOf: (options: FolderOptions) => Config,
+): void {
+  withFolders(program.command("journal"))
+    .description("tell what the journal for undo holds: its size, its limits, and every apply")
+    .action((options: FolderOptions) => printJournal(configOf(options)));
+  withFolders(program.command("forget").argument("<origin>", "such as https://shop.example"))
+    .description("delete what this machine holds about an origin's applies, after showing it")
+    .option("--yes", "do not ask")
+    .action((origin: string, options: FolderOptions & { readonly yes?: true }) =>
+      forget(configOf(options), origin, options.yes ?? false),
+    );
+}
+
+async function printJournal(config: Config): Promise<void> {
+  const folder = new DataFolder(config.dataDir);
+  const files = await new Journal(folder.journalFolder).list();
+  const { days, bytes } = config.journal;
+  console.log(`Journal in ${folder.journalFolder}`);
+  console.log(`  holds    ${applies(files.length)}, ${megabytes(sizeOf(files))}`);
+  console.log(`  limits   ${days} days, ${megabytes(bytes)}; the oldest go first, none that is not settled`);
+  for (const line of files.flatMap((file) => describe(file, folder))) console.log(line);
+}
+
+async function forget(config: Config, origin: string, yes: boolean): Promise<void> {
+  const folder = new DataFolder(config.dataDir);
+  if ((await runningBridge(folder)) !== undefined) {
+    throw new CliError(
+      ExitCode.connection,
+      `A bridge runs on the data folder ${folder.path} and writes its journal: stop it first.`,
+    );
+  }
+  const journal = new Journal(folder.journalFolder);
+  const files = (await journal.list()).filter(({ header }) => isOf(header?.origin, origin));
+  const basePath = join(folder.path, BASE_FILE_NAME);
+  const base = existsSync(basePath) ? new BaseFile(basePath) : undefined;
+  try {
+    const bases = base === undefined ? [] : basesOfOrigin(base, (storageKey) => isOf(storageKey, origin));
+    if (files.length === 0 && bases.length === 0) {
+      console.log(`Nothing is held about ${origin}. \`driftscope journal\` lists the origins.`);
+      return;
+    }
+    console.log(`Held about ${origin}:`);
+    console.log(`  journal of ${applies(files.length)}, ${megabytes(sizeOf(files))}`);
+    console.log(`  ${bases.length} bases of the command line, with their history`);
+    for (const line of files.flatMap((file) => describe(file, folder))) console.log(line);
+    if (!yes && !(await confirmed("Delete it? These applies can then no longer be undone."))) {
+      console.log("Nothing was deleted.");
+      return;
+    }
+    for (const file of files) await journal.forget(file);
+    if (base !== undefined) forgetBases(base, bases);
+    console.log("Deleted. The backends' records and the panels' own bases were not touched.");
+  } finally {
+    base?.close();
+  }
+}
+
+/** A partition or another detail of a storage key may follow the origin. */
+function isOf(storageKey: string | undefined, origin: string): boolean {
+  const wanted = origin.replace(/\/+$/, "");
+  return (
+    storageKey !== undefined &&
+    (storageKey === wanted || storageKey.startsWith(`${wanted}/`) || storageKey.startsWith(`${wanted}^`))
+  );
+}
+
+async function confirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    throw new CliError(ExitCode.usage, "There is no terminal to ask on: add --yes to delete it.");
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+function describe({ header, ...file }: JournalFile, folder: DataFolder): string[] {
+  const when = new Date(header?.startedAt ?? file.changedAt).toISOString().replace("T", " ").slice(0, 16);
+  const what = header === undefined ? file.path : `${header.connection}/${printable(header.collection)}`;
+  const who =
+    header?.writer === undefined
+      ? ""
+      : `, by ${folder.findPanel(header.writer)?.panel.label ?? header.writer}`;
+  const where = header?.origin === undefined ? "" : `, of ${printable(header.origin)}`;
+  const state = file.state === "settled" ? "" : `, ${file.state}`;
+  const lines = [
+    `  ${when}  ${what}: ${file.operations} operations, ${megabytes(file.bytes)}${where}${who}${state}`,
+  ];
+  return file.problem === undefined ? lines : [...lines, `      ${file.problem}`];
+}
+
+const applies = (count: number): string => (count === 1 ? "1 apply" : `${count} applies`);
+const sizeOf = (files: readonly JournalFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
+const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+/** Names are page data: none of them moves the terminal's cursor. */
+const printable = (name: string): string => JSON.stringify(name).slice(1, -1);
