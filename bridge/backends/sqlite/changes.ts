@@ -3,6 +3,7 @@ import type { EntryBatch } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
+import { lastSequence } from "./collections-table.ts";
 import type { SqliteFile } from "./driver.ts";
 import { toRowHead } from "./record-rows.ts";
 
@@ -14,6 +15,18 @@ export function parseCheckpoint(checkpoint: string, incarnation: string): number
   throw new ProtocolError(
     "stale-checkpoint",
     "The collection was recreated since this checkpoint: scan it instead.",
+  );
+}
+
+/**
+ * @throws ProtocolError "stale-checkpoint" when the collection never came so far: its file was put back to an
+ *   earlier day, and what was written since then would never be looked at.
+ */
+export function requireReached(file: SqliteFile, id: number, seq: number): void {
+  if (lastSequence(file, id) >= seq) return;
+  throw new ProtocolError(
+    "stale-checkpoint",
+    "The collection is older than this checkpoint, as if it was restored from a backup: scan it instead.",
   );
 }
 

@@ -141,7 +141,7 @@ export function takeSequence(file: SqliteFile, id: number, count: number): numbe
   return lastSequence(file, id) - count + 1;
 }
 
-function lastSequence(file: SqliteFile, id: number): number {
+export function lastSequence(file: SqliteFile, id: number): number {
   const last = file.statement(`SELECT lastSeq FROM ${TABLE} WHERE id = ?`).get([id])?.[0];
   if (typeof last !== "number" || !Number.isSafeInteger(last)) {
     throw new ProtocolError("corrupt", "The sequence of a collection is not a number.");

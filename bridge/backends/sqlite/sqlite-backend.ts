@@ -14,7 +14,7 @@ import {
   type EncodedEntries,
   type RemoteBackend,
 } from "../backend.ts";
-import { changedPage, parseCheckpoint } from "./changes.ts";
+import { changedPage, parseCheckpoint, requireReached } from "./changes.ts";
 import {
   createCollection,
   findCollection,
@@ -175,8 +175,10 @@ class SqliteCollection implements BackendCollection {
   }
 
   async *changes(since: string, signal: AbortSignal): AsyncGenerator<EncodedEntries, string> {
-    const { meta, table } = await this.#backend.attempt((file) => this.#require(file));
-    let seq = parseCheckpoint(since, meta.incarnation);
+    const { id, meta, table } = await this.#backend.attempt((file) => this.#require(file));
+    const start = parseCheckpoint(since, meta.incarnation);
+    await this.#backend.attempt((file) => requireReached(file, id, start));
+    let seq = start;
     for (;;) {
       signal.throwIfAborted();
       const from = seq;
