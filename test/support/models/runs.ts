@@ -3,3 +3,8 @@ export function runs(byDefault: number): number {
   const asked = Number(process.env.DRIFTSCOPE_RUNS);
   return Number.isInteger(asked) && asked > 0 ? asked : byDefault;
 }
+
+/** The size of something that is too long for every change: the second figure under `npm run test:long`. */
+export function size(inCi: number, inLongRun: number): number {
+  return process.env.DRIFTSCOPE_LONG === "1" ? inLongRun : inCi;
+}
