@@ -3,15 +3,7 @@ import type { BridgeClient } from "../../core/protocol/client/bridge-client.ts";
 import type { RemoteWrite, WriteOutcome } from "../../core/session/ports.ts";
 import { create, initOf, replace, scanAll, tokenOf } from "../conformance/suite/bed.ts";
 import { TestBridge } from "../support/bridge/test-bridge.ts";
-
-/** Deterministic, so that a failure comes again. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+import { seededRandom } from "../support/models/seeded-random.ts";
 
 let bridge: TestBridge;
 let client: BridgeClient;
@@ -41,7 +33,7 @@ describe("a bridge that is killed", () => {
   test.each([1, 2, 3, 4])(
     "while it writes loses nothing it acknowledged, and settling is exact (seed %i)",
     async (seed) => {
-      const next = random(seed);
+      const next = seededRandom(seed);
       const store = client.remoteStore("local", "shop");
       await store.init(initOf("shop"));
       const operations = Array.from({ length: COUNT }, (_, i) => create(i, { i, text: "x".repeat(200) }));

@@ -93,7 +93,7 @@ class Run {
 
   async #write(write: Write): Promise<void> {
     const text = this.#ledger.note(write);
-    if (write.side === "local") await this.#world.writeLocal(write.key, text);
+    if (write.side === "local") await this.#world.writeLocal(new Map([[write.key, text]]));
     else await this.#world.writeRemote(write.key, text);
   }
 

@@ -47,28 +47,10 @@ export class RealBed {
   }
 
   /** A new database of the page and a new collection of the bridge, both empty. */
-  async newWorld(): Promise<RealWorld> {
-    const database = `world${++this.#stores}`;
-    await this.#page.app(
-      appBody(`
-        const db = await openAt(${JSON.stringify(database)}, 1, (db) => db.createObjectStore("items"));
-        db.close();`),
-    );
-    const local = this.#agent.store({ bucket: "", database, store: "items" });
-    const remote = this.#client.remoteStore("local", database);
-    const meta = await remote.init({
-      collection: database,
-      projectionId: "whole",
-      localSchema: await local.describe(),
-    });
-    const identity = {
-      incarnation: meta.incarnation,
-      collection: database,
-      scopeId: "all",
-      projectionId: "whole",
-      local: local.identity,
-    };
-    return new RealWorld(this.#page, database, local, remote, identity);
+  newWorld(): Promise<RealWorld> {
+    const name = `world${++this.#stores}`;
+    const ends = { page: this.#page, agent: this.#agent, client: this.#client };
+    return RealWorld.make({ ...ends, database: name, collection: name });
   }
 
   /** SIGKILL: nothing is flushed, nobody is told. */
@@ -89,6 +71,16 @@ export class RealBed {
   }
 }
 
+export interface WorldEnds {
+  readonly page: ChromiumLabPage;
+  /** Of this page. */
+  readonly agent: AgentClient;
+  readonly client: BridgeClient;
+  readonly database: string;
+  /** Made when it is not there. */
+  readonly collection: string;
+}
+
 /** One store of the page and its collection, with the writers that are not Driftscope. */
 export class RealWorld {
   readonly local: LocalStore;
@@ -99,9 +91,8 @@ export class RealWorld {
   readonly #panelStorage = memoryDatabases();
   readonly #others: RemoteRecords;
 
-  constructor(
-    page: ChromiumLabPage,
-    database: string,
+  private constructor(
+    { page, database }: WorldEnds,
     local: LocalStore,
     remote: RemoteStore,
     identity: BaseIdentity,
@@ -114,6 +105,26 @@ export class RealWorld {
     this.#others = new RemoteRecords(remote);
   }
 
+  /** Makes the page's database, with one store without a key path. */
+  static async make(ends: WorldEnds): Promise<RealWorld> {
+    const { page, agent, client, database, collection } = ends;
+    await page.app(
+      appBody(`
+        const db = await openAt(${JSON.stringify(database)}, 1, (db) => db.createObjectStore("items"));
+        db.close();`),
+    );
+    const local = agent.store({ bucket: "", database, store: "items" });
+    const remote = client.remoteStore("local", collection);
+    const projectionId = "whole";
+    const { incarnation } = await remote.init({
+      collection,
+      projectionId,
+      localSchema: await local.describe(),
+    });
+    const identity = { incarnation, collection, scopeId: "all", projectionId, local: local.identity };
+    return new RealWorld(ends, local, remote, identity);
+  }
+
   /** As a panel that was just opened has them: nothing but what is stored is known. */
   async openPanel(): Promise<SessionPorts> {
     const base = await DexieBaseStore.open(this.#panelStorage.reopen(), this.#identity, {
@@ -123,14 +134,16 @@ export class RealWorld {
     return { local: this.local, remote: this.remote, base };
   }
 
-  /** The page itself puts a record, or deletes it. */
-  async writeLocal(key: number, text: string | undefined): Promise<void> {
-    const request = text === undefined ? `delete(${key})` : `put(${JSON.stringify({ text })}, ${key})`;
+  /** The page itself puts records, or deletes those without a text, in one transaction. */
+  async writeLocal(texts: ReadonlyMap<number, string | undefined>): Promise<void> {
+    const requests = [...texts].map(([key, text]) =>
+      text === undefined ? `store.delete(${key});` : `store.put(${JSON.stringify({ text })}, ${key});`,
+    );
     await this.#page.app(
       appBody(`
         const db = await openAt(${JSON.stringify(this.#database)});
-        const tx = db.transaction("items", "readwrite");
-        tx.objectStore("items").${request};
+        const tx = db.transaction("items", "readwrite"), store = tx.objectStore("items");
+        ${requests.join(" ")}
         await finished(tx);
         db.close();`),
     );
