@@ -4,17 +4,9 @@
  * test is a failure too.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { ensureBrowser } from "./support/browsers/ensure-browser.ts";
 import { repositoryRoot } from "./support/repository.ts";
-
-interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
+import { runVitest, type Tally } from "./support/run-vitest.ts";
 
 /** Each counts as one test. */
 const CHECKS: readonly (readonly [name: string, script: string])[] = [
@@ -32,14 +24,6 @@ const GROUPS: readonly (readonly string[])[] = [
   ["e2e-chromium"],
   ["e2e-firefox"],
 ];
-
-/** What is read of the report that vitest's JSON reporter writes. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-}
 
 function main(): number {
   const total: Tally = { passed: 0, failed: 0, skipped: 0 };
@@ -78,38 +62,9 @@ function runScript(script: string): boolean {
 function runTests(projects: readonly string[]): Tally {
   const started = performance.now();
   console.log(`\n== ${projects.join(", ")}`);
-  const folder = mkdtempSync(join(tmpdir(), "driftscope-test-"));
-  const file = join(folder, "report.json");
-  try {
-    const ok = run("npx", [
-      "--no-install",
-      "vitest",
-      "run",
-      ...projects.flatMap((project) => ["--project", project]),
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${file}`,
-    ]);
-    const tally = tallyOf(file);
-    console.log(`== ${projects.join(", ")}: ${seconds(started)}`);
-    // A file that could not be loaded, an error outside any test, or no test at all fails no test by itself.
-    return ok || tally.failed > 0 ? tally : { ...tally, failed: 1 };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function tallyOf(file: string): Tally {
-  try {
-    const report = JSON.parse(readFileSync(file, "utf8")) as Report;
-    return {
-      passed: report.numPassedTests,
-      failed: report.numFailedTests,
-      skipped: report.numPendingTests + report.numTodoTests,
-    };
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
+  const tally = runVitest(projects.flatMap((project) => ["--project", project]));
+  console.log(`== ${projects.join(", ")}: ${seconds(started)}`);
+  return tally;
 }
 
 function run(program: string, args: readonly string[]): boolean {
