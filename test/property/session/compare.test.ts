@@ -85,3 +85,18 @@ test("rule 14: clocks decide nothing", async () => {
     { numRuns: runs(100) },
   );
 });
+
+test("rule 9: batches of 1, 7, 1,000 and of the stores' own size give the same answer", async () => {
+  const bodies = ["a", "b", "c", undefined];
+  const many = Array.from({ length: 2_500 }, (_, i) => ({
+    before: bodies[i % 4],
+    local: bodies[(i >> 2) % 4],
+    remote: bodies[(i >> 4) % 4],
+  }));
+  const answers: unknown[] = [];
+  for (const batchSize of [1, 7, 1_000, undefined]) {
+    answers.push(result(await compare((await worldOf(many)).ports(), { batchSize })));
+  }
+  expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+  expect((answers[0] as Comparison).drifts.length).toBeGreaterThan(1_000);
+});
