@@ -16,16 +16,31 @@
  * - Journal, levels, limits, idempotency beyond the above, settling and fencing are not a backend's business:
  *   bridge/server/collection-writer.ts does them for all.
  *
+ * Existing tables. A backend that can open somebody's own tables (`tables`) maps them column by column. There,
+ * nothing of ours is stored: a token is made of what the row holds (its version column and all mapped columns), so
+ * that any change of them is a change of the token, deletions are physical and leave none, and nobody can tell
+ * afterwards whose write a row's content is. The backend compares and sets in one transaction, reads back what it
+ * wrote, and takes back what the database made something else of. Meta records, who may write a table that is
+ * mapped twice, and which tables are allowed are the bridge's business (bridge/server).
+ *
  * A backend is a folder beside this file and a line in registry.ts.
  */
+
+import type { TableDescription } from "../../core/mapping/table-description.ts";
 import {
   MAX_BODY_BYTES,
   MAX_KEY_BYTES,
   MAX_OPERATIONS_PER_FRAME,
   TARGET_WRITE_BYTES,
 } from "../../core/protocol/limits.ts";
-import type { StoredRecord } from "../../core/protocol/stored.ts";
-import type { CollectionInit, CollectionMeta, RemoteCapabilities } from "../../core/session/ports.ts";
+import type { StoredPut, StoredRecord } from "../../core/protocol/stored.ts";
+import type { TableMapping } from "../../core/protocol/table-mapping.ts";
+import type {
+  CollectionInit,
+  CollectionMeta,
+  ReadOptions,
+  RemoteCapabilities,
+} from "../../core/session/ports.ts";
 
 /** What a backend can do; `writable` is the configuration's business. Defaults in `defaultCapabilities`. */
 export type BackendCapabilities = Omit<RemoteCapabilities, "writable">;
@@ -62,11 +77,12 @@ export interface BackendWrite {
   readonly key: Uint8Array;
   readonly expect: string | null;
   /** `absent` moves the version on and leaves nothing there: how an absent record is fenced. */
-  readonly write: { readonly body: Uint8Array; readonly digest: Uint8Array } | "delete" | "absent";
+  readonly write: StoredPut | "delete" | "absent";
 }
 
 export type BackendOutcome =
-  | { readonly status: "applied"; readonly token: string }
+  /** Without a token: a physical deletion. */
+  | { readonly status: "applied"; readonly token?: string }
   /** The precondition did not hold. */
   | { readonly status: "missed"; readonly current: BackendRecord }
   | { readonly status: "rejected"; readonly code: string; readonly reason: string };
@@ -84,18 +100,30 @@ export interface BackendScan {
   readonly batchSize?: number | undefined;
 }
 
-export interface BackendCollection {
+/** The rows of a collection, or of an existing table through its mapping. */
+export interface BackendRows {
+  scan(range: BackendScan, signal: AbortSignal): AsyncIterable<EncodedEntries>;
+  /** One entry a key, in the order given (ascending, no duplicates), whatever the mapping's scope. */
+  lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries>;
+  /** Every key once, in the order given, in chunks of at most about TARGET_ITEM_BYTES or one record. */
+  read(
+    keys: readonly Uint8Array[],
+    signal: AbortSignal,
+    options?: ReadOptions,
+  ): AsyncIterable<readonly BackendRecord[]>;
+  /** One outcome an operation, in order. `writer` is stored with each record, where there is room for it. */
+  write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]>;
+  /** The outcomes that `write` would have now; nothing is written. Absent: the bridge predicts from what is there. */
+  readonly predict?:
+    | ((operations: readonly BackendWrite[], writer: string) => Promise<readonly BackendOutcome[]>)
+    | undefined;
+}
+
+export interface BackendCollection extends BackendRows {
   /** Undefined when there is no such collection. */
   meta(): Promise<CollectionMeta | undefined>;
   /** An existing collection keeps its meta, with the newer description. @throws ProtocolError "projection-mismatch" */
   init(init: CollectionInit): Promise<CollectionMeta>;
-  scan(range: BackendScan, signal: AbortSignal): AsyncIterable<EncodedEntries>;
-  /** One entry a key, in the order given (ascending, no duplicates). */
-  lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries>;
-  /** Every key once, in the order given, in chunks of at most about TARGET_ITEM_BYTES or one record. */
-  read(keys: readonly Uint8Array[], signal: AbortSignal): AsyncIterable<readonly BackendRecord[]>;
-  /** One outcome an operation, in order. `writer` is stored with each record. */
-  write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]>;
   /**
    * What changed after a checkpoint ("" = everything), each batch in key order; returns the next checkpoint.
    * A record that changed again meanwhile may come twice.
@@ -104,8 +132,33 @@ export interface BackendCollection {
   changes(since: string, signal: AbortSignal): AsyncGenerator<EncodedEntries, string>;
 }
 
+/** Somebody's own tables. */
+export interface BackendTables {
+  /**
+   * Of mapped tables: `canFence` and `tombstones` are false, since nothing of ours is stored there. `scoped` is for
+   * mappings without a scope; with one it is true.
+   */
+  readonly capabilities: BackendCapabilities;
+  /** Tables and views, those of the database itself and of Driftscope left out, in the order of their names. */
+  list(): Promise<readonly { readonly name: string; readonly isView: boolean; readonly rows?: number }[]>;
+  /** @throws ProtocolError "unknown-table" */
+  describe(table: string): Promise<TableDescription>;
+  /**
+   * Names the table as the one thing it is: another text means that this is another database or table, whatever
+   * its name, so that bases and versions of before say nothing about it.
+   */
+  identity(table: string): Promise<string>;
+  /**
+   * The table's rows as records. Every call checks the mapping against the table as it is then.
+   * @throws (each of the calls) ProtocolError "unknown-table"; "mapping-mismatch" naming what is gone.
+   */
+  rows(mapping: TableMapping): BackendRows;
+}
+
 export interface RemoteBackend {
   readonly capabilities: BackendCapabilities;
+  /** Absent where only collections of our own can be used. */
+  readonly tables?: BackendTables;
   /** With the number of records that are there, tombstones not counted. */
   collections(): Promise<readonly { readonly name: string; readonly count: number }[]>;
   collection(name: string): BackendCollection;

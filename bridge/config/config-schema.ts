@@ -17,6 +17,14 @@ const common = {
   collections: v.exactOptional(
     v.pipe(v.array(CollectionNameSchema), v.description("When given, no other collection is served.")),
   ),
+  tables: v.exactOptional(
+    v.pipe(
+      v.array(CollectionNameSchema),
+      v.description(
+        'Existing tables that may be mapped, by name; "*" = all. Absent = none. The level holds for them, too.',
+      ),
+    ),
+  ),
 };
 
 const ConnectionSchema = v.variant("backend", [

@@ -28,9 +28,9 @@ export async function readJournalFile(path: string): Promise<JournalFileContent>
         for (const { opId } of record.intents) open.set(opId, (open.get(opId) ?? 0) + 1);
       }
       if (record.is === "outcomes") {
-        for (const [opId, conclusion] of record.conclusions) {
+        for (const [opId, { is }] of record.conclusions) {
           // "rejected" is about one attempt, the others about the operation.
-          open.set(opId, conclusion === "rejected" ? Math.max(0, (open.get(opId) ?? 0) - 1) : 0);
+          open.set(opId, is === "rejected" ? Math.max(0, (open.get(opId) ?? 0) - 1) : 0);
         }
       }
     }

@@ -10,6 +10,7 @@ import {
   packAscii,
   packDigests,
   unpackAscii,
+  type WireColumn,
   WireColumnSchema,
 } from "../../core/protocol/wire-column.ts";
 
@@ -38,7 +39,7 @@ const IntentsSchema = v.strictObject({
   t: v.literal("intents"),
   before: RecordColumnsSchema,
   opIds: WireColumnSchema,
-  /** The token that the operation gives if it applies. */
+  /** The token that the operation gives if it applies; empty where that cannot be known. */
   tokens: WireColumnSchema,
   /** 16 bytes an operation: of what it writes; zeros for a delete. */
   digests: BytesSchema,
@@ -49,6 +50,8 @@ const OutcomesSchema = v.strictObject({
   opIds: WireColumnSchema,
   /** Index into CONCLUSIONS. */
   conclusions: BytesSchema,
+  /** That applied ones gave, where that could not be known before; empty = none. Absent = none at all. */
+  tokens: v.exactOptional(WireColumnSchema),
 });
 
 /**
@@ -56,7 +59,13 @@ const OutcomesSchema = v.strictObject({
  * other; this attempt wrote nothing. The order is part of the file format.
  */
 const CONCLUSIONS = ["applied", "never", "rejected"] as const;
-export type Conclusion = (typeof CONCLUSIONS)[number];
+type ConclusionName = (typeof CONCLUSIONS)[number];
+
+export interface Conclusion {
+  readonly is: ConclusionName;
+  /** The token that the write gave, where it could not be known before. */
+  readonly token?: string;
+}
 
 const JournalRecordSchema = v.variant("t", [HeaderSchema, IntentsSchema, OutcomesSchema]);
 const TYPES = new Set(["header", "intents", "outcomes"]);
@@ -107,9 +116,15 @@ export function encodeOutcomes(conclusions: ReadonlyMap<string, Conclusion>): Ui
   const record: v.InferInput<typeof OutcomesSchema> = {
     t: "outcomes",
     opIds: packAscii(Array.from(conclusions.keys())),
-    conclusions: Uint8Array.from(conclusions.values(), (conclusion) => CONCLUSIONS.indexOf(conclusion)),
+    conclusions: Uint8Array.from(conclusions.values(), ({ is }) => CONCLUSIONS.indexOf(is)),
+    ...packTokens(conclusions),
   };
   return encodeFrame(record);
+}
+
+function packTokens(conclusions: ReadonlyMap<string, Conclusion>): { tokens?: WireColumn } {
+  const tokens = Array.from(conclusions.values(), ({ token }) => token ?? "");
+  return tokens.every((token) => token === "") ? {} : { tokens: packAscii(tokens) };
 }
 
 /** @throws ProtocolError "malformed-frame" */
@@ -135,10 +150,12 @@ export function decodeJournalRecord(bytes: Uint8Array): JournalRecord {
     }
     case "outcomes": {
       const opIds = unpackAscii(record.opIds, record.conclusions.length);
+      const tokens = record.tokens === undefined ? [] : unpackAscii(record.tokens, opIds.length);
       const conclusions = new Map<string, Conclusion>();
       opIds.forEach((opId, i) => {
-        const conclusion = CONCLUSIONS[record.conclusions[i] as number];
-        if (conclusion !== undefined) conclusions.set(opId, conclusion);
+        const is = CONCLUSIONS[record.conclusions[i] as number];
+        const token = tokens[i] ?? "";
+        if (is !== undefined) conclusions.set(opId, token === "" ? { is } : { is, token });
       });
       return { is: "outcomes", conclusions };
     }

@@ -56,6 +56,8 @@ export interface OperationFate {
   readonly attempts: number;
   /** Undefined when it may have applied or not. */
   readonly proven: "applied" | "never" | undefined;
+  /** That it gave when it applied, where that could not be known before. */
+  readonly token?: string;
 }
 
 export interface Fates {
@@ -122,14 +124,15 @@ export class Journal {
       if (record.is === "intents") {
         for (const { opId } of record.intents) {
           if (!opIds.has(opId)) continue;
-          const { attempts, proven } = fates.get(opId) ?? UNTRIED;
-          fates.set(opId, { attempts: attempts + 1, proven });
+          const fate = fates.get(opId) ?? UNTRIED;
+          fates.set(opId, { ...fate, attempts: fate.attempts + 1 });
         }
       }
       if (record.is === "outcomes") {
-        for (const [opId, conclusion] of record.conclusions) {
-          if (!opIds.has(opId) || conclusion === "rejected") continue;
-          fates.set(opId, { attempts: fates.get(opId)?.attempts ?? 0, proven: conclusion });
+        for (const [opId, { is, token }] of record.conclusions) {
+          if (!opIds.has(opId) || is === "rejected") continue;
+          const fate = { attempts: fates.get(opId)?.attempts ?? 0, proven: is };
+          fates.set(opId, token === undefined ? fate : { ...fate, token });
         }
       }
     }
@@ -139,12 +142,14 @@ export class Journal {
   /** Each operation of the apply once, in the order they were sent. */
   async *preimages(apply: JournalHeader): AsyncGenerator<readonly StoredPreimage[]> {
     const notApplied = new Set<string>();
+    const given = new Map<string, string>();
     for await (const record of this.#records(apply)) {
       // In the order they happened: a new attempt may apply where the one before did not.
       if (record.is === "intents") for (const { opId } of record.intents) notApplied.delete(opId);
       if (record.is !== "outcomes") continue;
-      for (const [opId, conclusion] of record.conclusions) {
-        if (conclusion === "applied") notApplied.delete(opId);
+      for (const [opId, { is, token }] of record.conclusions) {
+        if (token !== undefined) given.set(opId, token);
+        if (is === "applied") notApplied.delete(opId);
         else notApplied.add(opId);
       }
     }
@@ -157,7 +162,8 @@ export class Journal {
         // Once more with every retry, and the same every time: the token expected is the same.
         if (seen.has(opId)) continue;
         seen.add(opId);
-        const preimage = { opId, before, ...(notApplied.has(opId) ? {} : { token }) };
+        const known = given.get(opId) ?? token;
+        const preimage = { opId, before, ...(notApplied.has(opId) || known === "" ? {} : { token: known }) };
         const weight = preimageWeight(preimage);
         if (chunk.length > 0 && bytes + weight > TARGET_ITEM_BYTES) {
           yield chunk;

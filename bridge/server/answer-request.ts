@@ -7,6 +7,7 @@ import { answerWeight, packAnswers, unpackConflicts } from "../../core/protocol/
 import { packPreimages } from "../../core/protocol/preimage-columns.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { packRecords } from "../../core/protocol/record-columns.ts";
+import { decodeTableMapping } from "../../core/protocol/table-mapping.ts";
 import { unpackBytes } from "../../core/protocol/wire-column.ts";
 import { unpackWrites } from "../../core/protocol/write-columns.ts";
 import type { EncodedEntries } from "../backends/backend.ts";
@@ -42,7 +43,13 @@ export async function answerRequest(request: Request, context: RequestContext): 
     };
   }
   if (request.t === "propose") return propose(request, context);
-  const served = connections.collection(request.connection, request.collection);
+  if (request.t === "introspect") return introspect(request, context);
+  if (request.t === "open") {
+    const mapping = decodeTableMapping(request.mapping);
+    const value = await connections.tables(request.connection).open(mapping);
+    return { t: "result", id: request.id, value };
+  }
+  const served = connections.collection(request.connection, request.collection, request.view);
   switch (request.t) {
     case "meta": {
       const meta = await served.collection.meta();
@@ -50,6 +57,9 @@ export async function answerRequest(request: Request, context: RequestContext): 
     }
     case "init":
       return init(request, served);
+    case "release":
+      connections.release(request.connection, request.collection, request.view ?? "");
+      return { t: "result", id: request.id, value: null };
     case "scan":
       return sendEntries(request.id, served.collection.scan(request, context.signal), context);
     case "lookup": {
@@ -72,17 +82,24 @@ export async function answerRequest(request: Request, context: RequestContext): 
 type RequestOf<T extends Request["t"]> = Extract<Request, { t: T }>;
 
 async function init(request: RequestOf<"init">, served: ServedCollection): Promise<Last> {
-  if (!served.isWritable) {
-    throw new ProtocolError(
-      "read-only",
-      `The connection "${request.connection}" is read-only: its level in the bridge's config file says so.`,
-    );
+  // The meta record of a table is the bridge's own: a mapping that may only read has one, too.
+  if (served.readOnly !== undefined && request.view === undefined) {
+    throw new ProtocolError("read-only", served.readOnly);
   }
   const init = decodeCollectionInit(request.init);
   if (init.collection !== request.collection) {
     throw new ProtocolError("bad-name", "The collection is described under another name than it is made.");
   }
   return { t: "result", id: request.id, value: encodeCollectionMeta(await served.collection.init(init)) };
+}
+
+async function introspect(
+  { id, connection, table }: RequestOf<"introspect">,
+  { connections }: RequestContext,
+): Promise<Last> {
+  const tables = connections.tables(connection);
+  const told = table === undefined ? await tables.list() : await tables.describe(table);
+  return { t: "result", id, value: JSON.stringify(told) };
 }
 
 async function* once<Value>(value: Promise<Value>): AsyncGenerator<Value> {

@@ -53,7 +53,7 @@ export class BridgeServer {
     this.#folder = folder;
     this.#log = log;
     this.#journal = new Journal(folder.journalFolder, config.journal);
-    this.#connections = new Connections(config, this.#journal);
+    this.#connections = new Connections(config, this.#journal, folder.tablesFolder);
     this.#policies = new Policies(config);
   }
 

@@ -18,7 +18,7 @@ import { BackendError } from "../backends/backend-error.ts";
 import { tokenAfter } from "../backends/tokens.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Conclusion, Intent, JournalAbout, JournalHeader } from "../journal/journal-records.ts";
-import { resolveOperation } from "./resolve-operation.ts";
+import { type Resolution, resolveOperation } from "./resolve-operation.ts";
 
 export interface WriteRequest {
   readonly applyId: string;
@@ -49,7 +49,7 @@ type SendOutcome = BackendOutcome | { readonly status: "unknown"; readonly reaso
 type Settled = Map<string, StoredOutcome>;
 
 /** A conflict is answered only where it is proven that the operation never applied. */
-const CONCLUSION_OF: Readonly<Record<StoredOutcome["status"], Conclusion | undefined>> = {
+const CONCLUSION_OF: Readonly<Record<StoredOutcome["status"], Conclusion["is"] | undefined>> = {
   applied: "applied",
   conflict: "never",
   rejected: "rejected",
@@ -61,20 +61,21 @@ export class CollectionWriter {
   readonly #name: { readonly connection: string; readonly collection: string };
   readonly #collection: BackendCollection;
   readonly #capabilities: BackendCapabilities;
-  readonly #isWritable: boolean;
+  readonly #readOnly: string | undefined;
   readonly #journal: Journal;
 
   constructor(options: {
     readonly name: { readonly connection: string; readonly collection: string };
     readonly collection: BackendCollection;
     readonly capabilities: BackendCapabilities;
-    readonly isWritable: boolean;
+    /** Why nothing may be written; undefined = it may. */
+    readonly readOnly: string | undefined;
     readonly journal: Journal;
   }) {
     this.#name = options.name;
     this.#collection = options.collection;
     this.#capabilities = options.capabilities;
-    this.#isWritable = options.isWritable;
+    this.#readOnly = options.readOnly;
     this.#journal = options.journal;
   }
 
@@ -134,9 +135,8 @@ export class CollectionWriter {
 
   #refusal({ opId, key, write }: StoredWrite): StoredOutcome | undefined {
     const { maxKeyBytes, maxBodyBytes } = this.#capabilities;
-    if (!this.#isWritable) {
-      const reason = `The connection "${this.#name.connection}" is read-only: its level in the bridge's config file says so.`;
-      return { opId, status: "rejected", code: "read-only", reason };
+    if (this.#readOnly !== undefined) {
+      return { opId, status: "rejected", code: "read-only", reason: this.#readOnly };
     }
     if (maxKeyBytes !== undefined && key.length > maxKeyBytes) {
       const reason = `Its key has ${key.length} bytes, the backend holds ${maxKeyBytes}.`;
@@ -166,7 +166,9 @@ export class CollectionWriter {
     let next = 0;
     let part: Seen[] = [];
     let bytes = 0;
-    for await (const records of this.#collection.read(keys, new AbortController().signal)) {
+    // Only what a deletion takes away has to be put back whole.
+    const rest = operations.some(({ write }) => write === "delete");
+    for await (const records of this.#collection.read(keys, new AbortController().signal, { rest })) {
       for (const current of records) {
         part.push({ operation: operations[next++] as StoredWrite, current });
         bytes += recordWeight(current);
@@ -182,14 +184,14 @@ export class CollectionWriter {
   async #writePart(seen: readonly Seen[], request: WriteRequest): Promise<Settled> {
     const settled = await this.#settle(seen, request, 0);
     const open = seen.filter(({ operation }) => !settled.has(operation.opId));
-    if (request.dryRun) {
-      for (const { operation } of open) {
-        settled.set(operation.opId, { opId: operation.opId, status: "applied" });
-      }
-      return settled;
-    }
+    if (request.dryRun) return this.#predict(open, settled, request);
     const apply = this.#apply(request);
-    await this.#journal.intend(apply, open.map(toIntent), request.settling, () => this.#about(request));
+    await this.#journal.intend(
+      apply,
+      open.map((one) => this.#toIntent(one)),
+      request.settling,
+      () => this.#about(request),
+    );
     const outcomes = await this.#send(
       open.map(({ operation }) => operation),
       request,
@@ -204,14 +206,32 @@ export class CollectionWriter {
     for (const [opId, outcome] of await this.#settle(missed, request, 1)) settled.set(opId, outcome);
     const conclusions = new Map<string, Conclusion>();
     const opened = new Set(open.map(({ operation }) => operation.opId));
-    for (const [opId, { status }] of settled) {
+    for (const [opId, outcome] of settled) {
       // What was never sent has nothing to conclude: it conflicted with what was read.
-      if (!opened.has(opId) && !request.settling && status !== "applied") continue;
-      const conclusion = CONCLUSION_OF[status];
-      if (conclusion !== undefined) conclusions.set(opId, conclusion);
+      if (!opened.has(opId) && !request.settling && outcome.status !== "applied") continue;
+      const is = CONCLUSION_OF[outcome.status];
+      if (is !== undefined) conclusions.set(opId, { is, ...this.#newToken(outcome) });
     }
     // The write is done and durable: a journal that fails now costs a proof, not the outcome.
     await this.#journal.conclude(apply, conclusions).catch(() => {});
+    return settled;
+  }
+
+  /** What a write would come to: told by the backend where it can try, else by what is there. */
+  async #predict(open: readonly Seen[], settled: Settled, { writer }: WriteRequest): Promise<Settled> {
+    const operations = open.map(({ operation }) => operation);
+    const predicted = await this.#collection.predict?.(operations, writer);
+    open.forEach(({ operation }, i) => {
+      const { opId } = operation;
+      const outcome = predicted?.[i] ?? { status: "applied" };
+      if (outcome.status === "missed") {
+        settled.set(opId, conflict({ operation, current: outcome.current }));
+      } else if (outcome.status === "rejected") {
+        settled.set(opId, { opId, ...outcome });
+      } else {
+        settled.set(opId, { opId, status: "applied" });
+      }
+    });
     return settled;
   }
 
@@ -224,7 +244,7 @@ export class CollectionWriter {
     open.forEach(({ operation }, i) => {
       const { opId } = operation;
       const outcome = outcomes[i];
-      if (outcome?.status === "applied") notApplied.set(opId, "never");
+      if (outcome?.status === "applied") notApplied.set(opId, { is: "never" });
       else if (outcome?.status === "missed") missed.push({ operation, current: outcome.current });
       else settled.set(opId, outcome === undefined ? unanswered(opId) : { opId, ...outcome });
     });
@@ -260,8 +280,8 @@ export class CollectionWriter {
         settled.set(opId, { opId, status: "rejected", code: "unreadable", reason });
         continue;
       }
-      const resolution = resolveOperation(operation, current);
-      if (resolution === "applied") settled.set(opId, applied(operation));
+      const resolution = this.#resolve(operation, current);
+      if (resolution === "applied") settled.set(opId, this.#applied(operation));
       else if (resolution === "never") settled.set(opId, conflict(one));
       else if (resolution === "maybe") unclear.push(one);
     }
@@ -273,9 +293,11 @@ export class CollectionWriter {
       const fate = fates.of.get(opId);
       // Where the journal does not know everything, whoever settles has sent it before.
       const others = (fate?.attempts ?? 0) - ownAttempts + Number(!fates.complete && request.settling);
-      if (fate?.proven === "applied") settled.set(opId, applied(one.operation));
+      if (fate?.proven === "applied") settled.set(opId, this.#applied(one.operation, fate.token));
       else if (fate?.proven === "never" || others <= 0) settled.set(opId, conflict(one));
-      else settled.set(opId, { opId, status: "superseded", current: toStored(one.current) });
+      else if (this.#capabilities.canFence) {
+        settled.set(opId, { opId, status: "superseded", current: toStored(one.current) });
+      } else settled.set(opId, neverKnown(one));
     }
     return settled;
   }
@@ -307,6 +329,37 @@ export class CollectionWriter {
   #apply({ applyId }: WriteRequest): JournalHeader {
     return { ...this.#name, applyId };
   }
+
+  /** Where no operation's id is stored, a record says whether an operation can apply, and nothing of the past. */
+  #resolve(operation: StoredWrite, current: BackendRecord): Resolution {
+    if (this.#capabilities.canFence) return resolveOperation(operation, current);
+    return (current.token ?? null) === operation.expect ? "open" : "maybe";
+  }
+
+  #toIntent({ operation, current }: Seen): Intent {
+    const { opId, expect, write } = operation;
+    return {
+      opId,
+      before: toStored(current),
+      token: this.#tokenAfter(expect, opId) ?? "",
+      digest: write === "delete" ? undefined : write.digest,
+    };
+  }
+
+  #applied({ opId, expect }: StoredWrite, given?: string): StoredOutcome {
+    const token = given ?? this.#tokenAfter(expect, opId);
+    return { opId, status: "applied", ...(token === undefined ? {} : { token }) };
+  }
+
+  /** Undefined where only the database knows it. */
+  #tokenAfter(expect: string | null, opId: string): string | undefined {
+    return this.#capabilities.canFence ? tokenAfter(expect, opId) : undefined;
+  }
+
+  #newToken(outcome: StoredOutcome): { token?: string } {
+    if (this.#capabilities.canFence || outcome.status !== "applied" || outcome.token === undefined) return {};
+    return { token: outcome.token };
+  }
 }
 
 /** Runs of operations in which no key comes twice: what is there is read once for each run. */
@@ -331,16 +384,6 @@ function withoutRepeatedKeys(operations: readonly StoredWrite[]): StoredWrite[][
 
 function seenAbsent(operation: StoredWrite): Seen {
   return { operation, current: { key: operation.key, state: "absent" } };
-}
-
-function toIntent({ operation, current }: Seen): Intent {
-  const { opId, expect, write } = operation;
-  return {
-    opId,
-    before: toStored(current),
-    token: tokenAfter(expect, opId) ?? "",
-    digest: write === "delete" ? undefined : write.digest,
-  };
 }
 
 /**
@@ -382,9 +425,16 @@ const conflict = ({ operation, current }: Seen): StoredOutcome => ({
   current: toStored(current),
 });
 
-function applied({ opId, expect }: StoredWrite): StoredOutcome {
-  const token = tokenAfter(expect, opId);
-  return { opId, status: "applied", ...(token === undefined ? {} : { token }) };
+/**
+ * Decision 22: its answer was lost, and nothing that is stored tells whether it applied. It stays unknown; the
+ * next compare shows what is there.
+ */
+function neverKnown({ operation, current }: Seen): StoredOutcome {
+  const { opId, expect } = operation;
+  const was = expect === null ? "nothing" : `version ${expect}`;
+  const is = current.token === undefined ? "nothing" : `version ${current.token}`;
+  const reason = `Whether it applied cannot be told: there was ${was}, there is ${is}. Compare again to see it.`;
+  return { opId, status: "unknown", reason };
 }
 
 function wordsOf(error: unknown): { code: string; reason: string } {

@@ -2,34 +2,48 @@
 
 import type { ConnectionInfo } from "../../core/protocol/frames.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
-import type { BackendCollection, RemoteBackend } from "../backends/backend.ts";
+import type { BackendCapabilities, BackendCollection, RemoteBackend } from "../backends/backend.ts";
 import { backendKinds } from "../backends/registry.ts";
 import type { ConnectionConfig } from "../config/config-schema.ts";
 import type { Config } from "../config/load-config.ts";
 import type { Journal } from "../journal/journal.ts";
+import { TableRegister } from "../tables/table-register.ts";
+import { TableViews } from "../tables/table-views.ts";
 import { CollectionWriter } from "./collection-writer.ts";
 
 export interface ServedCollection {
   readonly collection: BackendCollection;
   readonly writer: CollectionWriter;
-  readonly isWritable: boolean;
+  /** Why nothing may be written; undefined = it may. */
+  readonly readOnly: string | undefined;
 }
 
 interface Connection {
   readonly config: ConnectionConfig;
   readonly backend: RemoteBackend;
+  /** Undefined where the backend cannot open existing tables. */
+  readonly tables: TableViews | undefined;
 }
 
 export class Connections {
   readonly #connections: ReadonlyMap<string, Connection>;
   readonly #journal: Journal;
 
-  constructor(config: Pick<Config, "connections" | "folder">, journal: Journal) {
+  /** @param tablesFolder Where the meta records of existing tables are kept. */
+  constructor(config: Pick<Config, "connections" | "folder">, journal: Journal, tablesFolder: string) {
     this.#journal = journal;
+    const register = new TableRegister(tablesFolder);
     this.#connections = new Map(
       Object.entries(config.connections).map(([name, connection]) => {
         const backend = backendKinds[connection.backend].open(connection, config.folder);
-        return [name, { config: connection, backend }];
+        const { tables } = backend;
+        const of = tables && {
+          connection: name,
+          tables,
+          allowed: connection.tables ?? [],
+          readOnly: readOnlyOf(name, connection),
+        };
+        return [name, { config: connection, backend, tables: of && new TableViews(of, register) }];
       }),
     );
   }
@@ -57,15 +71,9 @@ export class Connections {
   }
 
   /** @throws ProtocolError "unknown-connection", "unknown-collection" */
-  collection(connectionName: string, name: string): ServedCollection {
-    const connection = this.#connections.get(connectionName);
-    if (connection === undefined) {
-      throw new ProtocolError(
-        "unknown-connection",
-        `This bridge has no connection "${connectionName}": its config file has ${this.#names()}.`,
-      );
-    }
-    const { config, backend } = connection;
+  collection(connectionName: string, name: string, viewId?: string): ServedCollection {
+    const { config, backend } = this.#require(connectionName);
+    if (viewId !== undefined) return this.#view(connectionName, name, viewId);
     if (!isServed(config, name)) {
       throw new ProtocolError(
         "unknown-collection",
@@ -73,15 +81,58 @@ export class Connections {
       );
     }
     const collection = backend.collection(name);
-    const isWritable = config.level !== "read-only";
-    const writer = new CollectionWriter({
-      name: { connection: connectionName, collection: name },
+    const readOnly = readOnlyOf(connectionName, config);
+    return this.#serve(
+      { connection: connectionName, collection: name },
       collection,
-      capabilities: backend.capabilities,
-      isWritable,
-      journal: this.#journal,
-    });
-    return { collection, writer, isWritable };
+      backend.capabilities,
+      readOnly,
+    );
+  }
+
+  /** @throws ProtocolError "unknown-connection", "unsupported" */
+  tables(connectionName: string): TableViews {
+    const { tables, config } = this.#require(connectionName);
+    if (tables !== undefined) return tables;
+    throw new ProtocolError(
+      "unsupported",
+      `A backend of kind ${config.backend} cannot open existing tables.`,
+    );
+  }
+
+  /** The mapping is gone. */
+  release(connectionName: string, table: string, viewId: string): void {
+    this.tables(connectionName).view(viewId, table).release();
+  }
+
+  #view(connection: string, table: string, viewId: string): ServedCollection {
+    const view = this.tables(connection).view(viewId, table);
+    return this.#serve(
+      { connection, collection: table },
+      view.collection,
+      view.capabilities,
+      view.readOnly(),
+    );
+  }
+
+  #serve(
+    name: { readonly connection: string; readonly collection: string },
+    collection: BackendCollection,
+    capabilities: BackendCapabilities,
+    readOnly: string | undefined,
+  ): ServedCollection {
+    const journal = this.#journal;
+    const writer = new CollectionWriter({ name, collection, capabilities, readOnly, journal });
+    return { collection, writer, readOnly };
+  }
+
+  #require(name: string): Connection {
+    const connection = this.#connections.get(name);
+    if (connection !== undefined) return connection;
+    throw new ProtocolError(
+      "unknown-connection",
+      `This bridge has no connection "${name}": its config file has ${this.#names()}.`,
+    );
   }
 
   async close(): Promise<void> {
@@ -91,6 +142,11 @@ export class Connections {
   #names(): string {
     return Array.from(this.#connections.keys(), (name) => `"${name}"`).join(", ") || "none";
   }
+}
+
+function readOnlyOf(name: string, { level }: ConnectionConfig): string | undefined {
+  if (level !== "read-only") return undefined;
+  return `The connection "${name}" is read-only: its level in the bridge's config file says so.`;
 }
 
 const isServed = (config: ConnectionConfig, collection: string): boolean =>

@@ -7,6 +7,7 @@
  *     pairing.json       the pairing code that is open, until it is used or expires
  *     panels/ID.json     one file a panel: revoking is deleting, and nothing can write it back
  *     journal/           bridge/journal
+ *     tables/            bridge/tables: meta records of mapped tables
  */
 import {
   chmodSync,
@@ -86,6 +87,10 @@ export class DataFolder {
 
   get journalFolder(): string {
     return join(this.path, "journal");
+  }
+
+  get tablesFolder(): string {
+    return join(this.path, "tables");
   }
 
   bridgeId(): string {

@@ -35,6 +35,10 @@ export function readOnlyReason(mapping: ColumnsMapping, table: TableDescription)
   if (!isUnique) {
     return `The key columns (${key.join(", ")}) are not unique in ${quoted(table.name)}: no primary key or unique index is made of them.`;
   }
+  const loose = table.columns.find(({ name, compares }) => compares !== undefined && key.includes(name));
+  if (loose !== undefined) {
+    return `The key column ${quoted(loose.name)} compares texts by ${loose.compares}: two keys of the page could be one key there.`;
+  }
   return undefined;
 }
 

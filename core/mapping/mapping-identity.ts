@@ -2,7 +2,7 @@ import { Digester } from "../digest/digester.ts";
 import { toHex } from "../key/hex.ts";
 import type { ColumnsMapping } from "./columns-mapping.ts";
 import type { MappingSettings } from "./mapping-settings.ts";
-import { bindScope } from "./scope.ts";
+import { type BoundScope, bindScope } from "./scope.ts";
 
 /** How records are projected when nothing is left out: whole. */
 const WHOLE_PROJECTION = "whole";
@@ -34,5 +34,9 @@ function columnsId({ table, key, fields }: ColumnsMapping): string {
  * @throws ScopeError
  */
 export function scopeIdOf({ scope }: MappingSettings): string {
-  return scope === undefined ? WHOLE_SCOPE : `s1-${toHex(new Digester().digest(bindScope(scope)))}`;
+  return boundScopeId(scope && bindScope(scope));
+}
+
+export function boundScopeId(scope: BoundScope | undefined): string {
+  return scope === undefined ? WHOLE_SCOPE : `s1-${toHex(new Digester().digest(scope))}`;
 }

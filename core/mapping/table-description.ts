@@ -9,6 +9,8 @@ export interface ColumnDescription {
   readonly default?: string;
   /** The database computes it: it can be read and not written. */
   readonly generated?: true;
+  /** How it compares texts, where that is not by their bytes: two texts can be one key then. */
+  readonly compares?: string;
 }
 
 export interface ForeignKeyDescription {

@@ -12,8 +12,14 @@
  * An `error` without an `id` is about a frame that named no request.
  */
 import * as v from "valibot";
-import { MAX_BATCH_ENTRIES, NONCE_BYTES, PROOF_BYTES } from "./limits.ts";
-import { ApplyIdSchema, CollectionNameSchema, ConnectionNameSchema, PolicyNameSchema } from "./names.ts";
+import { MAX_BATCH_ENTRIES, MAX_MAPPING_LENGTH, NONCE_BYTES, PROOF_BYTES } from "./limits.ts";
+import {
+  ApplyIdSchema,
+  CollectionNameSchema,
+  ConnectionNameSchema,
+  PolicyNameSchema,
+  ViewIdSchema,
+} from "./names.ts";
 import { OutcomeColumnsSchema } from "./outcome-columns.ts";
 import { AnswerColumnsSchema, ConflictColumnsSchema } from "./policy-columns.ts";
 import { PreimageColumnsSchema } from "./preimage-columns.ts";
@@ -73,7 +79,13 @@ const RefusedSchema = v.strictObject({
 // ---- requests
 
 const request = { id: CountSchema };
-const inCollection = { ...request, connection: ConnectionNameSchema, collection: CollectionNameSchema };
+const inCollection = {
+  ...request,
+  connection: ConnectionNameSchema,
+  collection: CollectionNameSchema,
+  /** A view of an existing table, which `open` named; absent = a collection of our own. */
+  view: v.exactOptional(ViewIdSchema),
+};
 const streamed = { window: v.pipe(CountSchema, v.minValue(1)) };
 
 const scanRange = {
@@ -96,6 +108,22 @@ const writing = {
 /** Frames that the panel sends once the bridge is ready. */
 export const PanelFrameSchema = v.variant("t", [
   v.strictObject({ t: v.literal("connections"), ...request }),
+  /** The connection's tables, or one of them: the result is JSON text of a TableList or a TableDescription. */
+  v.strictObject({
+    t: v.literal("introspect"),
+    ...request,
+    connection: ConnectionNameSchema,
+    table: v.exactOptional(v.string()),
+  }),
+  /** `mapping` is JSON text of a TableMapping; the result is an OpenedView. */
+  v.strictObject({
+    t: v.literal("open"),
+    ...request,
+    connection: ConnectionNameSchema,
+    mapping: v.pipe(v.string(), v.maxLength(MAX_MAPPING_LENGTH)),
+  }),
+  /** The mapping is gone: another may write what it wrote. */
+  v.strictObject({ t: v.literal("release"), ...inCollection }),
   v.strictObject({ t: v.literal("meta"), ...inCollection }),
   v.strictObject({ t: v.literal("init"), ...inCollection, init: v.string() }),
   v.strictObject({ t: v.literal("scan"), ...inCollection, ...streamed, ...scanRange }),
@@ -137,6 +165,15 @@ const CapabilitiesSchema = v.strictObject({
   maxKeyBytes: v.exactOptional(CountSchema),
   maxBodyBytes: v.exactOptional(CountSchema),
 });
+
+/** What a view that was opened can do. */
+export const OpenedViewSchema = v.strictObject({
+  view: ViewIdSchema,
+  capabilities: CapabilitiesSchema,
+  /** Set where nothing can be written: why, and the next step. */
+  readOnly: v.exactOptional(v.string()),
+});
+export type OpenedView = v.InferOutput<typeof OpenedViewSchema>;
 
 /** What a person allowed for a connection in the bridge's config file. */
 export const LEVELS = ["read-only", "confirm", "unattended"] as const;

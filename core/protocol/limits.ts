@@ -41,6 +41,9 @@ export const MAX_FRAME_DEPTH = 8;
 /** Values (of any kind) in a frame; columns are single binaries, so honest frames have a few dozen. */
 export const MAX_FRAME_VALUES = 100_000;
 
+/** A columns mapping with its scope as JSON text, in UTF-16 units. */
+export const MAX_MAPPING_LENGTH = 1 * MiB;
+
 export const NONCE_BYTES = 32;
 export const PROOF_BYTES = 32;
 /** Panel keys: 128 bits. */

@@ -36,6 +36,9 @@ export const CollectionNameSchema = v.pipe(
   ),
 );
 
+/** The bridge names views itself, after their content. */
+export const ViewIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/, "expected 32 hexadecimal digits"));
+
 /** Ids of applies are file names in the journal. */
 export const ApplyIdSchema = v.pipe(
   v.string(),

@@ -12,6 +12,8 @@ export const PROTOCOL_ERROR_CODES = [
   // Addressing
   "unknown-connection",
   "unknown-collection",
+  "unknown-table",
+  "unknown-view",
   "bad-name",
   // The bridge's configuration
   "read-only",
@@ -20,6 +22,7 @@ export const PROTOCOL_ERROR_CODES = [
   "policy-failed",
   // Collections
   "projection-mismatch",
+  "mapping-mismatch",
   "newer-format",
   "not-a-collection",
   "malformed-row",

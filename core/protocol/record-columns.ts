@@ -12,6 +12,7 @@ import {
   unpackAscii,
   unpackBytes,
   unpackText,
+  type WireColumn,
   WireColumnSchema,
 } from "./wire-column.ts";
 
@@ -27,6 +28,8 @@ export const RecordColumnsSchema = v.strictObject({
   bodies: WireColumnSchema,
   /** Of unreadable and notRepresentable records. */
   reasons: WireColumnSchema,
+  /** Absent = none. */
+  rests: v.exactOptional(WireColumnSchema),
 });
 export type RecordColumns = v.InferOutput<typeof RecordColumnsSchema>;
 
@@ -36,7 +39,7 @@ const STATES = ["present", "deleted", "unreadable", "absent", undefined, "notRep
 
 /** What a record weighs on the wire, about, in bytes. */
 export function recordWeight(record: StoredRecord): number {
-  return record.key.length + (record.body?.length ?? 0) + 80;
+  return record.key.length + (record.body?.length ?? 0) + (record.rest?.length ?? 0) + 80;
 }
 
 export function packRecords(records: readonly StoredRecord[]): RecordColumns {
@@ -51,7 +54,20 @@ export function packRecords(records: readonly StoredRecord[]): RecordColumns {
     tokens: packAscii(records.map((record) => record.token ?? "")),
     bodies: packBytes(records.map((record) => record.body ?? NO_BYTES)),
     reasons: packText(records.map((record) => record.reason ?? "")),
+    ...packRests(records),
   };
+}
+
+/** A column that most lists lack. */
+export function packRests(records: readonly { readonly rest?: Uint8Array }[]): { rests?: WireColumn } {
+  if (records.every(({ rest }) => rest === undefined)) return {};
+  return { rests: packBytes(records.map(({ rest }) => rest ?? NO_BYTES)) };
+}
+
+/** The rest of each record, to be spread into it. @throws ProtocolError "malformed-frame" */
+export function unpackRests(rests: WireColumn | undefined, count: number): { rest?: Uint8Array }[] {
+  if (rests === undefined) return [];
+  return unpackBytes(rests, count).map((rest) => (rest.length === 0 ? {} : { rest }));
 }
 
 /**
@@ -67,13 +83,14 @@ export function unpackRecords(columns: RecordColumns): StoredRecord[] {
   const tokens = unpackAscii(columns.tokens, count);
   const bodies = unpackBytes(columns.bodies, count);
   const reasons = unpackText(columns.reasons, count);
+  const rests = unpackRests(columns.rests, count);
   return keys.map((key, i) => {
     const state = STATES[states[i] as number];
     if (state === undefined) throw new ProtocolError("malformed-frame", "A record has an unknown state");
     const token = tokens[i] === "" ? {} : { token: tokens[i] as string };
     if (state === "present") {
       const digest = digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES);
-      return { key, state, digest, body: bodies[i] as Uint8Array, ...token };
+      return { key, state, digest, body: bodies[i] as Uint8Array, ...token, ...rests[i] };
     }
     const reason = reasons[i] as string;
     if (state === "unreadable") return { key, state, reason, ...token };

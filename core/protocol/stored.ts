@@ -14,6 +14,15 @@ export interface StoredRecord {
   readonly body?: Uint8Array;
   /** For `unreadable` and `notRepresentable`: why. */
   readonly reason?: string;
+  /** What the mapping leaves out, where it was asked for: opaque. */
+  readonly rest?: Uint8Array;
+}
+
+export interface StoredPut {
+  readonly body: Uint8Array;
+  readonly digest: Uint8Array;
+  /** As StoredRecord.rest, of a record that is made again. */
+  readonly rest?: Uint8Array;
 }
 
 export interface StoredWrite {
@@ -21,7 +30,7 @@ export interface StoredWrite {
   readonly key: Uint8Array;
   /** The token that must be there; null = nothing, not even a tombstone. */
   readonly expect: string | null;
-  readonly write: { readonly body: Uint8Array; readonly digest: Uint8Array } | "delete";
+  readonly write: StoredPut | "delete";
 }
 
 export type StoredOutcome =

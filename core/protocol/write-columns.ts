@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { DIGEST_BYTES } from "../batch/entry-batch.ts";
 import { MAX_OPERATIONS_PER_FRAME } from "./limits.ts";
 import { ProtocolError } from "./protocol-error.ts";
+import { packRests, unpackRests } from "./record-columns.ts";
 import type { StoredWrite } from "./stored.ts";
 import {
   BytesSchema,
@@ -24,6 +25,8 @@ export const WriteColumnsSchema = v.strictObject({
   kinds: BytesSchema,
   digests: BytesSchema,
   bodies: WireColumnSchema,
+  /** Absent = none. */
+  rests: v.exactOptional(WireColumnSchema),
 });
 export type WriteColumns = v.InferOutput<typeof WriteColumnsSchema>;
 
@@ -36,7 +39,8 @@ export const OP_ID = /^[0-9A-Za-z_-]{1,64}$/;
 
 /** What an operation weighs on the wire, about, in bytes. */
 export function writeWeight(operation: StoredWrite): number {
-  return operation.key.length + (operation.write === "delete" ? 0 : operation.write.body.length) + 160;
+  const { key, write } = operation;
+  return key.length + (write === "delete" ? 0 : write.body.length + (write.rest?.length ?? 0)) + 160;
 }
 
 export function packWrites(operations: readonly StoredWrite[]): WriteColumns {
@@ -51,6 +55,7 @@ export function packWrites(operations: readonly StoredWrite[]): WriteColumns {
       DIGEST_BYTES,
     ),
     bodies: packBytes(operations.map(({ write }) => (write === "delete" ? NO_BYTES : write.body))),
+    ...packRests(operations.map(({ write }) => (write === "delete" ? {} : write))),
   };
 }
 
@@ -70,6 +75,7 @@ export function unpackWrites(columns: WriteColumns): StoredWrite[] {
   const keys = unpackBytes(columns.keys, count);
   const expects = unpackAscii(columns.expects, count);
   const bodies = unpackBytes(columns.bodies, count);
+  const rests = unpackRests(columns.rests, count);
   return keys.map((key, i) => {
     const opId = opIds[i] as string;
     if (!OP_ID.test(opId)) {
@@ -85,7 +91,7 @@ export function unpackWrites(columns: WriteColumns): StoredWrite[] {
       opId,
       key,
       expect: expects[i] === "" ? null : (expects[i] as string),
-      write: kind === 1 ? "delete" : { body: bodies[i] as Uint8Array, digest },
+      write: kind === 1 ? "delete" : { body: bodies[i] as Uint8Array, digest, ...rests[i] },
     };
   });
 }

@@ -46,6 +46,8 @@ export interface PackedPlan {
   readonly expectRemote: readonly (string | null)[];
   readonly digests: DigestColumn;
   readonly bodies: ReadonlyMap<number, string>;
+  /** Absent in plans of before. */
+  readonly rests?: ReadonlyMap<number, string>;
   /** `baseBody` of an operation is the body in here. */
   readonly baseAfter: BaseColumns;
   readonly baseBefore: BaseColumns;
@@ -69,6 +71,7 @@ export function packPlan(plan: Plan): PackedPlan {
     expectRemote: operations.map(({ expectRemote }) => expectRemote),
     digests: packDigests(operations, ({ digest }) => digest),
     bodies: packBodies(operations, ({ body }) => body),
+    rests: packBodies(operations, ({ rest }) => rest),
     baseAfter: packBase(
       operations,
       ({ baseAfter }) => baseAfter,
@@ -99,6 +102,7 @@ export function unpackPlan(saved: unknown): Plan {
 function unpackOperation(packed: PackedPlan, i: number): PlannedOperation {
   const key = packed.keys.slice(i === 0 ? 0 : packed.keyEnds[i - 1], packed.keyEnds[i]);
   const body = packed.bodies.get(i);
+  const rest = packed.rests?.get(i);
   const kind = DRIFT_KINDS[packed.kinds[i] ?? MISSING];
   const baseBefore = unpackBase(packed.baseBefore, key, i, true);
   const baseAfter = unpackBase(packed.baseAfter, key, i, false);
@@ -113,6 +117,7 @@ function unpackOperation(packed: PackedPlan, i: number): PlannedOperation {
     digest: unpackDigest(packed.digests, i),
     source: member(SOURCES, packed.sources[i]),
     ...(body === undefined ? {} : { body }),
+    ...(rest === undefined ? {} : { rest }),
     baseAfter,
     ...(baseBody === undefined ? {} : { baseBody }),
     ...(baseBefore ? { baseBefore } : {}),

@@ -79,7 +79,8 @@ class UnitUndo {
   readonly #unit: OperationUnit;
   readonly #history: History;
   readonly #image: Preimage | undefined;
-  readonly #remoteToken: string | undefined;
+  /** Null: our write left nothing, not even a version. Undefined: it did not apply, or nobody knows. */
+  readonly #remoteToken: string | null | undefined;
   readonly #localImage: LocalJournalEntry | undefined;
 
   constructor(unit: OperationUnit, history: History) {
@@ -113,6 +114,7 @@ class UnitUndo {
       expectRemote: this.#remoteToken,
       digest: before.digest ?? null,
       ...(before.body === undefined ? { source: "none" } : { source: "inline", body: before.body }),
+      ...restOf(before),
     };
   }
 
@@ -127,7 +129,9 @@ class UnitUndo {
       action: inverseAction(operation, image.before !== null),
       expectLocal: image.after,
       digest: image.before?.digest ?? null,
-      ...(image.before ? { source: "inline", body: image.before.body } : { source: "none" }),
+      ...(image.before
+        ? { source: "inline", body: image.before.body, ...restOf(image.before) }
+        : { source: "none" }),
     };
   }
 
@@ -155,6 +159,7 @@ class UnitUndo {
     );
     if (!all || !baseAfter) return baseBefore ?? { key, state: "noBase" };
     const token = keepBaseToken ? baseAfter.token : (this.#remoteToken ?? baseAfter.token);
+    if (this.#remoteToken === null) return { key, state: "absent" };
     return token === undefined ? baseAfter : { ...baseAfter, token };
   }
 
@@ -170,9 +175,14 @@ class UnitUndo {
   }
 
   /** The token that our write gave, if it is known to have applied and to be undoable. */
-  #appliedToken(): string | undefined {
-    const outcome = this.#unit.remote && this.#history.outcomes.get(this.#unit.remote.opId);
-    if (outcome?.status === "applied") return this.#image?.token ?? outcome.token;
+  #appliedToken(): string | null | undefined {
+    const { remote } = this.#unit;
+    const outcome = remote && this.#history.outcomes.get(remote.opId);
+    if (outcome?.status === "applied") {
+      const token = this.#image?.token ?? outcome.token;
+      // A deletion without a version is a physical one.
+      return token ?? (remote?.action === "delete" ? null : undefined);
+    }
     // Nothing is known of a crash's last operations but what the remote's journal says.
     return outcome === undefined || outcome.status === "unknown" ? this.#image?.token : undefined;
   }
@@ -185,6 +195,10 @@ class UnitUndo {
     if (outcome === undefined) return crashed ? image : undefined;
     return outcome.status === "applied" || outcome.status === "unknown" ? image : undefined;
   }
+}
+
+function restOf({ rest }: { readonly rest?: string }): { readonly rest?: string } {
+  return rest === undefined ? {} : { rest };
 }
 
 function isUnchanged({ before, after }: LocalJournalEntry): boolean {

@@ -24,6 +24,8 @@ export interface PlannedOperation {
   readonly source: "local" | "remote" | "inline" | "none";
   /** For `inline` (a merge, an undo): the body itself. */
   readonly body?: string;
+  /** Undo only: what the mapping leaves out of the record that is made again. */
+  readonly rest?: string;
   /** What the base becomes when every operation of this key applied; token is filled in by the apply. */
   readonly baseAfter: Omit<BaseEntry, "body"> | undefined;
   /** What the base said before, so that an undo can say it again; a conflict's base body is added when it runs. */

@@ -7,7 +7,7 @@ import { mayHaveBeenSent } from "./apply-memory.ts";
 import type { SideState } from "./drift.ts";
 import { isFinal, type OperationUnit } from "./operation-units.ts";
 import type { OperationOutcome, PlannedOperation } from "./plan.ts";
-import type { LocalJournalEntry, LocalWrite, RecordRead, RemoteWrite } from "./ports.ts";
+import type { LocalJournalEntry, LocalWrite, RecordPut, RecordRead, RemoteWrite } from "./ports.ts";
 import { sideStateOf } from "./side-state.ts";
 import { MAX_BYTES_A_UNIT, utf8Length } from "./utf8-length.ts";
 
@@ -123,7 +123,9 @@ function prepareLocal(
   prepared.localWrite = { opId, key, expect: operation.expectLocal, write };
   if (!journaled && !hasEffect) {
     const image =
-      before.digest && before.body !== undefined ? { digest: before.digest, body: before.body } : null;
+      before.digest && before.body !== undefined
+        ? withRest({ digest: before.digest, body: before.body }, before.rest)
+        : null;
     found.journal.push({ applyId: context.applyId, opId, key, before: image, after: digest });
   }
   return true;
@@ -138,7 +140,7 @@ function localWriteOf(
 ): LocalWrite["write"] | undefined {
   const { opId, key, digest, source } = operation;
   if (source === "inline" && digest && operation.body !== undefined) {
-    return { body: operation.body, digest };
+    return withRest({ body: operation.body, digest }, operation.rest);
   }
   if (source === "remote" && digest) {
     const remote = reads.remote ?? ({ key, state: "absent" } as const);
@@ -196,7 +198,7 @@ function prepareRemote(
     }
     body = local.body;
   }
-  const write = digest ? bodyToWrite(body, digest) : "delete";
+  const write = digest ? bodyToWrite(body, digest, operation.rest) : "delete";
   const refusal = write ? limitOf(context, key, write) : NO_BODY;
   if (!write || refusal) {
     refuse({ opId, status: "rejected", ...(refusal ?? NO_BODY) });
@@ -244,8 +246,16 @@ function limitOf(context: ApplyContext, key: Uint8Array, write: RemoteWrite["wri
   return { code: "not-representable", reason };
 }
 
-function bodyToWrite(body: string | undefined, digest: Uint8Array): RemoteWrite["write"] | undefined {
-  return body === undefined ? undefined : { body, digest };
+function bodyToWrite(
+  body: string | undefined,
+  digest: Uint8Array,
+  rest: string | undefined,
+): RemoteWrite["write"] | undefined {
+  return body === undefined ? undefined : withRest({ body, digest }, rest);
+}
+
+function withRest(put: RecordPut, rest: string | undefined): RecordPut {
+  return rest === undefined ? put : { ...put, rest };
 }
 
 /** Whether a side holds the record of this digest; null asks whether it holds none. */

@@ -45,10 +45,12 @@ async function readUnits(context: ApplyContext, units: readonly OperationUnit[])
   const { ports, signal } = context;
   const wants = units.map((unit) => wantedReads(context, unit));
   const keysOf = (which: keyof Wanted) => units.filter((_, i) => wants[i]?.[which]).map(({ key }) => key);
+  // What a deletion takes away has to be put back whole.
+  const deletesLocally = units.some(({ local }) => local?.action === "delete");
   const localStateKeys = keysOf("localState");
   const remoteStateKeys = keysOf("remoteState");
   const [locals, remotes, localStates, remoteStates] = await Promise.all([
-    readRecords("local", ports.local, keysOf("local"), MAX_WINDOW_UNITS, signal),
+    readRecords("local", ports.local, keysOf("local"), MAX_WINDOW_UNITS, signal, { rest: deletesLocally }),
     readRecords("remote", ports.remote, keysOf("remote"), MAX_WINDOW_UNITS, signal),
     readStates("local", ports.local, localStateKeys, signal),
     readStates("remote", ports.remote, remoteStateKeys, signal),

@@ -1,10 +1,14 @@
 import { abortable } from "../diff/abortable.ts";
 import { equalBytes } from "../diff/equal-bytes.ts";
-import type { RecordRead } from "./ports.ts";
+import type { ReadOptions, RecordRead } from "./ports.ts";
 import { onSide, SessionError } from "./session-error.ts";
 
 interface ReadableSide {
-  read(keys: readonly Uint8Array[], signal?: AbortSignal): AsyncIterable<readonly RecordRead[]>;
+  read(
+    keys: readonly Uint8Array[],
+    signal?: AbortSignal,
+    options?: ReadOptions,
+  ): AsyncIterable<readonly RecordRead[]>;
 }
 
 /**
@@ -19,12 +23,13 @@ export async function readRecords(
   keys: readonly Uint8Array[],
   maxUnits: number,
   signal: AbortSignal | undefined,
+  options?: ReadOptions,
 ): Promise<RecordRead[]> {
   if (keys.length === 0) return [];
   const reading = onSide(side, "read-failed", `Reading records of the ${side} side`, async () => {
     const records: RecordRead[] = [];
     let units = 0;
-    for await (const chunk of store.read(keys, signal)) {
+    for await (const chunk of store.read(keys, signal, options)) {
       for (const record of chunk) {
         requireKey(side, record, keys[records.length]);
         records.push(record);

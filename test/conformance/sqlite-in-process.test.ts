@@ -21,10 +21,10 @@ conformanceSuite(
           collection: backend.collection(name),
         };
         const { capabilities } = backend;
-        const writer = new CollectionWriter({ ...ends, capabilities, isWritable: true, journal });
+        const writer = new CollectionWriter({ ...ends, capabilities, readOnly: undefined, journal });
         return new DirectRemoteStore({
           name: ends.name,
-          served: { collection: ends.collection, writer, isWritable: true },
+          served: { collection: ends.collection, writer, readOnly: undefined },
           capabilities: { ...capabilities, writable: true },
           journal,
           writer: "direct",
@@ -37,5 +37,5 @@ conformanceSuite(
       },
     };
   },
-  defaultCapabilities,
+  { ...defaultCapabilities, anyKey: true },
 );

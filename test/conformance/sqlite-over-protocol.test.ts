@@ -12,5 +12,5 @@ conformanceSuite(
       dispose: () => bridge.dispose(),
     };
   },
-  defaultCapabilities,
+  { ...defaultCapabilities, anyKey: true },
 );

@@ -1,26 +1,44 @@
 /** The bridge's end: a backend that runs in a child process. */
+import type { TableDescription } from "../../../core/mapping/table-description.ts";
+import { encodeTableMapping, type TableMapping } from "../../../core/protocol/table-mapping.ts";
 import { packBytes } from "../../../core/protocol/wire-column.ts";
-import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
+import type { CollectionInit, CollectionMeta, ReadOptions } from "../../../core/session/ports.ts";
 import type {
   BackendCapabilities,
   BackendCollection,
   BackendOutcome,
   BackendRecord,
+  BackendRows,
   BackendScan,
+  BackendTables,
   BackendWrite,
   EncodedEntries,
   RemoteBackend,
 } from "../backend.ts";
-import { packWriteList, unpackOutcomeList, unpackRecordList } from "./child-messages.ts";
+import {
+  type ChildResults,
+  packWriteList,
+  type RowsName,
+  unpackOutcomeList,
+  unpackRecordList,
+} from "./child-messages.ts";
 import type { SupervisedChild } from "./child-process.ts";
 
 export class ChildBackend implements RemoteBackend {
   readonly capabilities: BackendCapabilities;
   readonly #child: SupervisedChild;
 
-  constructor(child: SupervisedChild, capabilities: BackendCapabilities) {
+  readonly tables?: BackendTables;
+
+  /** @param tableCapabilities Of existing tables; undefined where the backend cannot open them. */
+  constructor(
+    child: SupervisedChild,
+    capabilities: BackendCapabilities,
+    tableCapabilities: BackendCapabilities | undefined,
+  ) {
     this.#child = child;
     this.capabilities = capabilities;
+    if (tableCapabilities !== undefined) this.tables = new ChildTables(child, tableCapabilities);
   }
 
   collections(): Promise<{ name: string; count: number }[]> {
@@ -36,54 +54,97 @@ export class ChildBackend implements RemoteBackend {
   }
 }
 
-class ChildCollection implements BackendCollection {
+class ChildTables implements BackendTables {
+  readonly capabilities: BackendCapabilities;
   readonly #child: SupervisedChild;
+
+  constructor(child: SupervisedChild, capabilities: BackendCapabilities) {
+    this.#child = child;
+    this.capabilities = capabilities;
+  }
+
+  list(): Promise<ChildResults["tables"]> {
+    return this.#child.request({ op: "tables" });
+  }
+
+  describe(table: string): Promise<TableDescription> {
+    return this.#child.request({ op: "describeTable", table });
+  }
+
+  identity(table: string): Promise<string> {
+    return this.#child.request({ op: "tableIdentity", table });
+  }
+
+  rows(mapping: TableMapping): BackendRows {
+    return new ChildTable(this.#child, { mapping: encodeTableMapping(mapping) });
+  }
+}
+
+class ChildRows implements BackendRows {
+  protected readonly child: SupervisedChild;
+  readonly #name: RowsName;
+
+  constructor(child: SupervisedChild, name: RowsName) {
+    this.child = child;
+    this.#name = name;
+  }
+
+  scan(range: BackendScan, signal: AbortSignal): AsyncIterable<EncodedEntries> {
+    return this.child.stream({ op: "scan", of: this.#name, range }, signal);
+  }
+
+  lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries> {
+    return this.child.request({ op: "lookup", of: this.#name, keys: packBytes(keys), count: keys.length });
+  }
+
+  async *read(
+    keys: readonly Uint8Array[],
+    signal: AbortSignal,
+    { rest = false }: ReadOptions = {},
+  ): AsyncGenerator<readonly BackendRecord[]> {
+    const op = "read" as const;
+    const request = { op, of: this.#name, keys: packBytes(keys), count: keys.length, rest };
+    for await (const list of this.child.stream(request, signal)) yield unpackRecordList(list);
+  }
+
+  write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]> {
+    return this.send("write", operations, writer);
+  }
+
+  protected async send(
+    op: "write" | "predict",
+    operations: readonly BackendWrite[],
+    writer: string,
+  ): Promise<readonly BackendOutcome[]> {
+    const writes = packWriteList(operations);
+    return unpackOutcomeList(await this.child.request({ op, of: this.#name, writes, writer }));
+  }
+}
+
+class ChildTable extends ChildRows {
+  predict(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]> {
+    return this.send("predict", operations, writer);
+  }
+}
+
+class ChildCollection extends ChildRows implements BackendCollection {
   readonly #name: string;
 
   constructor(child: SupervisedChild, name: string) {
-    this.#child = child;
+    super(child, { collection: name });
     this.#name = name;
   }
 
   meta(): Promise<CollectionMeta | undefined> {
-    return this.#child.request({ op: "meta", collection: this.#name });
+    return this.child.request({ op: "meta", collection: this.#name });
   }
 
   init(init: CollectionInit): Promise<CollectionMeta> {
-    return this.#child.request({ op: "init", collection: this.#name, init });
-  }
-
-  scan(range: BackendScan, signal: AbortSignal): AsyncIterable<EncodedEntries> {
-    return this.#child.stream({ op: "scan", collection: this.#name, range }, signal);
-  }
-
-  lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries> {
-    return this.#child.request({
-      op: "lookup",
-      collection: this.#name,
-      keys: packBytes(keys),
-      count: keys.length,
-    });
-  }
-
-  async *read(keys: readonly Uint8Array[], signal: AbortSignal): AsyncGenerator<readonly BackendRecord[]> {
-    const request = {
-      op: "read" as const,
-      collection: this.#name,
-      keys: packBytes(keys),
-      count: keys.length,
-    };
-    for await (const list of this.#child.stream(request, signal)) yield unpackRecordList(list);
-  }
-
-  async write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]> {
-    const writes = packWriteList(operations);
-    const list = await this.#child.request({ op: "write", collection: this.#name, writes, writer });
-    return unpackOutcomeList(list);
+    return this.child.request({ op: "init", collection: this.#name, init });
   }
 
   async *changes(since: string, signal: AbortSignal): AsyncGenerator<EncodedEntries, string> {
-    const checkpoint = yield* this.#child.stream({ op: "changes", collection: this.#name, since }, signal);
+    const checkpoint = yield* this.child.stream({ op: "changes", collection: this.#name, since }, signal);
     return checkpoint ?? since;
   }
 }

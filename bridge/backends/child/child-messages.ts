@@ -4,8 +4,15 @@
  * pays for every object.
  */
 
+import type { TableDescription } from "../../../core/mapping/table-description.ts";
 import type { ProtocolErrorCode } from "../../../core/protocol/protocol-error.ts";
-import { packRecords, type RecordColumns, unpackRecords } from "../../../core/protocol/record-columns.ts";
+import {
+  packRecords,
+  packRests,
+  type RecordColumns,
+  unpackRecords,
+  unpackRests,
+} from "../../../core/protocol/record-columns.ts";
 import {
   packAscii,
   packBytes,
@@ -16,19 +23,31 @@ import {
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
 import type { BackendOutcome, BackendRecord, BackendScan, BackendWrite, EncodedEntries } from "../backend.ts";
 
+/** Whose rows: a collection's, or a table's through a mapping (JSON text of a TableMapping). */
+export type RowsName = { readonly collection: string } | { readonly mapping: string };
+
 export type ChildRequest =
   | { readonly op: "collections" }
+  | { readonly op: "tables" }
+  | { readonly op: "describeTable"; readonly table: string }
+  | { readonly op: "tableIdentity"; readonly table: string }
   | { readonly op: "meta"; readonly collection: string }
   | { readonly op: "init"; readonly collection: string; readonly init: CollectionInit }
-  | { readonly op: "lookup"; readonly collection: string; readonly keys: WireColumn; readonly count: number }
+  | { readonly op: "lookup"; readonly of: RowsName; readonly keys: WireColumn; readonly count: number }
   | {
-      readonly op: "write";
-      readonly collection: string;
+      readonly op: "write" | "predict";
+      readonly of: RowsName;
       readonly writes: WriteList;
       readonly writer: string;
     }
-  | { readonly op: "scan"; readonly collection: string; readonly range: BackendScan }
-  | { readonly op: "read"; readonly collection: string; readonly keys: WireColumn; readonly count: number }
+  | { readonly op: "scan"; readonly of: RowsName; readonly range: BackendScan }
+  | {
+      readonly op: "read";
+      readonly of: RowsName;
+      readonly keys: WireColumn;
+      readonly count: number;
+      readonly rest: boolean;
+    }
   | { readonly op: "changes"; readonly collection: string; readonly since: string };
 
 export type ToChild =
@@ -43,6 +62,10 @@ export interface ChildResults {
   readonly init: CollectionMeta;
   readonly lookup: EncodedEntries;
   readonly write: OutcomeList;
+  readonly predict: OutcomeList;
+  readonly tables: { name: string; isView: boolean; rows?: number }[];
+  readonly describeTable: TableDescription;
+  readonly tableIdentity: string;
 }
 
 export interface ChildItems {
@@ -95,6 +118,7 @@ export interface WriteList {
   readonly kinds: Uint8Array;
   readonly digests: WireColumn;
   readonly bodies: WireColumn;
+  readonly rests?: WireColumn;
 }
 
 const NO_BYTES = new Uint8Array(0);
@@ -109,6 +133,7 @@ export function packWriteList(writes: readonly BackendWrite[]): WriteList {
     kinds: Uint8Array.from(writes, ({ write }) => (write === "delete" ? 1 : write === "absent" ? 2 : 0)),
     digests: packBytes(puts.map((put) => put?.digest ?? NO_BYTES)),
     bodies: packBytes(puts.map((put) => put?.body ?? NO_BYTES)),
+    ...packRests(puts.map((put) => put ?? {})),
   };
 }
 
@@ -118,6 +143,7 @@ export function unpackWriteList(list: WriteList): BackendWrite[] {
   const expects = unpackAscii(list.expects, list.count);
   const digests = unpackBytes(list.digests, list.count);
   const bodies = unpackBytes(list.bodies, list.count);
+  const rests = unpackRests(list.rests, list.count);
   return keys.map((key, i) => ({
     opId: opIds[i] as string,
     key,
@@ -127,7 +153,7 @@ export function unpackWriteList(list: WriteList): BackendWrite[] {
         ? "delete"
         : list.kinds[i] === 2
           ? "absent"
-          : { digest: digests[i] as Uint8Array, body: bodies[i] as Uint8Array },
+          : { digest: digests[i] as Uint8Array, body: bodies[i] as Uint8Array, ...rests[i] },
   }));
 }
 
@@ -136,7 +162,7 @@ export interface OutcomeList {
   /** Of applied ones; empty = the next of `others`. */
   readonly tokens: WireColumn;
   readonly missed: RecordList;
-  readonly others: readonly ({ readonly code: string; readonly reason: string } | "missed")[];
+  readonly others: readonly ({ readonly code: string; readonly reason: string } | "missed" | "applied")[];
 }
 
 export function packOutcomeList(outcomes: readonly BackendOutcome[]): OutcomeList {
@@ -144,13 +170,14 @@ export function packOutcomeList(outcomes: readonly BackendOutcome[]): OutcomeLis
   const others: OutcomeList["others"][number][] = [];
   for (const outcome of outcomes) {
     if (outcome.status === "rejected") others.push({ code: outcome.code, reason: outcome.reason });
+    if (outcome.status === "applied" && outcome.token === undefined) others.push("applied");
     if (outcome.status !== "missed") continue;
     missed.push(outcome.current);
     others.push("missed");
   }
   return {
     count: outcomes.length,
-    tokens: packAscii(outcomes.map((outcome) => (outcome.status === "applied" ? outcome.token : ""))),
+    tokens: packAscii(outcomes.map((outcome) => (outcome.status === "applied" ? (outcome.token ?? "") : ""))),
     missed: packRecordList(missed),
     others,
   };
@@ -162,6 +189,7 @@ export function unpackOutcomeList(list: OutcomeList): BackendOutcome[] {
   return unpackAscii(list.tokens, list.count).map((token): BackendOutcome => {
     if (token !== "") return { status: "applied", token };
     const other = others.next().value;
+    if (other === "applied") return { status: "applied" };
     if (other !== undefined && other !== "missed") return { status: "rejected", ...other };
     const current = missed.next().value;
     if (current === undefined) throw new TypeError("The child's outcomes lack a current record");

@@ -1,14 +1,16 @@
 /** The child's end: runs a backend for the bridge that started this process. */
 
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
+import { decodeTableMapping } from "../../../core/protocol/table-mapping.ts";
 import { unpackBytes } from "../../../core/protocol/wire-column.ts";
-import type { RemoteBackend } from "../backend.ts";
+import type { BackendRows, BackendTables, RemoteBackend } from "../backend.ts";
 import { BackendError } from "../backend-error.ts";
 import {
   type ChildRequest,
   type FromChild,
   packOutcomeList,
   packRecordList,
+  type RowsName,
   type ToChild,
   unpackWriteList,
 } from "./child-messages.ts";
@@ -95,18 +97,18 @@ async function* itemsOf(
   request: StreamRequest,
   signal: AbortSignal,
 ): AsyncGenerator<unknown, string | undefined> {
-  const collection = backend.collection(request.collection);
   switch (request.op) {
     case "scan":
-      yield* collection.scan(request.range, signal);
+      yield* rowsOf(backend, request.of).scan(request.range, signal);
       return undefined;
     case "read": {
       const keys = unpackBytes(request.keys, request.count);
-      for await (const records of collection.read(keys, signal)) yield packRecordList(records);
+      const reading = rowsOf(backend, request.of).read(keys, signal, { rest: request.rest });
+      for await (const records of reading) yield packRecordList(records);
       return undefined;
     }
     case "changes":
-      return yield* collection.changes(request.since, signal);
+      return yield* backend.collection(request.collection).changes(request.since, signal);
   }
 }
 
@@ -121,13 +123,34 @@ async function resultOf(
       return backend.collection(request.collection).meta();
     case "init":
       return backend.collection(request.collection).init(request.init);
+    case "tables":
+      return tablesOf(backend).list();
+    case "describeTable":
+      return tablesOf(backend).describe(request.table);
+    case "tableIdentity":
+      return tablesOf(backend).identity(request.table);
     case "lookup":
-      return backend.collection(request.collection).lookup(unpackBytes(request.keys, request.count));
+      return rowsOf(backend, request.of).lookup(unpackBytes(request.keys, request.count));
     case "write": {
       const writes = unpackWriteList(request.writes);
-      return packOutcomeList(await backend.collection(request.collection).write(writes, request.writer));
+      return packOutcomeList(await rowsOf(backend, request.of).write(writes, request.writer));
+    }
+    case "predict": {
+      const writes = unpackWriteList(request.writes);
+      const predicted = await rowsOf(backend, request.of).predict?.(writes, request.writer);
+      return packOutcomeList(predicted ?? []);
     }
   }
+}
+
+function tablesOf({ tables }: RemoteBackend): BackendTables {
+  if (tables !== undefined) return tables;
+  throw new ProtocolError("unsupported", "This backend cannot open existing tables.");
+}
+
+function rowsOf(backend: RemoteBackend, name: RowsName): BackendRows {
+  if ("collection" in name) return backend.collection(name.collection);
+  return tablesOf(backend).rows(decodeTableMapping(name.mapping));
 }
 
 function describe(error: unknown): Extract<FromChild, { error: unknown }>["error"] {

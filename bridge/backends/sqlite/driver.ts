@@ -3,7 +3,8 @@
  *
  * libsql 0.5 ends the whole process when a lone Buffer is bound, binds NULL for a missing parameter, cuts
  * texts at NUL when it reads them and replaces lone surrogates. So parameters travel in one array whose length
- * and types are checked here, and everything but plain ASCII-like text has to be a BLOB.
+ * and types are checked here, and everything but plain ASCII-like text has to be a BLOB. It also leaves EXPLAIN
+ * unfinished, and then the connection goes on seeing the database as it was: none is used.
  */
 import Database from "libsql";
 
@@ -15,6 +16,19 @@ const isBindable = (value: unknown): value is Cell =>
   (typeof value === "number" && Number.isSafeInteger(value)) ||
   (typeof value === "string" && value.isWellFormed() && !value.includes("\0"));
 
+/** A cell as SQLite has it: INTEGER as a bigint, REAL as a number. Text is read and bound as its bytes. */
+export type ExactCell = null | bigint | number | Uint8Array;
+
+const MIN_INTEGER = -(2n ** 63n);
+const MAX_INTEGER = 2n ** 63n - 1n;
+
+/** libsql binds every number as REAL, and takes the bits off a bigint that is too long. */
+const isExact = (value: unknown): value is ExactCell =>
+  value === null ||
+  value instanceof Uint8Array ||
+  (typeof value === "bigint" && value >= MIN_INTEGER && value <= MAX_INTEGER) ||
+  (typeof value === "number" && !Number.isNaN(value));
+
 /** libsql gives blobs as Buffer or ArrayBuffer; ours are plain views. */
 function toCell(value: unknown): Cell {
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
@@ -23,15 +37,18 @@ function toCell(value: unknown): Cell {
   throw new TypeError(`SQLite returned a ${typeof value}, which no column of ours holds`);
 }
 
+/** How many `?` there are outside of names and literals. */
+const parametersOf = (sql: string): number =>
+  sql.replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, "").split("?").length - 1;
+
 export class Statement {
   readonly #statement: Database.Statement;
   readonly #parameters: number;
   readonly #sql: string;
 
-  /** Every `?` in `sql` is a parameter: no text literals with question marks. */
   constructor(database: Database.Database, sql: string) {
     this.#sql = sql;
-    this.#parameters = sql.split("?").length - 1;
+    this.#parameters = parametersOf(sql);
     this.#statement = database.prepare(sql);
     if (this.#statement.reader) this.#statement.raw(true);
   }
@@ -41,9 +58,16 @@ export class Statement {
     return this.#statement.run(this.#checked(parameters)).changes;
   }
 
+  /** The first row. */
   get(parameters: readonly Cell[]): Cell[] | undefined {
-    const row: unknown = this.#statement.get(this.#checked(parameters));
+    // Not libsql's own `get`: where that finds no row, its read transaction stays open, and the connection goes on
+    // seeing the database as it was then.
+    const row: unknown = this.#statement.all(this.#checked(parameters))[0];
     return Array.isArray(row) ? row.map(toCell) : undefined;
+  }
+
+  all(parameters: readonly Cell[]): Cell[][] {
+    return Array.from(this.iterate(parameters));
   }
 
   *iterate(parameters: readonly Cell[]): Generator<Cell[], void> {
@@ -63,9 +87,53 @@ export class Statement {
   }
 }
 
+/** A statement on somebody's own table, whose cells are what they are. */
+export class ExactStatement {
+  readonly #statement: Database.Statement;
+  readonly #parameters: number;
+  readonly #sql: string;
+
+  constructor(database: Database.Database, sql: string) {
+    this.#sql = sql;
+    this.#parameters = parametersOf(sql);
+    this.#statement = database.prepare(sql);
+    if (this.#statement.reader) this.#statement.raw(true).safeIntegers(true);
+  }
+
+  /** Returns how many rows it changed. */
+  run(parameters: readonly ExactCell[]): number {
+    return this.#statement.run(this.#checked(parameters)).changes;
+  }
+
+  /** Cells are ExactCell, and strings where the statement makes text of plain ASCII. */
+  all(parameters: readonly ExactCell[]): unknown[][] {
+    return this.#statement.all(this.#checked(parameters)) as unknown[][];
+  }
+
+  /** The first row. */
+  get(parameters: readonly ExactCell[]): unknown[] | undefined {
+    return this.all(parameters)[0];
+  }
+
+  iterate(parameters: readonly ExactCell[]): IterableIterator<unknown[]> {
+    return this.#statement.iterate(this.#checked(parameters)) as IterableIterator<unknown[]>;
+  }
+
+  #checked(parameters: readonly ExactCell[]): readonly ExactCell[] {
+    if (parameters.length !== this.#parameters) {
+      throw new TypeError(`${parameters.length} values for ${this.#parameters} parameters of: ${this.#sql}`);
+    }
+    for (const value of parameters) {
+      if (!isExact(value)) throw new TypeError(`A ${typeof value} cannot be bound exactly: ${this.#sql}`);
+    }
+    return parameters;
+  }
+}
+
 export class SqliteFile {
   readonly #database: Database.Database;
   readonly #statements = new Map<string, Statement>();
+  readonly #exactStatements = new Map<string, ExactStatement>();
 
   /** @param busyTimeoutMs How long a statement waits for another process's lock. */
   constructor(path: string, busyTimeoutMs: number) {
@@ -90,11 +158,25 @@ export class SqliteFile {
     return statement;
   }
 
+  /** As `statement`; many texts are in use, since every mapping has its own. */
+  exactStatement(sql: string): ExactStatement {
+    let statement = this.#exactStatements.get(sql);
+    if (statement === undefined) {
+      if (this.#exactStatements.size >= MAX_EXACT_STATEMENTS) this.#exactStatements.clear();
+      statement = new ExactStatement(this.#database, sql);
+      this.#exactStatements.set(sql, statement);
+    }
+    return statement;
+  }
+
   close(): void {
+    this.#exactStatements.clear();
     this.#statements.clear();
     this.#database.close();
   }
 }
+
+const MAX_EXACT_STATEMENTS = 500;
 
 /** Names are quoted as SQL wants it; a NUL would end the statement's text early. */
 export function quoteIdentifier(name: string): string {

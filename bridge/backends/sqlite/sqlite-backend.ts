@@ -9,6 +9,7 @@ import {
   type BackendOutcome,
   type BackendRecord,
   type BackendScan,
+  type BackendTables,
   type BackendWrite,
   defaultCapabilities,
   type EncodedEntries,
@@ -28,6 +29,7 @@ import { SqliteFile } from "./driver.ts";
 import { findRecords, lookupEntries } from "./find-records.ts";
 import { readPage } from "./scan-pages.ts";
 import { isReadOnlyFailure, namedError } from "./sqlite-errors.ts";
+import { SqliteTables, type TableFile } from "./tables/sqlite-tables.ts";
 import { inTransaction } from "./transaction.ts";
 
 export interface SqliteOptions {
@@ -42,17 +44,18 @@ const DEFAULT_BUSY_TIMEOUT_MS = 2000;
 /** Entries of a page where the reader names no size: about 5 ms of work. */
 const DEFAULT_PAGE_ENTRIES = 2000;
 
-export class SqliteBackend implements RemoteBackend {
+export class SqliteBackend implements RemoteBackend, TableFile {
   readonly capabilities: BackendCapabilities = defaultCapabilities;
-  readonly #path: string;
-  readonly #busyTimeoutMs: number;
+  readonly tables: BackendTables = new SqliteTables(this);
+  readonly path: string;
+  readonly busyTimeoutMs: number;
   readonly #collections = new Map<string, SqliteCollection>();
   #file: SqliteFile | undefined;
 
   /** Opens the file when it is first needed. */
   constructor(options: SqliteOptions) {
-    this.#path = options.file;
-    this.#busyTimeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS;
+    this.path = options.file;
+    this.busyTimeoutMs = options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS;
   }
 
   collections(): Promise<{ name: string; count: number }[]> {
@@ -78,21 +81,23 @@ export class SqliteBackend implements RemoteBackend {
     try {
       return work(this.#open());
     } catch (error) {
-      throw namedError(error, this.#path, true);
+      throw namedError(error, this.path, true);
     }
   }
 
   /** As `attempt`, in one write transaction. */
   async transact<Result>(work: (file: SqliteFile) => Result): Promise<Result> {
-    return this.attempt((file) => inTransaction(file, this.#path, () => work(file)));
+    return this.attempt((file) => inTransaction(file, this.path, () => work(file)));
   }
 
   #open(): SqliteFile {
     if (this.#file !== undefined) return this.#file;
-    const file = new SqliteFile(this.#path, this.#busyTimeoutMs);
+    const file = new SqliteFile(this.path, this.busyTimeoutMs);
     try {
       useWriteAheadLog(file);
       file.exec("PRAGMA synchronous = FULL");
+      // Somebody's tables are written with everything that they ask for.
+      file.exec("PRAGMA foreign_keys = ON");
     } catch (error) {
       file.close();
       throw error;

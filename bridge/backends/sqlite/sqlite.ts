@@ -7,6 +7,7 @@ import { ChildBackend } from "../child/child-backend.ts";
 import { SupervisedChild } from "../child/child-process.ts";
 import type { BackendKind } from "../registry.ts";
 import type { SqliteOptions } from "./sqlite-backend.ts";
+import { tableCapabilities } from "./tables/sqlite-tables.ts";
 
 const childPath = fileURLToPath(new URL("./sqlite-child.js", import.meta.url));
 
@@ -23,7 +24,7 @@ export const sqlite: BackendKind<typeof settings> = {
   open({ file }, configFolder) {
     const options: SqliteOptions = { file: resolve(configFolder, file) };
     const child = new SupervisedChild(childPath, JSON.stringify(options), options.file);
-    return new ChildBackend(child, defaultCapabilities);
+    return new ChildBackend(child, defaultCapabilities, tableCapabilities);
   },
   describe: ({ file }, configFolder) => resolve(configFolder, file),
 };

@@ -14,6 +14,7 @@ import type {
   CollectionInit,
   CollectionMeta,
   Preimage,
+  ReadOptions,
   RecordRead,
   RemoteCapabilities,
   RemoteStore,
@@ -77,8 +78,12 @@ export class DirectRemoteStore implements RemoteStore {
     return decodeEntryBatch((await this.#collection.lookup(keys)).bytes);
   }
 
-  async *read(keys: readonly Uint8Array[], signal?: AbortSignal): AsyncGenerator<readonly RecordRead[]> {
-    for await (const records of this.#collection.read(keys, signal ?? new AbortController().signal)) {
+  async *read(
+    keys: readonly Uint8Array[],
+    signal = new AbortController().signal,
+    options?: ReadOptions,
+  ): AsyncGenerator<readonly RecordRead[]> {
+    for await (const records of this.#collection.read(keys, signal, options)) {
       yield records.map(toRecordRead);
     }
   }

@@ -7,6 +7,7 @@
  * answer `unknown`, so that the session settles them.
  */
 import * as v from "valibot";
+import type { TableDescription, TableList } from "../../mapping/table-description.ts";
 import type { CustomPolicy } from "../../session/policy-custom.ts";
 import type { RemoteCapabilities } from "../../session/ports.ts";
 import { fromBase32 } from "../base32.ts";
@@ -14,6 +15,7 @@ import { type ConnectionInfo, ConnectionsResultSchema } from "../frames.ts";
 import { PANEL_KEY_BYTES } from "../limits.ts";
 import { newPanelId, parsePairing } from "../pairing-string.ts";
 import { ProtocolError } from "../protocol-error.ts";
+import { decodeTableDescription, decodeTableList, type TableMapping } from "../table-mapping.ts";
 import { BridgeConnection } from "./bridge-connection.ts";
 import { type BridgeCredentials, toCredentials } from "./bridge-credentials.ts";
 import { BridgeConnectError } from "./bridge-errors.ts";
@@ -120,6 +122,10 @@ export class BridgeClient {
    * @throws ProtocolError "unknown-connection"
    */
   remoteStore(connection: string, collection: string): BridgeRemoteStore {
+    return this.#store(connection, collection, undefined);
+  }
+
+  #store(connection: string, collection: string, mapping: TableMapping | undefined): BridgeRemoteStore {
     const capabilities = (): RemoteCapabilities => {
       const known = this.#connections.get(connection);
       if (known !== undefined) return known.capabilities;
@@ -132,6 +138,7 @@ export class BridgeClient {
     return new BridgeRemoteStore({
       connection,
       collection,
+      ...(mapping === undefined ? {} : { mapping }),
       capabilities,
       connect: () => this.#connect(),
     });
@@ -140,6 +147,24 @@ export class BridgeClient {
   /** A policy function that the bridge runs (`policies` of its connections); each call to it may throw. */
   policy(name: string): CustomPolicy {
     return bridgePolicy(() => this.#connect(), name);
+  }
+
+  /** An existing table through a mapping: the collection has the table's name. @throws as `remoteStore` */
+  tableStore(connection: string, mapping: TableMapping): BridgeRemoteStore {
+    return this.#store(connection, mapping.columns.table, mapping);
+  }
+
+  /** The tables that may be mapped on this connection. @throws BridgeConnectError, ProtocolError */
+  async tables(connection: string): Promise<TableList> {
+    const bridge = await this.#connect();
+    return decodeTableList(v.parse(v.string(), await bridge.result({ t: "introspect", connection })));
+  }
+
+  /** @throws BridgeConnectError; ProtocolError "unknown-table" */
+  async describeTable(connection: string, table: string): Promise<TableDescription> {
+    const bridge = await this.#connect();
+    const told = await bridge.result({ t: "introspect", connection, table });
+    return decodeTableDescription(v.parse(v.string(), told));
   }
 
   /** Milliseconds there and back. @throws BridgeConnectError, ProtocolError */

@@ -8,14 +8,15 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A body that is not UTF-8 makes its record unreadable, and no other. Keys and digests are copied. */
-export function toRecordRead({ key, state, digest, token, body, reason }: StoredRecord): RecordRead {
+export function toRecordRead({ key, state, digest, token, body, reason, rest }: StoredRecord): RecordRead {
   const own = { key: key.slice(), ...(token === undefined ? {} : { token }) };
   if (state !== "present" || digest === undefined || body === undefined) {
     const text = state === "notRepresentable" && body !== undefined ? { body: decoder.decode(body) } : {};
     return { ...own, state, ...(reason === undefined ? {} : { reason }), ...text };
   }
   try {
-    return { ...own, state, digest: digest.slice(), body: decoder.decode(body) };
+    const left = rest === undefined ? {} : { rest: decoder.decode(rest) };
+    return { ...own, state, digest: digest.slice(), body: decoder.decode(body), ...left };
   } catch {
     return { ...own, state: "unreadable", reason: "The backend holds a body that is not UTF-8." };
   }
@@ -50,7 +51,7 @@ export function toStoredWrites(writes: readonly RemoteWrite[]): StoredWrite[] {
   let at = 0;
   return writes.map(({ opId, key, expect, write }) => {
     if (write === "delete") return { opId, key, expect, write };
-    const { body, digest } = write;
+    const { body, digest, rest } = write;
     const room = body.length * MAX_BYTES_A_UNIT;
     if (buffer.length - at < room) {
       buffer = new Uint8Array(Math.max(room, UNITS_A_BUFFER * MAX_BYTES_A_UNIT));
@@ -59,6 +60,7 @@ export function toStoredWrites(writes: readonly RemoteWrite[]): StoredWrite[] {
     const { written } = encoder.encodeInto(body, buffer.subarray(at, at + room));
     const bytes = buffer.subarray(at, at + written);
     at += written;
-    return { opId, key, expect, write: { body: bytes, digest } };
+    const left = rest === undefined ? {} : { rest: encoder.encode(rest) };
+    return { opId, key, expect, write: { body: bytes, digest, ...left } };
   });
 }

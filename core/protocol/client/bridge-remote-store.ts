@@ -17,13 +17,14 @@ import type {
   WriteOutcome,
 } from "../../session/ports.ts";
 import { decodeCollectionMeta, encodeCollectionInit } from "../collection-meta.ts";
-import { MetaResultSchema } from "../frames.ts";
+import { MetaResultSchema, type OpenedView, OpenedViewSchema } from "../frames.ts";
 import { MAX_BATCH_ENTRIES, TARGET_WRITE_BYTES } from "../limits.ts";
 import { unpackOutcomes } from "../outcome-columns.ts";
 import { unpackPreimages } from "../preimage-columns.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol-error.ts";
 import { unpackRecords } from "../record-columns.ts";
 import type { StoredWrite } from "../stored.ts";
+import { encodeTableMapping, type TableMapping } from "../table-mapping.ts";
 import { packBytes } from "../wire-column.ts";
 import { packWrites, writeWeight } from "../write-columns.ts";
 import type { BridgeConnection, BridgeItem, BridgeRequest } from "./bridge-connection.ts";
@@ -47,13 +48,19 @@ const REFUSED_UNTOUCHED: ReadonlySet<ProtocolErrorCode> = new Set([
   "too-many-requests",
   "unknown-connection",
   "unknown-collection",
+  "unknown-table",
+  "unknown-view",
+  "mapping-mismatch",
   "bad-name",
+  "read-only",
   "unsupported",
 ]);
 
 export interface RemoteStoreOptions {
   readonly connection: string;
   readonly collection: string;
+  /** The collection is an existing table, read and written through this mapping. */
+  readonly mapping?: TableMapping;
   /** As the bridge told them last. */
   readonly capabilities: () => RemoteCapabilities;
   /** An open connection to the bridge, made anew where it was lost. */
@@ -64,33 +71,78 @@ type WriteType = "write" | "settle" | "fence";
 
 type In<T extends BridgeRequest["t"]> = Omit<
   Extract<BridgeRequest, { t: T }>,
-  "t" | "connection" | "collection"
+  "t" | "connection" | "collection" | "view"
 >;
+
+/** Requests that do not say yet whose rows they are about. */
+type Unaddressed<T extends BridgeRequest["t"]> = T extends BridgeRequest["t"]
+  ? { readonly t: T } & In<T>
+  : never;
+
+interface Reached {
+  readonly bridge: BridgeConnection;
+  readonly at: { readonly connection: string; readonly collection: string; readonly view?: string };
+}
+
+async function openView(
+  bridge: BridgeConnection,
+  connection: string,
+  mapping: TableMapping,
+): Promise<OpenedView> {
+  const opened = await bridge.result({ t: "open", connection, mapping: encodeTableMapping(mapping) });
+  return v.parse(OpenedViewSchema, opened);
+}
 
 export class BridgeRemoteStore implements RemoteStore {
   readonly #capabilities: () => RemoteCapabilities;
-  readonly #at: { readonly connection: string; readonly collection: string };
+  readonly #name: { readonly connection: string; readonly collection: string };
+  readonly #mapping: TableMapping | undefined;
   readonly #connect: () => Promise<BridgeConnection>;
+  /** The mapping travels once for each connection to the bridge. */
+  readonly #views = new WeakMap<BridgeConnection, Promise<OpenedView>>();
+  #opened: OpenedView | undefined;
 
-  constructor({ connection, collection, capabilities, connect }: RemoteStoreOptions) {
+  constructor({ connection, collection, mapping, capabilities, connect }: RemoteStoreOptions) {
     this.#capabilities = capabilities;
-    this.#at = { connection, collection };
+    this.#name = { connection, collection };
+    this.#mapping = mapping;
     this.#connect = connect;
   }
 
+  /** Of an existing table, they are known once anything was asked of it; until then it can do the least. */
   get capabilities(): RemoteCapabilities {
-    return this.#capabilities();
+    if (this.#mapping === undefined) return this.#capabilities();
+    if (this.#opened !== undefined) return this.#opened.capabilities;
+    const scoped = this.#mapping.scope !== undefined;
+    return { ...this.#capabilities(), canFence: false, tombstones: false, scoped, writable: false };
+  }
+
+  /**
+   * Opens the view of an existing table, where that was not done yet. Every other method does so by itself.
+   *
+   * @returns Why nothing can be written to it; undefined = it can.
+   * @throws ProtocolError "unknown-table"; "mapping-mismatch" naming what does not fit the table.
+   */
+  async open(): Promise<string | undefined> {
+    await this.#reach();
+    return this.#opened?.readOnly;
+  }
+
+  /** The mapping is gone: another one may write the table from now on. */
+  async release(): Promise<void> {
+    const { bridge, at } = await this.#reach();
+    await bridge.result({ t: "release", ...at });
   }
 
   async meta(): Promise<CollectionMeta | undefined> {
-    const bridge = await this.#connect();
-    const text = v.parse(MetaResultSchema, await bridge.result({ t: "meta", ...this.#at }));
+    const { bridge, at } = await this.#reach();
+    const text = v.parse(MetaResultSchema, await bridge.result({ t: "meta", ...at }));
     return text === null ? undefined : decodeCollectionMeta(text);
   }
 
   async init(init: CollectionInit): Promise<CollectionMeta> {
-    const bridge = await this.#connect();
-    const request = { t: "init" as const, ...this.#at, init: encodeCollectionInit(init) };
+    const { bridge, at } = await this.#reach();
+    const request = { t: "init" as const, ...at, init: encodeCollectionInit(init) };
     const text = v.parse(v.string(), await bridge.result(request));
     return decodeCollectionMeta(text);
   }
@@ -102,13 +154,13 @@ export class BridgeRemoteStore implements RemoteStore {
       ...(range?.upper === undefined ? {} : { upper: range.upper }),
       ...(batchSize === undefined ? {} : { batchSize: Math.min(batchSize, MAX_BATCH_ENTRIES) }),
     };
-    yield* this.#entries({ t: "scan", ...this.#at, ...request }, signal);
+    yield* this.#entries({ t: "scan", ...request }, signal);
   }
 
   async lookup(keys: readonly Uint8Array[], signal?: AbortSignal): Promise<EntryBatch> {
     const builder = new EntryBatchBuilder();
     for (const some of inRequests(keys)) {
-      const request = { t: "lookup" as const, ...this.#at, count: some.length, keys: packBytes(some) };
+      const request = { t: "lookup" as const, count: some.length, keys: packBytes(some) };
       for await (const batch of this.#entries(request, signal)) {
         for (let i = 0; i < batch.count; i++) builder.pushFrom(batch, i);
       }
@@ -118,7 +170,7 @@ export class BridgeRemoteStore implements RemoteStore {
 
   async *read(keys: readonly Uint8Array[], signal?: AbortSignal): AsyncGenerator<readonly RecordRead[]> {
     for (const some of inRequests(keys)) {
-      const request = { t: "read" as const, ...this.#at, count: some.length, keys: packBytes(some) };
+      const request = { t: "read" as const, count: some.length, keys: packBytes(some) };
       yield* this.#items(request, signal, "records", (frame) =>
         unpackRecords(frame.records).map(toRecordRead),
       );
@@ -138,7 +190,7 @@ export class BridgeRemoteStore implements RemoteStore {
   }
 
   async *preimages(applyId: string): AsyncGenerator<readonly Preimage[]> {
-    const request = { t: "preimages" as const, ...this.#at, applyId };
+    const request = { t: "preimages" as const, applyId };
     yield* this.#items(request, undefined, "preimages", (frame) =>
       unpackPreimages(frame.preimages).map(toPreimage),
     );
@@ -149,15 +201,30 @@ export class BridgeRemoteStore implements RemoteStore {
    * @throws ProtocolError "stale-checkpoint" when the collection was recreated since
    */
   async *changes(since: string, signal?: AbortSignal): AsyncGenerator<EntryBatch, string> {
-    return yield* this.#entries({ t: "changes", ...this.#at, since }, signal);
+    return yield* this.#entries({ t: "changes", since }, signal);
+  }
+
+  /** An open connection to the bridge, and how the rows are named there. */
+  async #reach(): Promise<Reached> {
+    const bridge = await this.#connect();
+    if (this.#mapping === undefined) return { bridge, at: this.#name };
+    let opening = this.#views.get(bridge);
+    if (opening === undefined) {
+      opening = openView(bridge, this.#name.connection, this.#mapping);
+      this.#views.set(bridge, opening);
+      // What failed to open is tried again.
+      opening.catch(() => this.#views.delete(bridge));
+    }
+    this.#opened = await opening;
+    return { bridge, at: { ...this.#name, view: this.#opened.view } };
   }
 
   async *#entries(
-    request: Extract<BridgeRequest, { t: "scan" | "lookup" | "changes" }>,
+    request: Unaddressed<"scan" | "lookup" | "changes">,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<EntryBatch, string> {
-    const bridge = await this.#connect();
-    const frames = bridge.stream(request, signal);
+    const { bridge, at } = await this.#reach();
+    const frames = bridge.stream({ ...at, ...request }, signal);
     let count = 0;
     try {
       for (;;) {
@@ -177,13 +244,13 @@ export class BridgeRemoteStore implements RemoteStore {
   }
 
   async *#items<Type extends "records" | "preimages", Value>(
-    request: Extract<BridgeRequest, { t: "read" | "preimages" }>,
+    request: Unaddressed<"read" | "preimages">,
     signal: AbortSignal | undefined,
     type: Type,
     decode: (frame: Extract<BridgeItem, { t: Type }>) => readonly Value[],
   ): AsyncGenerator<readonly Value[]> {
-    const bridge = await this.#connect();
-    const frames = bridge.stream(request, signal);
+    const { bridge, at } = await this.#reach();
+    const frames = bridge.stream({ ...at, ...request }, signal);
     let count = 0;
     try {
       for (;;) {
@@ -235,8 +302,8 @@ export class BridgeRemoteStore implements RemoteStore {
     answers: Map<string, WriteOutcome>,
   ): Promise<void> {
     try {
-      const bridge = await this.#connect();
-      const request = { t: type, ...this.#at, ...options, writes: packWrites(part) };
+      const { bridge, at } = await this.#reach();
+      const request = { t: type, ...at, ...options, writes: packWrites(part) };
       for await (const frame of bridge.stream(request)) {
         if (frame.t !== "outcomes") throw unexpected(type, frame.t);
         for (const outcome of unpackOutcomes(frame.outcomes)) {

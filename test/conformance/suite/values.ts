@@ -1,8 +1,17 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { encodeKey } from "../../../core/key/encode-key.ts";
-import { toHex } from "../../../core/key/hex.ts";
-import { type Bed, create, freshStore, hexKey, put, readOne, scanAll, tokenOf, writeOne } from "./bed.ts";
+import {
+  type Bed,
+  create,
+  freshStore,
+  hexKey,
+  keyBytes,
+  put,
+  readOne,
+  scanAll,
+  tokenOf,
+  writeOne,
+} from "./bed.ts";
 
 /** Keys of every type and bodies of every size come back as they went. */
 export function valuesPage(bed: () => Bed): void {
@@ -50,7 +59,7 @@ export function valuesPage(bed: () => Bed): void {
         ["a", ["b", [2]]],
         [new Uint8Array([1]).buffer],
       ];
-      const encoded = keys.map(encodeKey).map(toHex);
+      const encoded = keys.map(hexKey);
       const sorted = [...encoded].sort();
       const outcomes = await store.write(
         keys.map((key, i) => create(key, i)),
@@ -71,7 +80,7 @@ export function valuesPage(bed: () => Bed): void {
       const token = tokenOf(await writeOne(store, create(key, 1)));
       await writeOne(store, create("small", 2));
       expect((await scanAll(store)).map(({ token }) => token)).toContain(token);
-      expect(await scanAll(store, { after: encodeKey(key) })).toMatchObject([{ key: hexKey("small") }]);
+      expect(await scanAll(store, { after: keyBytes(key) })).toMatchObject([{ key: hexKey("small") }]);
     });
 
     test("bodies of 5 MB, several in one call", async () => {

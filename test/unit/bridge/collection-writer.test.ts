@@ -89,7 +89,7 @@ const writer = (options: Partial<ConstructorParameters<typeof CollectionWriter>[
     name: { connection: "local", collection: "shop" },
     collection: collection as unknown as BackendCollection,
     capabilities: defaultCapabilities,
-    isWritable: true,
+    readOnly: undefined,
     journal,
     ...options,
   });
@@ -208,7 +208,7 @@ describe("writing through the journal", () => {
   });
 
   test("a read-only connection writes nothing, not even to the journal", async () => {
-    const readOnly = writer({ isWritable: false });
+    const readOnly = writer({ readOnly: "The connection is read-only." });
     for (const outcomes of [
       await readOnly.write([operation("a")], request),
       await readOnly.fence([operation("b")], settling),

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Journal } from "../../../bridge/journal/journal.ts";
-import type { Intent } from "../../../bridge/journal/journal-records.ts";
+import type { Conclusion, Intent } from "../../../bridge/journal/journal-records.ts";
 import type { StoredPreimage } from "../../../core/protocol/stored.ts";
 
 let folder: string;
@@ -78,10 +78,10 @@ describe("the journal", () => {
     await first.intend(apply, [intent("a"), intent("b"), intent("c"), intent("d")], false);
     await first.conclude(
       apply,
-      new Map([
-        ["a", "applied"],
-        ["b", "never"],
-        ["c", "rejected"],
+      new Map<string, Conclusion>([
+        ["a", { is: "applied" }],
+        ["b", { is: "never" }],
+        ["c", { is: "rejected" }],
       ]),
     );
     await first.close();
@@ -112,7 +112,7 @@ describe("the journal", () => {
 
   test("that starts with a settled operation does not know what was sent before", async () => {
     const journal = open();
-    await journal.conclude(apply, new Map([["a", "never"]]));
+    await journal.conclude(apply, new Map<string, Conclusion>([["a", { is: "never" }]]));
     expect(files()).toEqual([]);
     await journal.intend(apply, [intent("b")], true);
     await journal.intend(apply, [intent("c")], false);
@@ -209,7 +209,10 @@ describe("the journal", () => {
         [intent("a", "x".repeat(i === 0 ? 10 : 400_000))],
         false,
       );
-      await journal.conclude({ ...apply, applyId: `age-${age}` }, new Map([["a", "applied"]]));
+      await journal.conclude(
+        { ...apply, applyId: `age-${age}` },
+        new Map([["a", { is: "applied" as const }]]),
+      );
     }
     await journal.close();
     for (const file of files()) {
@@ -237,16 +240,16 @@ describe("the journal", () => {
     await journal.intend(of("settled"), [intent("a"), intent("b")], false, about);
     await journal.conclude(
       of("settled"),
-      new Map([
-        ["a", "applied"],
-        ["b", "never"],
+      new Map<string, Conclusion>([
+        ["a", { is: "applied" }],
+        ["b", { is: "never" }],
       ]),
     );
     await journal.intend(of("unknown"), [intent("a"), intent("b")], false);
-    await journal.conclude(of("unknown"), new Map([["a", "applied"]]));
+    await journal.conclude(of("unknown"), new Map([["a", { is: "applied" as const }]]));
     await journal.intend(of("retried"), [intent("a")], false);
     await journal.intend(of("retried"), [intent("a")], true);
-    await journal.conclude(of("retried"), new Map([["a", "rejected"]]));
+    await journal.conclude(of("retried"), new Map([["a", { is: "rejected" as const }]]));
     for (const op of ["a", "b", "c"]) await journal.intend(of("damaged"), [intent(op)], false);
     await journal.close();
     const damaged = files().find((file) => file.includes("damaged")) ?? "";
