@@ -6,7 +6,7 @@ import { compare } from "../../../core/session/compare.ts";
 import type { Comparison, Decision, DriftKind } from "../../../core/session/drift.ts";
 import { type PolicyProposal, type ProposeOptions, proposeByPolicy } from "../../../core/session/policy.ts";
 import type { CustomAnswer, CustomConflict } from "../../../core/session/policy-custom.ts";
-import { hexOf, keyOf } from "../../support/models/bodies.ts";
+import { digestOf, hexOf, keyOf } from "../../support/models/bodies.ts";
 import { World } from "../../support/models/world.ts";
 
 const body = encodeValue;
@@ -209,6 +209,21 @@ describe("merge fields", () => {
       does: "decide",
       reason: "a and 1 more: differ, and no base tells who changed them",
     });
+  });
+
+  test("a base that has moved on since the compare is not the ancestor", async () => {
+    const world = await oneConflict({ a: 1, b: 1 }, { a: 2, b: 1 }, { a: 1, b: 2 });
+    const { comparison } = await propose(world, merge);
+    // Another panel settled the record meanwhile, and it went back to what it was here.
+    const newer = body({ a: 1, b: 2 });
+    await world
+      .ports()
+      .base.write([
+        { key: keyOf("x"), state: "present", digest: digestOf(newer), token: "9.x", body: newer },
+      ]);
+    expect((await propose(world, merge, { comparison })).proposals).toMatchObject([
+      { decision: { do: "decide" }, reason: "a and 1 more: differ, and no base tells who changed them" },
+    ]);
   });
 
   test("a removed record is no merge", async () => {
