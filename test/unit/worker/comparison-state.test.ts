@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import { type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "../../../core/session/drift.ts";
+import type { BulkStep } from "../../../extension/panel/worker/api.ts";
 import { ComparisonState } from "../../../extension/panel/worker/sync/comparison-state.ts";
 
 const PROPOSALS: Partial<Record<DriftKind, "push" | "pull" | "renew" | "leave">> = {
@@ -144,5 +145,65 @@ describe("what was reread", () => {
     expect(summary.driftCount).toBe(6);
     expect(summary.counts).toMatchObject({ conflict: 0, addedThere: 2, equal: 91 });
     expect(state.toComparison().drifts).toHaveLength(6);
+  });
+});
+
+describe("a step about many rows", () => {
+  const step: BulkStep = { do: "propose", policy: { is: "localWins" } };
+  const decisions = (state: ComparisonState): Record<number, string> =>
+    Object.fromEntries(state.page({}, 0, 100).rows.map(({ index, decision }) => [index, decision.do]));
+
+  test("is told with its counts and reasons, and taken back", () => {
+    const state = new ComparisonState(comparison());
+    const before = decisions(state);
+    state.beginBulk(step);
+    state.decideInBulk(2, { do: "push" }, "local wins");
+    state.decideInBulk(4, { do: "decide" }, "a tie");
+    expect(state.summary().bulk).toEqual({
+      step,
+      decisions: { push: 1, pull: 0, merge: 0, renew: 0, leave: 0, decide: 1 },
+    });
+    expect([state.row(2).reason, state.row(4).reason]).toEqual(["local wins", "a tie"]);
+    expect(decisions(state)).toEqual({ ...before, 2: "push" });
+    state.undoBulk();
+    expect(decisions(state)).toEqual(before);
+    expect(state.row(2).reason).toBeUndefined();
+    expect(state.summary().bulk).toBeUndefined();
+  });
+
+  test("what a person decides meanwhile or afterwards stays, and so does what was reread", () => {
+    const state = new ComparisonState(comparison());
+    state.beginBulk(step);
+    state.decide([2], { do: "leave" });
+    state.replace(4, { ...drift("e1", "changedHere"), here: "none" });
+    for (const index of [2, 4, 6]) state.decideInBulk(index, { do: "pull" }, "asked before");
+    expect(decisions(state)).toMatchObject({ 2: "leave", 4: "push", 6: "pull" });
+    state.decide([6], { do: "leave" });
+    state.undoBulk();
+    expect(decisions(state)).toMatchObject({ 2: "leave", 4: "push", 6: "leave" });
+  });
+
+  test("only the last one can be taken back", () => {
+    const state = new ComparisonState(comparison());
+    state.beginBulk(step);
+    state.decideInBulk(2, { do: "push" }, "first");
+    state.beginBulk({ do: "leave" });
+    state.decideInBulk(2, { do: "leave" });
+    state.undoBulk();
+    expect(state.row(2)).toMatchObject({ decision: { do: "push" }, reason: "first" });
+    state.undoBulk();
+    expect(decisions(state)).toMatchObject({ 2: "push" });
+  });
+
+  test("reaches what a policy is for; one that keeps decisions passes a person's over, not a policy's", () => {
+    const state = new ComparisonState(comparison());
+    expect(state.bulkReach({})).toEqual({ shown: 7, writable: 6, forPolicy: 3 });
+    expect(state.bulkReach({ kinds: ["conflict"] })).toMatchObject({ shown: 2, forPolicy: 2 });
+    expect(state.forPolicy({})).toEqual([2, 4, 6]);
+    state.decide([2], { do: "leave" });
+    state.beginBulk(step);
+    state.decideInBulk(4, { do: "push" }, "local wins");
+    expect(state.forPolicy({}, true)).toEqual([4, 6]);
+    expect(state.forPolicy({})).toEqual([2, 4, 6]);
   });
 });

@@ -117,7 +117,7 @@ export class ComparisonState {
     }
     for (const index of indexes) {
       this.table.decide(index, decision);
-      this.#bulk?.before.delete(index);
+      this.#settleApart(index);
     }
     this.#view = undefined;
   }
@@ -152,17 +152,23 @@ export class ComparisonState {
 
   /** What one step decides about many rows: the step before it can no longer be taken back. */
   beginBulk(step: BulkStep): void {
-    this.#bulk = { before: new Map(), result: { step, decisions: { ...NO_DECISIONS } } };
+    this.#bulk = { before: new Map(), apart: new Set(), result: { step, decisions: { ...NO_DECISIONS } } };
   }
 
   decideInBulk(index: number, decision: Decision, reason?: string): void {
     const bulk = this.#bulk;
-    if (bulk === undefined) return;
+    if (bulk === undefined || bulk.apart.has(index)) return;
     const { table } = this;
     bulk.before.set(index, { decision: table.decisionOf(index), reason: table.reasonOf(index) });
     table.decide(index, decision, reason);
     bulk.result.decisions[decision.do] += 1;
     this.#view = undefined;
+  }
+
+  /** Decided, or reread, by itself: the step under way passes it over, and does not take it back. */
+  #settleApart(index: number): void {
+    this.#bulk?.before.delete(index);
+    this.#bulk?.apart.add(index);
   }
 
   /** The step ended before its last row. */
@@ -195,7 +201,7 @@ export class ComparisonState {
   replace(index: number, drift: Drift): void {
     const [asked] = withoutSuspectProposals([drift], this.#about.emptied);
     this.table.replace(index, asked ?? drift);
-    this.#bulk?.before.delete(index);
+    this.#settleApart(index);
     this.#summaries.delete(index);
     this.#view = undefined;
   }
@@ -203,7 +209,7 @@ export class ComparisonState {
   /** An apply brought both sides of the row together. */
   becameEqual(index: number): void {
     this.table.becameEqual(index);
-    this.#bulk?.before.delete(index);
+    this.#settleApart(index);
     this.#summaries.delete(index);
     this.#view = undefined;
   }
@@ -221,6 +227,8 @@ const NO_DECISIONS = { push: 0, pull: 0, merge: 0, renew: 0, leave: 0, decide: 0
 interface Bulk {
   /** What was decided about each row before, as far as nobody decided about it since. */
   readonly before: Map<number, { readonly decision: Decision; readonly reason: string | undefined }>;
+  /** Rows that somebody decided about, or that were reread, since the step began. */
+  readonly apart: Set<number>;
   readonly result: { -readonly [Name in keyof BulkResult]: BulkResult[Name] } & {
     readonly decisions: Record<Decision["do"], number>;
   };
