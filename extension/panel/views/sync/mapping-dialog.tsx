@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ElementIdentity, MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
@@ -96,23 +96,7 @@ function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () =
         />
       </section>
       {startsAnew ? (
-        <div class="note chg anew" role="status" data-testid="starts-anew">
-          <Icon name="warn" />
-          <div>
-            <b>The base starts anew.</b> Records are compared by other fields than before, so nothing that is
-            known of them holds. <bdi>{mapping.collection}</bdi> stays as it is; they get a collection of
-            their own, called:
-            <label class="field">
-              <span class="sr">Name of the new collection</span>
-              <input
-                data-testid="new-collection"
-                spellcheck={false}
-                value={collection}
-                onInput={(event) => setCollection(event.currentTarget.value)}
-              />
-            </label>
-          </div>
-        </div>
+        <NewCollection before={mapping.collection} name={collection} onName={setCollection} />
       ) : null}
       {error === undefined ? null : (
         <p class="field-problem" role="alert">
@@ -126,6 +110,32 @@ function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () =
         <Button look="primary" testId="save-mapping" blockedBy={blockedBy} onPress={() => void save()}>
           {startsAnew ? "Save and start anew" : "Save"}
         </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Says what another projection means, and asks where its records go. */
+function NewCollection(props: { before: string; name: string; onName: (name: string) => void }) {
+  const note = useRef<HTMLDivElement>(null);
+  // It is the reason for another button below: in a small panel it would stay out of sight.
+  useEffect(() => note.current?.scrollIntoView({ block: "nearest" }), []);
+  return (
+    <div ref={note} class="note chg anew" role="status" data-testid="starts-anew">
+      <Icon name="warn" />
+      <div>
+        <b>The base starts anew.</b> Records are compared by other fields than before, so nothing that is
+        known of them holds. <bdi>{props.before}</bdi> stays as it is; they get a collection of their own,
+        called:
+        <label class="field">
+          <span class="sr">Name of the new collection</span>
+          <input
+            data-testid="new-collection"
+            spellcheck={false}
+            value={props.name}
+            onInput={(event) => props.onName(event.currentTarget.value)}
+          />
+        </label>
       </div>
     </div>
   );
