@@ -15,5 +15,7 @@ export interface Measured {
 /** One of `npm run bench`'s benchmarks; `name` is also that of its result file. */
 export interface Benchmark {
   readonly name: string;
+  /** What the figures that are kept are of; 100,000 records and three runs where it says nothing else. */
+  readonly full?: Options;
   run(options: Options): Promise<Measured>;
 }

@@ -1,20 +1,26 @@
 /**
- * `npm run bench`: all benchmarks; `npm run bench -- NAME …`: some. `--records N` and `--runs N` make a quick
- * try; the figures that are kept are of 100,000 records and three runs.
+ * `npm run bench`: the benchmarks of minutes; `npm run bench -- NAME …`: some; `npm run bench -- all`: those that
+ * take an hour, too. `--records N` and `--runs N` make a quick try; only figures of the full size are kept.
  */
 import { parseArgs } from "node:util";
 import type { Benchmark, Options } from "./benchmark.ts";
 import { codec } from "./codec/codec.ts";
 import { compare } from "./compare.ts";
 import { memory } from "./memory.ts";
+import { overhead } from "./overhead.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { describeMachine } from "./report/machine.ts";
 import { type Result, writeResult } from "./report/result.ts";
 import { table } from "./report/table.ts";
+import { rowByRow } from "./row-by-row.ts";
+import { scale } from "./scale.ts";
 import { scrolling } from "./scrolling.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [compare, push, pull, codec, memory, scrolling];
+const BENCHMARKS: readonly Benchmark[] = [compare, push, pull, codec, memory, scrolling, rowByRow, overhead];
+/** Too long to be run with the others. */
+const LONG: readonly Benchmark[] = [scale];
+const EVERY = [...BENCHMARKS, ...LONG];
 const FULL: Options = { records: 100_000, runs: 3 };
 
 export async function main(args: readonly string[]): Promise<void> {
@@ -23,25 +29,28 @@ export async function main(args: readonly string[]): Promise<void> {
     allowPositionals: true,
     options: { records: { type: "string" }, runs: { type: "string" } },
   });
-  const options = {
-    records: wholeNumber("--records", values.records, FULL.records),
-    runs: wholeNumber("--runs", values.runs, FULL.runs),
-  };
   for (const benchmark of chosen(positionals)) {
+    const full = benchmark.full ?? FULL;
+    const options = {
+      records: wholeNumber("--records", values.records, full.records),
+      runs: wholeNumber("--runs", values.runs, full.runs),
+    };
     const result = await measure(benchmark, options);
     console.log(table(result));
     // A quick try never takes the place of the full figures.
-    if (options.records >= FULL.records && options.runs >= FULL.runs) writeResult(result);
+    if (options.records >= full.records && options.runs >= full.runs) writeResult(result);
   }
 }
 
 function chosen(names: readonly string[]): readonly Benchmark[] {
-  const unknown = names.filter((name) => !BENCHMARKS.some((one) => one.name === name));
+  if (names.length === 0) return BENCHMARKS;
+  if (names.includes("all")) return EVERY;
+  const unknown = names.filter((name) => !EVERY.some((one) => one.name === name));
   if (unknown.length > 0) {
-    const known = BENCHMARKS.map(({ name }) => name).join(", ");
-    throw new Error(`no benchmark ${unknown.join(", ")}; there are ${known}`);
+    const known = EVERY.map(({ name }) => name).join(", ");
+    throw new Error(`no benchmark ${unknown.join(", ")}; there are ${known}, and all`);
   }
-  return BENCHMARKS.filter(({ name }) => names.length === 0 || names.includes(name));
+  return EVERY.filter(({ name }) => names.includes(name));
 }
 
 async function measure(benchmark: Benchmark, options: Options): Promise<Result> {

@@ -15,6 +15,9 @@ const ROWS_PER_COMMIT = 2_000;
 
 interface Run {
   readonly push: Timed & { readonly preview: number };
+  /** The same records once more, each of them changed: the bridge reads and journals what was there. */
+  readonly changed: Timed;
+  readonly change: number;
   readonly compare: number;
   readonly getAll: number;
   readonly transfer: number;
@@ -22,7 +25,7 @@ interface Run {
   readonly insert: number;
 }
 
-/** All records are new to the remote: from the click on Apply to the last outcome. */
+/** All records are new to the remote, then all are changed: from the click on Apply to the last outcome. */
 export const push: Benchmark = {
   name: "push",
   run: ({ records, runs }) =>
@@ -42,14 +45,17 @@ async function measure(bed: Bed, inspection: Inspection, store: string, records:
   const compared = await timedCompare(inspection);
   expectOnly(compared.summary, "onlyHere", records);
   const push = await timedApply(inspection, "Push", records);
-  return {
-    push,
-    compare: compared.milliseconds,
+  const bare = {
     getAll: await bareGetAll(page, DATABASE, store),
     transfer: await bareTransfer(page, frame, bodyUnits(bed, mapping)),
-    write: await bareWrite(bed, mapping, true),
-    insert: await bareWrite(bed, mapping, false),
+    write: await bareWrite(bed, mapping, "write with a journal row"),
+    insert: await bareWrite(bed, mapping, "write"),
+    change: await bareWrite(bed, mapping, "change"),
   };
+  await page.evaluate(([database, store]) => bench.change(database, store), [DATABASE, store] as const);
+  expectOnly((await timedCompare(inspection)).summary, "changedHere", records);
+  const changed = await timedApply(inspection, "Push", records);
+  return { push, changed, compare: compared.milliseconds, ...bare };
 }
 
 /** How much text the push brought out of the page: keys, digests and bodies. */
@@ -64,15 +70,16 @@ function bodyUnits(bed: Bed, mapping: MappingInfo): number {
   return units;
 }
 
-async function bareWrite(bed: Bed, mapping: MappingInfo, journal: boolean): Promise<number> {
+async function bareWrite(
+  bed: Bed,
+  mapping: MappingInfo,
+  what: "write" | "write with a journal row" | "change",
+): Promise<number> {
   const target = join(bed.folder, "bare-write.db");
-  const loop = await bed.sqlite.run({
-    do: "write",
-    ...bed.tableOf(mapping),
-    target,
-    batch: ROWS_PER_COMMIT,
-    journal,
-  });
+  const task = { ...bed.tableOf(mapping), target, batch: ROWS_PER_COMMIT };
+  const loop = await bed.sqlite.run(
+    what === "change" ? { do: what, ...task } : { do: "write", ...task, journal: what !== "write" },
+  );
   for (const end of ["", "-wal", "-shm"]) rmSync(`${target}${end}`, { force: true });
   return loop.milliseconds;
 }
@@ -83,9 +90,20 @@ function rowsOf(runs: readonly Run[], n: number): readonly Row[] {
   const slowest = of(({ getAll, transfer, write }) => Math.max(getAll, transfer, write));
   const inserts = of(({ insert }) => insert);
   const cpu: readonly CpuByRole[] = runs.map(({ push }) => push.cpu);
+  const changes = of(({ changed }) => changed.milliseconds);
+  const slowestOfChange = of(({ getAll, transfer, change }) => Math.max(getAll, transfer, change));
   return [
     row("push / slowest bare stage alone", n, "ms", pushes, slowest, ratioAtMost(1.5)),
     row("push / bare insert", n, "ms", pushes, inserts, ratioAtMost(2.5)),
+    row("push of changed / slowest bare stage alone", n, "ms", changes, slowestOfChange, ratioAtMost(1.5)),
+    row(
+      "push of changed / bare read, journal and update",
+      n,
+      "ms",
+      changes,
+      of(({ change }) => change),
+      ratioAtMost(2.5),
+    ),
     row(
       "bare stage: getAll of 5,000 a call",
       n,
@@ -118,5 +136,10 @@ function rowsOf(runs: readonly Run[], n: number): readonly Row[] {
       of(({ push }) => push.preview),
     ),
     ...cpuRows("push", n, cpu),
+    ...cpuRows(
+      "push of changed",
+      n,
+      runs.map(({ changed }) => changed.cpu),
+    ),
   ];
 }

@@ -6,6 +6,7 @@ import type { SqliteLoop, SqliteTask } from "./sqlite-protocol.ts";
 type Row = readonly unknown[];
 type ScanTask = Extract<SqliteTask, { do: "scan" }>;
 type WriteTask = Extract<SqliteTask, { do: "write" }>;
+type ChangeTask = Extract<SqliteTask, { do: "change" }>;
 
 /** Rows of one INSERT: the fastest of what was tried. */
 const ROWS_PER_INSERT = 100;
@@ -15,8 +16,19 @@ const JOURNAL = `CREATE TABLE journal (
 )`;
 
 export function main(): void {
-  process.on("message", (task: SqliteTask) => process.send?.(task.do === "scan" ? scan(task) : write(task)));
+  process.on("message", (task: SqliteTask) => process.send?.(run(task)));
   process.send?.("ready");
+}
+
+function run(task: SqliteTask): SqliteLoop {
+  switch (task.do) {
+    case "scan":
+      return scan(task);
+    case "write":
+      return write(task);
+    case "change":
+      return change(task);
+  }
 }
 
 function scan({ file, table }: ScanTask): SqliteLoop {
@@ -53,7 +65,52 @@ function write(task: WriteTask): SqliteLoop {
   return { milliseconds, rows: rows.length };
 }
 
-function readTable({ file, table }: WriteTask): { definitions: string[]; rows: Row[] } {
+function change(task: ChangeTask): SqliteLoop {
+  const { definitions, rows } = readTable(task);
+  const database = new Database(task.target);
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL");
+  for (const definition of [...definitions, JOURNAL]) database.exec(definition);
+  database.exec("BEGIN IMMEDIATE");
+  insert(database, task.table, rows);
+  database.exec("COMMIT");
+  const update = database.prepare(
+    `UPDATE "${task.table}" SET version = ?, digest = ?, body = ?, seq = ? WHERE key = ? AND version = ?`,
+  );
+  const start = performance.now();
+  for (let from = 0; from < rows.length; from += task.batch) {
+    const some = rows.slice(from, from + task.batch);
+    database.exec("BEGIN IMMEDIATE");
+    const before = bodiesOf(database, task.table, some);
+    insert(
+      database,
+      "journal",
+      some.map((row, i) => [from + i, randomUUID(), "apply", row[0], before[i]]),
+    );
+    for (const [i, row] of some.entries()) {
+      const [key, version, digest, , , , , , body] = row;
+      update.run([`${String(version)}x`, digest, body, rows.length + from + i, key, version]);
+    }
+    database.exec("COMMIT");
+  }
+  const milliseconds = performance.now() - start;
+  database.close();
+  return { milliseconds, rows: rows.length };
+}
+
+/** In key order, as the rows are. */
+function bodiesOf(database: Database.Database, table: string, rows: readonly Row[]): unknown[] {
+  const bodies: unknown[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_PER_INSERT) {
+    const some = rows.slice(from, from + ROWS_PER_INSERT).map(([key]) => key);
+    const sql = `SELECT body FROM "${table}" WHERE key IN (${some.map(() => "?").join(", ")}) ORDER BY key`;
+    const found = preparedOf(database, sql).raw().all(some) as Row[];
+    for (const row of found) bodies.push(bindable(row)[0]);
+  }
+  return bodies;
+}
+
+function readTable({ file, table }: WriteTask | ChangeTask): { definitions: string[]; rows: Row[] } {
   const database = new Database(file);
   const schema = database
     .prepare("SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND sql IS NOT NULL")
@@ -72,12 +129,16 @@ function insert(database: Database.Database, table: string, rows: readonly Row[]
     const some = rows.slice(from, from + ROWS_PER_INSERT);
     const row = `(${some[0]?.map(() => "?").join(", ")})`;
     const sql = `INSERT INTO "${table}" VALUES ${some.map(() => row).join(", ")}`;
-    const prepared = statements.get(database) ?? new Map<string, Database.Statement>();
-    statements.set(database, prepared);
-    const statement = prepared.get(sql) ?? database.prepare(sql);
-    prepared.set(sql, statement);
-    statement.run(some.flat());
+    preparedOf(database, sql).run(some.flat());
   }
+}
+
+function preparedOf(database: Database.Database, sql: string): Database.Statement {
+  const prepared = statements.get(database) ?? new Map<string, Database.Statement>();
+  statements.set(database, prepared);
+  const statement = prepared.get(sql) ?? database.prepare(sql);
+  prepared.set(sql, statement);
+  return statement;
 }
 
 /** Blobs come back as ArrayBuffer but are bound as Buffer. */

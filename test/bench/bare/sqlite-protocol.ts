@@ -12,6 +12,15 @@ export type SqliteTask =
       readonly batch: number;
       /** Whether each row gets a journal row in the same commit. */
       readonly journal: boolean;
+    }
+  /** Fills such a copy, then reads, journals and replaces every row of it; the time is that of the second alone. */
+  | {
+      readonly do: "change";
+      readonly file: string;
+      readonly table: string;
+      readonly target: string;
+      /** Rows a commit. */
+      readonly batch: number;
     };
 
 export interface SqliteLoop {

@@ -8,11 +8,16 @@ const BARE_BATCH = 5_000;
 const SLICE_UNITS = 256 * 1024;
 
 /** Milliseconds of a one-stream getAll of the whole store in the page. */
-export async function bareGetAll(page: Page, database: string, store: string): Promise<number> {
+export async function bareGetAll(
+  page: Page,
+  database: string,
+  store: string,
+  records: number = BARE_BATCH,
+): Promise<number> {
   const loop = await page.evaluate(([database, store, batch]) => bench.getAll(database, store, batch), [
     database,
     store,
-    BARE_BATCH,
+    records,
   ] as const);
   return loop.milliseconds;
 }
@@ -28,6 +33,21 @@ export async function barePut(
   const loop = await page.evaluate(
     ([database, store, count, batch]) => bench.put(database, store, count, batch),
     [database, store, count, batch] as const,
+  );
+  return loop.milliseconds;
+}
+
+/** Milliseconds of putting records with so many units of text, one a transaction. */
+export async function barePutLarge(
+  page: Page,
+  database: string,
+  store: string,
+  count: number,
+  units: number,
+): Promise<number> {
+  const loop = await page.evaluate(
+    ([database, store, count, units]) => bench.putLarge(database, store, count, units),
+    [database, store, count, units] as const,
   );
   return loop.milliseconds;
 }

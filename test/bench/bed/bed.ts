@@ -23,6 +23,9 @@ import { WorkerTap } from "./worker-tap.ts";
 /** The page's database. */
 export const DATABASE = "bench";
 
+/** A million records take minutes. */
+const RUN = { timeout: 30 * 60_000 };
+
 export type InspectionProcesses = ProcessesByRole &
   Readonly<Record<"page" | "panel" | "bridge", readonly number[]>>;
 
@@ -48,6 +51,7 @@ export class Bed {
   readonly sqlite: BareSqlite;
   readonly browser: ChromiumBrowser;
   readonly #server: PageServer;
+  #hasPaired = false;
 
   private constructor(
     folder: string,
@@ -68,7 +72,10 @@ export class Bed {
     const folder = mkdtempSync(join(tmpdir(), "driftscope-bench-"));
     const closing: (() => Promise<void>)[] = [];
     try {
-      const server = await servePage({ "page.js": await bundle("page/page.ts") });
+      const server = await servePage({
+        "page.js": await bundle("page/page.ts"),
+        "dexie-loop.js": await bundle("page/dexie-loop.ts"),
+      });
       closing.push(() => server.close());
       const bridge = await BridgeProcess.start({ folder });
       closing.push(() => bridge.close());
@@ -89,6 +96,11 @@ export class Bed {
     }
   }
 
+  /** Whether `inspect` has been called: it pairs. */
+  get hasPaired(): boolean {
+    return this.#hasPaired;
+  }
+
   get browserVersion(): string {
     return this.browser.context.browser()?.version() ?? "";
   }
@@ -100,15 +112,27 @@ export class Bed {
       DATABASE,
       stores,
     ] as const);
-    const panel = new DriftscopePanel(driver);
+    const panel = new DriftscopePanel(driver, RUN);
     await panel.pair(await this.bridge.pairing());
+    this.#hasPaired = true;
     return this.#inspection(driver, panel);
+  }
+
+  /** As `inspect`, with the pairing of a tab before. */
+  async inspectAnew(stores: readonly string[]): Promise<Inspection> {
+    const { page } = await this.plainPage();
+    await page.evaluate(([database, stores]) => bench.createDatabase(database, stores), [
+      DATABASE,
+      stores,
+    ] as const);
+    await page.close();
+    return this.inspectAgain();
   }
 
   /** The page as it is in a new tab with new processes; the pairing is known already. */
   async inspectAgain(): Promise<Inspection> {
     const driver = await this.browser.inspect(this.#server.url);
-    const panel = new DriftscopePanel(driver);
+    const panel = new DriftscopePanel(driver, RUN);
     await panel.waitForBridge("ready");
     return this.#inspection(driver, panel);
   }

@@ -57,6 +57,16 @@ export function benchRecord(number: number, seed: number = SEED): BenchRecord {
   return number % 5 === 0 ? { ...record, checksum: checksum(random) } : record;
 }
 
+const WORDS = 4096;
+
+/** A record of about this many units of text, which is like no other record's. */
+export function largeRecord(number: number, units: number): { readonly id: string; readonly text: string } {
+  const random = new Random(SEED, number);
+  const words: string[] = [];
+  for (let length = 0; length < units; length += 9) words.push(`word${random.below(WORDS)}`.padEnd(8, "-"));
+  return { id: benchKey(number), text: words.join(" ") };
+}
+
 function checksum(random: Random): Uint8Array {
   return Uint8Array.from({ length: 16 }, () => random.below(256));
 }

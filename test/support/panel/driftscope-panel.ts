@@ -42,9 +42,13 @@ const byTestId = (id: string, more = ""): string => `[data-testid="${id}"]${more
 /** The panel in a person's words: what it shows and what can be done with it. */
 export class DriftscopePanel {
   readonly driver: PanelDriver;
+  /** For compares and applies. */
+  readonly #run: WaitOptions;
 
-  constructor(driver: PanelDriver) {
+  /** @param run How long a compare or an apply may take. */
+  constructor(driver: PanelDriver, run: WaitOptions = LONG) {
     this.driver = driver;
+    this.#run = run;
   }
 
   async openTab(name: "Data" | "Sync" | "Activity"): Promise<void> {
@@ -131,7 +135,7 @@ export class DriftscopePanel {
 
   /** Waits until the compare that was started last has ended, whichever way. */
   async compared(): Promise<Counts> {
-    await this.driver.waitFor(byTestId("compare-status", ':not([data-state="running"])'), LONG);
+    await this.driver.waitFor(byTestId("compare-status", ':not([data-state="running"])'), this.#run);
     const state = await this.driver.attribute(byTestId("compare-status"), "data-state");
     if (state !== "complete") throw new Error(`the compare ended as "${state}"`);
     return this.counts();
@@ -300,7 +304,7 @@ export class DriftscopePanel {
   }
 
   async planCounts(): Promise<readonly PlanCount[]> {
-    await this.driver.waitFor(byTestId("plan"), LONG);
+    await this.driver.waitFor(byTestId("plan"), this.#run);
     return this.driver.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>('[data-testid="plan-count"]')].map(({ dataset }) => ({
         side: dataset.side as PlanCount["side"],
@@ -324,7 +328,7 @@ export class DriftscopePanel {
   }
 
   async outcomes(): Promise<OutcomeCounts> {
-    await this.driver.waitFor(byTestId("outcomes"), LONG);
+    await this.driver.waitFor(byTestId("outcomes"), this.#run);
     return this.#outcomeCounts("outcome");
   }
 
