@@ -333,7 +333,11 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       try {
         const found = await worker.api.comparison(id);
         if (found !== undefined && mappingId.peek() === id) summary.value = found;
-        refreshRows();
+        // What the detail shows was read before.
+        detail.value = { is: "none" };
+        forgetRows();
+        await readGroups();
+        await moveTo(cursor.peek());
         void bridge.readMappings();
       } catch (thrown) {
         notices.report(thrown);

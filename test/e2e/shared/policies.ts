@@ -175,8 +175,7 @@ export function policies(name: BrowserName): void {
     await panel.backToList();
     expect(await panel.counts()).toEqual({ equal: 1, conflict: 1 });
     await expect.poll(() => panel.decisions()).toEqual({ 1: "decide" });
-    await panel.openDrift(1);
-    expect(await panel.detailText()).toContain("somebody was faster");
+    await expect.poll(() => panel.detailText()).toContain("somebody was faster");
     await panel.decide(1, "pull");
     await panel.preview();
     expect(await panel.apply()).toEqual({ applied: 1 });
