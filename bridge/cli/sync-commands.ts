@@ -1,11 +1,13 @@
 /** `driftscope diff`, `push`, `pull`, `resolve` and `undo`: what they take, and how they end. */
 import { readFileSync } from "node:fs";
 import { type Command, InvalidArgumentError } from "commander";
+import * as v from "valibot";
 import { decodeValue } from "../../core/codec/decode-value.ts";
 import { TABLE_MARK } from "../../core/codec/text-format.ts";
 import { encodeKey } from "../../core/key/encode-key.ts";
 import { keyFromJson } from "../../core/key/key-json.ts";
-import type { Policy } from "../../core/mapping/mapping-settings.ts";
+import type { MappingSettings, Policy } from "../../core/mapping/mapping-settings.ts";
+import { MappingSettingsSchema } from "../../core/protocol/mapping-settings.ts";
 import type { Config } from "../config/load-config.ts";
 import type { CommandInput } from "../headless/command-input.ts";
 import type { Report } from "../headless/report/report-schema.ts";
@@ -26,6 +28,8 @@ interface SyncOptions {
   readonly store?: readonly string[];
   readonly connection: string;
   readonly collection?: string;
+  readonly table?: string;
+  readonly mapping?: string;
   readonly ignore?: readonly string[];
   readonly policy?: Policy;
   /** The argument of `undo`. */
@@ -68,6 +72,11 @@ export function addSyncCommands(
       .option("--store <name>", "object store; may repeat (default: all of the database)", more)
       .requiredOption("--connection <name>", "connection of the config file")
       .option("--collection <name>", "collection of one store (default: DATABASE.STORE)")
+      .option("--table <name>", "existing table, mapped as the file of --mapping says")
+      .option(
+        "--mapping <file>",
+        "settings of the mapping as JSON: ignore, policy, identities, columns, scope",
+      )
       .option("--ignore <field>", "top-level field that takes no part; may repeat", more)
       .option("--json", "print one object of JSON")
       .option("--no-fields", "do not read which fields differ")
@@ -102,14 +111,23 @@ export function addSyncCommands(
 async function run(command: CommandInput["command"], options: SyncOptions, config: Config): Promise<void> {
   const terminal = new ProcessTerminal();
   const abort = new AbortController();
+  let applyId: string | undefined;
   const cancel = (): void => {
     if (abort.signal.aborted) process.exit(ExitCode.cancelled);
-    terminal.note("Cancelling: what is under way is finished first. Once more ends at once.");
+    const wayOn = applyId === undefined ? "" : `, and --resume ${applyId} goes on`;
+    terminal.note(`Cancelling: what is under way is finished first. Once more ends at once${wayOn}.`);
     abort.abort(new DOMException("Cancelled.", "AbortError"));
   };
   const signals = ["SIGINT", "SIGTERM"] as const;
   for (const signal of signals) process.on(signal, cancel);
-  const report = await runCommand({ ...inputOf(command, options, config), terminal, signal: abort.signal });
+  const report = await runCommand({
+    ...inputOf(command, options, config),
+    onApply: (begun) => {
+      applyId = begun;
+    },
+    terminal,
+    signal: abort.signal,
+  });
   for (const signal of signals) process.off(signal, cancel);
   terminal.done();
   await print(report, options.json === true);
@@ -125,9 +143,11 @@ function inputOf(
   command: CommandInput["command"],
   options: SyncOptions,
   config: Config,
-): Omit<CommandInput, "terminal" | "signal"> {
-  const { page, profile, cdp, browser, ignore, resume, undo } = options;
+): Omit<CommandInput, "terminal" | "signal" | "onApply"> {
+  const { page, profile, cdp, browser, resume, undo } = options;
+  const settings = settingsOf(options);
   if (profile !== undefined && cdp !== undefined) throw usage("--profile and --cdp exclude each other.");
+  if (options.frame !== undefined && !options.app) throw usage("Without the application there is no frame.");
   if (cdp !== undefined && !options.app) throw usage("--no-app is for a browser that this command starts.");
   return {
     command,
@@ -141,8 +161,8 @@ function inputOf(
     stores: options.store ?? [],
     connection: options.connection,
     collection: options.collection,
-    settings: ignore === undefined ? {} : { ignore },
-    policy: policyOf(command, options),
+    settings,
+    policy: policyOf(command, options, settings),
     record: recordOf(options),
     undo,
     resume,
@@ -154,12 +174,47 @@ function inputOf(
 }
 
 /** `resolve --take local` without a key is the policy of that name. */
-function policyOf(command: CommandInput["command"], { policy, take, key, resume }: SyncOptions): Policy {
+function policyOf(
+  command: CommandInput["command"],
+  { policy: asked, take, key, resume }: SyncOptions,
+  settings: MappingSettings,
+): Policy {
+  const policy = asked ?? settings.policy;
   if (command !== "resolve" || key !== undefined || resume !== undefined) return policy ?? { is: "manual" };
-  if (policy !== undefined) return policy;
+  if (policy !== undefined && policy.is !== "manual") return policy;
   if (take === "local") return { is: "localWins" };
   if (take === "remote") return { is: "remoteWins" };
   throw usage("Say who wins: --policy NAME, --take local, --take remote, or --key JSON with --take.");
+}
+
+/** @throws CliError */
+function settingsOf({ mapping, table, ignore, collection }: SyncOptions): MappingSettings {
+  const settings = mapping === undefined ? {} : readSettings(mapping);
+  const mapped = settings.columns?.table;
+  if (table !== undefined && table !== mapped) {
+    throw usage(
+      mapped === undefined
+        ? `How the columns of "${table}" are mapped stands in a file: name it with --mapping.`
+        : `The file of --mapping maps the table "${mapped}", not "${table}".`,
+    );
+  }
+  if (mapped !== undefined && collection !== undefined)
+    throw usage("--collection and a mapped table exclude each other.");
+  return ignore === undefined ? settings : { ...settings, ignore };
+}
+
+/** As the panel keeps them. */
+function readSettings(file: string): MappingSettings {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw usage(`${file} holds no mapping: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = v.safeParse(MappingSettingsSchema, content);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw usage(`${file}: ${v.getDotPath(issue) ?? "as a whole"}: ${issue.message}`);
 }
 
 function recordOf({ key, take }: SyncOptions): CommandInput["record"] {

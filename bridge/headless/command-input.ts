@@ -39,6 +39,8 @@ export interface CommandInput {
   readonly confirmed: readonly string[];
   /** Which fields differ is read for each drift. */
   readonly withFields: boolean;
+  /** An apply begins that can be resumed from now on. */
+  readonly onApply: (applyId: string) => void;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }

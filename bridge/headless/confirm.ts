@@ -14,21 +14,29 @@ export interface Planned {
 
 const EXPLAIN_YES = "Give --yes, or start the command on a terminal to be asked.";
 
+export interface Answer {
+  /** The names that were typed, on the terminal or with --confirm. */
+  readonly names: readonly string[];
+  /** False where nothing was asked, because there is nothing that would have to be: a dry run, or no writes. */
+  readonly mayWrite: boolean;
+}
+
 /**
  * Asks once about everything that the command will write, and for the name of each place that loses more
  * records than the limit.
  *
- * @returns The names that were typed, on the terminal or with --confirm.
+ * @param made Stores whose collections will be made.
  * @throws HeadlessError "not-allowed"
  */
 export async function confirmPlans(
   planned: readonly Planned[],
+  made: readonly { readonly mapping: StoreMapping }[],
   connection: ConnectionInfo,
   input: CommandInput,
-): Promise<readonly string[]> {
+): Promise<Answer> {
   const writes = planned.filter(({ plan }) => plan.operations.some(({ side }) => side !== "base"));
-  requireLevel(writes, connection);
-  if (writes.length === 0 || input.dryRun) return [];
+  requireLevel(writes, made.length, connection);
+  if (input.dryRun) return { names: [], mayWrite: false };
   const { terminal, signal } = input;
   const names = [...input.confirmed];
   for (const { plan } of writes) {
@@ -36,8 +44,12 @@ export async function confirmPlans(
       if (!names.includes(confirmation.name)) names.push(await typedName(confirmation, input));
     }
   }
-  if (connection.level === "unattended" || input.yes) return names;
-  const words = writes.map(({ mapping, plan }) => describeWrites(mapping, plan, connection)).join("\n");
+  if (connection.level === "unattended" || input.yes) return { names, mayWrite: true };
+  if (writes.length + made.length === 0) return { names, mayWrite: false };
+  const words = [
+    ...made.map(({ mapping }) => `  collection "${mapping.collection}" of "${connection.name}": is made`),
+    ...writes.map(({ mapping, plan }) => describeWrites(mapping, plan, connection)),
+  ].join("\n");
   if (!terminal.isInteractive) {
     throw new HeadlessError(
       "not-allowed",
@@ -45,7 +57,7 @@ export async function confirmPlans(
     );
   }
   const answer = await terminal.ask(`${words}\nWrite this? [y/N] `, signal);
-  if (/^y(es)?$/i.test(answer.trim())) return names;
+  if (/^y(es)?$/i.test(answer.trim())) return { names, mayWrite: true };
   throw new HeadlessError("not-allowed", "Nothing was written.");
 }
 
@@ -58,16 +70,20 @@ export async function confirmEmptied(
   const name = evidence.side === "local" ? mapping.collection : mapping.store;
   if (input.confirmed.includes(name)) return true;
   const { terminal, signal } = input;
-  const [here, there] = evidence.side === "local" ? ["the page", "the backend"] : ["the backend", "the page"];
-  const told = `${evidence.gone} of ${evidence.of} records that were equal once are gone from ${here}: it may have been emptied.`;
+  const [here, there] = evidence.side === "local" ? ["page", "backend"] : ["backend", "page"];
+  const told = `The ${here} may have been ${whatHappened(evidence)}: ${evidence.gone} of ${evidence.of} records that were equal once are gone from it.`;
+  const quoted = JSON.stringify(name);
   if (!terminal.isInteractive || input.dryRun) {
-    terminal.note(
-      `${told} They are not deleted in ${there}; with --confirm ${JSON.stringify(name)} they are.`,
-    );
+    terminal.note(`${told} The ${there} keeps what it has; with --confirm ${quoted} it follows.`);
     return false;
   }
-  const question = `${told}\nType ${JSON.stringify(name)} to delete them in ${there} too, or press Enter to leave them: `;
+  const question = `${told}\nType ${quoted} to let the ${there} follow, or press Enter to leave it as it is: `;
   return (await terminal.ask(question, signal)).trim() === name;
+}
+
+function whatHappened({ reasons }: EmptiedEvidence): string {
+  if (reasons.some(({ is }) => is === "wentBack")) return "put back to an older state";
+  return reasons.every(({ is }) => is === "manyGone") ? "emptied" : "deleted and made anew";
 }
 
 async function typedName(
@@ -84,9 +100,10 @@ async function typedName(
   throw new HeadlessError("not-allowed", `${told} Nothing was written: confirm it with --confirm "${name}".`);
 }
 
-function requireLevel(writes: readonly Planned[], { name, level }: ConnectionInfo): void {
+function requireLevel(writes: readonly Planned[], made: number, { name, level }: ConnectionInfo): void {
   if (level !== "read-only") return;
-  if (!writes.some(({ plan }) => plan.operations.some(({ side }) => side === "remote"))) return;
+  const writesThere = writes.some(({ plan }) => plan.operations.some(({ side }) => side === "remote"));
+  if (made === 0 && !writesThere) return;
   throw new HeadlessError(
     "not-allowed",
     `The connection "${name}" is read-only: its level in the config file says so. Nothing was written.`,

@@ -1,6 +1,7 @@
 /** The stores that a command works on, each with its three ports. */
 import { defaultCollection } from "../../core/mapping/default-collection.ts";
 import { projectionIdOf, scopeIdOf } from "../../core/mapping/mapping-identity.ts";
+import { bindScope } from "../../core/mapping/scope.ts";
 import type { ConnectionInfo } from "../../core/protocol/frames.ts";
 import type { CollectionMeta, LocalStore, RemoteStore } from "../../core/session/ports.ts";
 import { BaseFile } from "./base/base-file.ts";
@@ -34,7 +35,7 @@ const NEED_COLLECTION: ReadonlySet<CommandInput["command"]> = new Set(["pull", "
 
 export function mappingOf(input: CommandInput, store: string): StoreMapping {
   const { bucket, database, settings } = input;
-  const collection = input.collection ?? defaultCollection({ database, store });
+  const collection = settings.columns?.table ?? input.collection ?? defaultCollection({ database, store });
   return { bucket, database, store, collection, settings };
 }
 
@@ -51,29 +52,60 @@ export async function openStore(
   input: CommandInput,
 ): Promise<OpenedStore | undefined> {
   const { connection } = places;
-  const remote = places.remote.store(connection.name, mapping.collection);
-  const found = await remote.meta();
+  const remote = await openRemoteOf(mapping, places);
+  const found = (await remote.meta()) ?? (await firstOfTable(remote, local, mapping, input));
   if (found !== undefined) requireProjection(found, mapping);
-  const isPushed = input.command === "push" && !input.dryRun && connection.level !== "read-only";
-  const meta = isPushed ? await makeOrUpdate(remote, local, mapping) : found;
-  if (meta === undefined && NEED_COLLECTION.has(input.command)) return undefined;
+  const isTable = mapping.settings.columns !== undefined;
+  if (found === undefined && !isTable && NEED_COLLECTION.has(input.command)) return undefined;
   return {
     mapping,
     local,
-    remote: meta === undefined ? new AbsentRemoteStore(connection.capabilities) : remote,
-    base: openBase(meta, mapping, local, places),
-    collectionExists: meta !== undefined,
+    remote: found === undefined && !isTable ? new AbsentRemoteStore(connection.capabilities) : remote,
+    base: openBase(found, mapping, local, places),
+    collectionExists: found !== undefined || isTable,
   };
 }
 
-/** With every push the collection learns how the page's database is made. */
-async function makeOrUpdate(
+function openRemoteOf(
+  { collection, settings: { columns, scope } }: StoreMapping,
+  { remote, connection }: StorePlaces,
+): Promise<RemoteStore> {
+  if (columns === undefined) return remote.store(connection.name, collection);
+  const bound = scope && bindScope(scope);
+  return remote.store(connection.name, collection, { columns, ...(bound ? { scope: bound } : {}) });
+}
+
+/**
+ * Somebody's own table is there before anything was pushed: a command that may write takes it up, which writes
+ * nothing into it.
+ */
+async function firstOfTable(
   remote: RemoteStore,
   local: LocalStore,
   { collection, settings }: StoreMapping,
-): Promise<CollectionMeta> {
+  { command, dryRun }: CommandInput,
+): Promise<CollectionMeta | undefined> {
+  if (settings.columns === undefined || dryRun || command === "diff" || !remote.capabilities.writable) {
+    return undefined;
+  }
   const localSchema = await local.describe({ database: true });
   return remote.init({ collection, projectionId: projectionIdOf(settings), localSchema });
+}
+
+/**
+ * Makes the collection, or tells it how the page's database is made now.
+ *
+ * @returns The store with the collection that is there then.
+ */
+export async function describeInCollection(
+  { mapping, local }: { readonly mapping: StoreMapping; readonly local: LocalStore },
+  places: StorePlaces,
+): Promise<OpenedStore> {
+  const { collection, settings } = mapping;
+  const remote = await openRemoteOf(mapping, places);
+  const localSchema = await local.describe({ database: true });
+  const meta = await remote.init({ collection, projectionId: projectionIdOf(settings), localSchema });
+  return { mapping, local, remote, base: openBase(meta, mapping, local, places), collectionExists: true };
 }
 
 /** A collection that is not there has no base, and nothing is remembered about it. */

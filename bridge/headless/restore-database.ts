@@ -30,7 +30,7 @@ async function describedDatabase(
         : served.filter((name) => name.startsWith(prefix));
   let newest: DatabaseSchema | undefined;
   for (const name of names) {
-    const described = (await remote.store(connection.name, name).meta())?.localSchema;
+    const described = (await (await remote.store(connection.name, name)).meta())?.localSchema;
     if (described?.identity.database !== database || described.database === undefined) continue;
     newest = newest === undefined ? described.database : newerOf(newest, described.database);
   }

@@ -13,7 +13,7 @@ import type { CommandInput } from "./command-input.ts";
 import { confirmEmptied, confirmPlans, type Planned } from "./confirm.ts";
 import { exitCodeOfError, exitCodeOfStores } from "./exit-code.ts";
 import { HeadlessError } from "./headless-error.ts";
-import { mappingOf, openStore, type StorePlaces } from "./open-stores.ts";
+import { describeInCollection, mappingOf, openStore, type StorePlaces } from "./open-stores.ts";
 import { PageSession } from "./page-session.ts";
 import { ProgressLine } from "./progress-line.ts";
 import { openRemote, type RemoteAccess } from "./remote/remote-access.ts";
@@ -40,6 +40,7 @@ class CommandRun {
   readonly #opened: { close(): unknown }[] = [];
   readonly #runs: StoreRun[] = [];
   #connection: ConnectionInfo | undefined;
+  #custom: RemoteAccess["policy"] | undefined;
   /** Of the database that this command made, or would make. */
   #restored: DatabaseSchema | undefined;
 
@@ -53,13 +54,23 @@ class CommandRun {
     await this.#plan();
     if (this.#input.signal.aborted || this.#input.command === "diff") return;
     const planned = this.#planned();
-    const confirmed = await confirmPlans(planned, places.connection, this.#input);
-    const { dryRun, resume } = this.#input;
+    const { dryRun, resume, command } = this.#input;
+    const made = command === "push" ? this.#runs.filter((run) => !run.collectionExists) : [];
+    const answer = await confirmPlans(planned, made, places.connection, this.#input);
+    const confirmed = answer.names;
+    if (command === "push" && resume === undefined && answer.mayWrite) {
+      for (const run of this.#runs) {
+        run.usePorts(await describeInCollection({ mapping: run.mapping, local: run.ports.local }, places));
+      }
+    }
     for (const run of this.#runs) {
       if (this.#input.signal.aborted) return;
       // A resumed plan could only start because the names were typed.
       const names = run.plan?.confirmations.map(({ name }) => name) ?? [];
       const isResumed = resume !== undefined;
+      if (run.plan !== undefined && run.plan.operations.length > 0 && !dryRun) {
+        this.#input.onApply(run.plan.applyId);
+      }
       await run.apply({ dryRun, confirmed: isResumed ? names : confirmed, resume: isResumed });
     }
   }
@@ -99,10 +110,11 @@ class CommandRun {
     );
     const connection = findConnection(await remote.connections(), this.#input.connection);
     this.#connection = connection;
+    this.#custom = remote.policy;
     signal.throwIfAborted();
     const browser = this.#keep(await BrowserSession.open(this.#input.browser));
-    signal.throwIfAborted();
-    const page = await this.#openPage(browser, remote, connection);
+    // A page that loads and loads is left when its browser is closed.
+    const page = await untilAborted(this.#openPage(browser, remote, connection), signal);
     const path = browser.profile === undefined ? ":memory:" : join(folder.path, BASE_FILE_NAME);
     const baseFile = this.#keep(new BaseFile(path));
     return { page, remote, connection, baseFile, profile: browser.profile ?? "temporary" };
@@ -173,8 +185,9 @@ class CommandRun {
   }
 
   async #storeNames(page: PageSession): Promise<readonly string[]> {
-    const { database, stores, collection, signal } = this.#input;
-    const found = this.#restored ?? (await page.waitForDatabase(database, stores, signal));
+    const { app, database, stores, collection, settings, signal } = this.#input;
+    const find = () => (app ? page.waitForDatabase(database, stores, signal) : page.findDatabase(database));
+    const found = this.#restored ?? (await find());
     const names = found?.stores.map(({ name }) => name) ?? [];
     if (found === undefined) {
       throw new HeadlessError("usage", `The page has no database "${database}".`);
@@ -188,8 +201,9 @@ class CommandRun {
       );
     }
     const wanted = stores.length > 0 ? stores : names;
-    if (collection !== undefined && wanted.length !== 1) {
-      throw new HeadlessError("usage", "One --collection holds one store: name it with --store.");
+    const isOne = collection !== undefined || settings.columns !== undefined;
+    if (isOne && wanted.length !== 1) {
+      throw new HeadlessError("usage", "One collection or table holds one store: name it with --store.");
     }
     return wanted;
   }
@@ -209,16 +223,17 @@ class CommandRun {
     const { policy, signal, withFields } = this.#input;
     const comparison = await run.compare();
     if (signal.aborted) return;
-    const mayDelete = new Set<string>();
+    const accepted = new Set<string>();
     for (const evidence of comparison.emptied) {
       const isAsked = evidence.side === "local" ? command === "push" : command === "pull";
-      if (isAsked && (await confirmEmptied(evidence, run.mapping, this.#input))) mayDelete.add(evidence.side);
+      if (isAsked && (await confirmEmptied(evidence, run.mapping, this.#input))) accepted.add(evidence.side);
     }
     await run.decide({
       command,
       policy,
       settings: run.mapping.settings,
-      mayDelete: ({ side }) => mayDelete.has(side),
+      accepts: ({ side }) => accepted.has(side),
+      custom: policy.is === "custom" ? this.#custom?.(policy.name) : undefined,
       signal,
     });
     if (withFields) await run.readFields();
@@ -272,6 +287,15 @@ class CommandRun {
     this.#opened.push(opened);
     return opened;
   }
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 function findConnection(connections: readonly ConnectionInfo[], name: string): ConnectionInfo {

@@ -17,7 +17,13 @@ export async function joinBridge(folder: DataFolder, port: number): Promise<Remo
     });
     return {
       connections: () => client.connections(),
-      store: (connection, collection) => client.remoteStore(connection, collection),
+      async store(connection, collection, mapping) {
+        if (mapping === undefined) return client.remoteStore(connection, collection);
+        const table = client.tableStore(connection, mapping);
+        await table.open();
+        return table;
+      },
+      policy: (name) => client.policy(name),
       close: async () => client.close(),
     };
   } catch (error) {

@@ -1,5 +1,7 @@
 /** The configured connections, whoever serves them: this process, or the bridge that runs on the data folder. */
 import type { ConnectionInfo } from "../../../core/protocol/frames.ts";
+import type { TableMapping } from "../../../core/protocol/table-mapping.ts";
+import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import { claimDataFolder, runningBridge } from "../../cli/claim-data-folder.ts";
 import type { Config } from "../../config/load-config.ts";
@@ -11,8 +13,14 @@ import { serveHere } from "./serve-here.ts";
 export interface RemoteAccess {
   /** One that cannot be reached is listed with its problem. */
   connections(): Promise<readonly ConnectionInfo[]>;
-  /** Of a connection that was listed. */
-  store(connection: string, collection: string): RemoteStore;
+  /**
+   * Of a connection that was listed; with a mapping, an existing table that has the collection's name.
+   *
+   * @throws ProtocolError "unknown-table", "mapping-mismatch", …
+   */
+  store(connection: string, collection: string, mapping?: TableMapping): Promise<RemoteStore>;
+  /** The function of a custom policy that the config file names. @throws ProtocolError "unknown-policy" */
+  policy(name: string): CustomPolicy;
   close(): Promise<void>;
 }
 

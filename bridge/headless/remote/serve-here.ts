@@ -1,6 +1,7 @@
 import type { ConnectionInfo } from "../../../core/protocol/frames.ts";
 import type { Config } from "../../config/load-config.ts";
 import { Journal } from "../../journal/journal.ts";
+import { Policies } from "../../policies/policies.ts";
 import { Connections } from "../../server/connections.ts";
 import type { DataFolder } from "../../server/data-folder.ts";
 import { commandLinePanel } from "./command-line-panel.ts";
@@ -11,6 +12,7 @@ import type { RemoteAccess } from "./remote-access.ts";
 export async function serveHere(config: Config, folder: DataFolder): Promise<RemoteAccess> {
   const journal = new Journal(folder.journalFolder, config.journal);
   const connections = new Connections(config, journal, folder.tablesFolder);
+  const policies = new Policies(config);
   const { panelId } = commandLinePanel(folder);
   const known = new Map<string, ConnectionInfo>();
   await journal.prune(Date.now());
@@ -20,21 +22,18 @@ export async function serveHere(config: Config, folder: DataFolder): Promise<Rem
       for (const connection of listed) known.set(connection.name, connection);
       return listed;
     },
-    store(connection, collection) {
-      const served = connections.collection(connection, collection);
-      const capabilities = known.get(connection)?.capabilities;
+    async store(connection, collection, mapping) {
+      const view = mapping && (await connections.tables(connection).open(mapping));
+      const served = connections.collection(connection, collection, view?.view);
+      const capabilities = view?.capabilities ?? known.get(connection)?.capabilities;
       if (capabilities === undefined)
         throw new Error(`The connection "${connection}" was not listed before.`);
-      return new DirectRemoteStore({
-        name: { connection, collection },
-        served,
-        capabilities,
-        journal,
-        writer: panelId,
-      });
+      const name = { connection, collection };
+      return new DirectRemoteStore({ name, served, capabilities, journal, writer: panelId });
     },
+    policy: (name) => policies.get(name),
     async close() {
-      await connections.close();
+      await Promise.all([connections.close(), policies.close()]);
       await journal.close();
       folder.clearRunning();
     },

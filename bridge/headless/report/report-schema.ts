@@ -92,8 +92,15 @@ const StoreReportSchema = v.strictObject({
   ),
   rows: v.strictObject({ local: CountSchema, remote: CountSchema }),
   emptied: described(
-    v.array(v.strictObject({ side: SideSchema, gone: CountSchema, of: CountSchema })),
-    "A side from which so many of the base's records are gone that it may have been emptied.",
+    v.array(
+      v.strictObject({
+        side: SideSchema,
+        gone: CountSchema,
+        of: CountSchema,
+        reasons: v.array(v.picklist(["manyGone", "versionFell", "storeRecreated", "wentBack"])),
+      }),
+    ),
+    "A side that may have been emptied, made anew or put back: what follows from it is decided by nobody until its name is typed.",
   ),
   drifts: v.array(DriftSchema),
   plan: v.exactOptional(PlanSchema),

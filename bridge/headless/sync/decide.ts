@@ -1,6 +1,7 @@
 /** What a command does about each drift. It writes in its own direction alone, and decides nothing silently. */
 import type { MappingSettings, Policy } from "../../../core/mapping/mapping-settings.ts";
 import type { Comparison, Decision, Drift, EmptiedEvidence } from "../../../core/session/drift.ts";
+import { isSuspect } from "../../../core/session/emptied.ts";
 import { proposeByPolicy } from "../../../core/session/policy.ts";
 import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
 import type { SessionPorts } from "../../../core/session/session-ports.ts";
@@ -19,7 +20,7 @@ export interface DecideOptions {
   readonly policy: Policy;
   readonly settings: MappingSettings;
   /** Whether the name of the place that would lose the records was typed (rule 7). */
-  readonly mayDelete: (evidence: EmptiedEvidence) => boolean;
+  readonly accepts: (evidence: EmptiedEvidence) => boolean;
   readonly custom?: CustomPolicy | undefined;
   readonly signal: AbortSignal;
 }
@@ -71,16 +72,16 @@ export async function decideAll(
 function ownDecision(
   drift: Drift,
   emptied: readonly EmptiedEvidence[],
-  { command, mayDelete }: DecideOptions,
+  { command, accepts }: DecideOptions,
 ): Decision {
   // The command itself is the decision: it creates these and overwrites nothing.
   if (command === "push" && drift.kind === "onlyHere") return PUSH;
   if (command === "pull" && drift.kind === "onlyThere") return PULL;
   if (drift.proposal.do !== "decide") return drift.proposal;
-  const side = drift.kind === "removedHere" ? "local" : drift.kind === "removedThere" ? "remote" : undefined;
-  const evidence = emptied.find((one) => one.side === side);
-  if (evidence === undefined || !mayDelete(evidence)) return drift.proposal;
-  return side === "local" ? PUSH : PULL;
+  const accepted = emptied.find((evidence) => isSuspect(drift, [evidence]) && accepts(evidence));
+  if (accepted?.side === "local" && drift.there === "none") return PUSH;
+  if (accepted?.side === "remote" && drift.here === "none") return PULL;
+  return drift.proposal;
 }
 
 function withinCommand(decision: Decision, command: SyncCommand, isByPolicy: boolean): Decision {

@@ -42,8 +42,8 @@ export interface StoreRunOptions {
 
 export class StoreRun {
   readonly mapping: StoreMapping;
-  readonly ports: SessionPorts;
   readonly #options: StoreRunOptions;
+  #ports: SessionPorts;
   #comparison: Comparison | undefined;
   #decided: readonly Decided[] = [];
   #plan: Plan | undefined;
@@ -53,7 +53,20 @@ export class StoreRun {
   constructor(options: StoreRunOptions) {
     this.#options = options;
     this.mapping = options.mapping;
-    this.ports = options.ports;
+    this.#ports = options.ports;
+  }
+
+  get ports(): SessionPorts {
+    return this.#ports;
+  }
+
+  /** The collection was made since it was found missing: what was planned holds, for nothing was there. */
+  usePorts(ports: SessionPorts): void {
+    this.#ports = ports;
+  }
+
+  get collectionExists(): boolean {
+    return this.#options.collectionExists;
   }
 
   get plan(): Plan | undefined {
@@ -157,7 +170,10 @@ export class StoreRun {
       complete: comparison.complete,
       counts: comparison.counts,
       rows: { local: comparison.localRows, remote: comparison.remoteRows },
-      emptied: comparison.emptied.map((one) => ({ ...one })),
+      emptied: comparison.emptied.map(({ reasons, ...one }) => ({
+        ...one,
+        reasons: reasons.map(({ is }) => is),
+      })),
       drifts: describeDrifts(this.#decided, this.#fields, this.#statuses()),
       ...(plan === undefined ? {} : { plan: describePlan(plan) }),
       ...(plan === undefined || this.#applied === undefined

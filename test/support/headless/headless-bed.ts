@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium } from "playwright";
+import { type BrowserContext, chromium, type Page } from "playwright";
 import type { Report } from "../../../bridge/headless/report/report-schema.ts";
 import { findBrowser } from "../browsers/find-browser.ts";
 import { removeProfile } from "../browsers/remove-profile.ts";
@@ -62,12 +62,32 @@ export class HeadlessBed {
     return ["--page", url, "--profile", this.profile(profile), "--database", database, "--connection", "lab"];
   }
 
+  /** As `usual`, for a browser that runs already. */
+  attached(endpoint: string): string[] {
+    return ["--page", this.shop.url, "--cdp", endpoint, "--database", "shop", "--connection", "lab"];
+  }
+
   start(args: readonly string[]): ChildProcess {
+    // In a process group of its own, as a shell starts it.
     return spawn(process.execPath, [this.#program, ...args], {
+      detached: true,
       cwd: this.folder,
       env: { ...process.env, CHROMIUM: findBrowser("chromium") },
       stdio: ["ignore", "pipe", "pipe"],
     });
+  }
+
+  /** `driftscope bridge` on the same folder. */
+  async bridge(): Promise<{ close(): Promise<void> }> {
+    const child = this.start(["bridge", "--port", "0", "--json"]);
+    const end = ended(child);
+    await once(child.stdout as NodeJS.ReadableStream, "data");
+    return {
+      close: async () => {
+        child.kill("SIGTERM");
+        await end;
+      },
+    };
   }
 
   async run(...args: string[]): Promise<Ended> {
@@ -113,10 +133,14 @@ export class HeadlessBed {
   }
 }
 
-/** `open` is the application's database; `done(request or transaction)` waits for it. */
-export async function evaluateIn<T>(context: BrowserContext, url: string, body: string): Promise<T> {
+/** `db` is the application's database; `done` waits for a request or a transaction. */
+async function evaluateIn<T>(context: BrowserContext, url: string, body: string): Promise<T> {
   const page = context.pages()[0] ?? (await context.newPage());
   if (page.url() !== url) await page.goto(url);
+  return inPage<T>(page, body);
+}
+
+export async function inPage<T>(page: Page, body: string): Promise<T> {
   await page.waitForFunction(() => document.title === "ready");
   return page.evaluate<T>(`(async () => {
     const done = (what) => new Promise((resolve, reject) => {
