@@ -46,8 +46,13 @@ export class ApplyLog {
     this.#appliedBy = appliedBy;
   }
 
-  undoUntil(): number {
-    return this.#clock() + this.#retention.milliseconds;
+  undoUntil(startedAt: number): number {
+    return startedAt + this.#retention.milliseconds;
+  }
+
+  async size(tables: LocalTables): Promise<{ applies: number; bytes: number }> {
+    const rows = await this.#newestFirst(tables);
+    return { applies: rows.length, bytes: rows.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
   async appendJournal(tables: LocalTables, entries: readonly LocalJournalEntry[]): Promise<void> {
@@ -67,7 +72,7 @@ export class ApplyLog {
     const { applyId, startedAt } = header;
     const base = this.#base;
     const known = await tables.applies.get([base, applyId]);
-    if (known === undefined) await this.#forgetOld(tables);
+    if (known === undefined) await this.prune(tables);
     const by = known?.header.by ?? this.#appliedBy;
     await tables.applies.put({
       base,
@@ -121,16 +126,21 @@ export class ApplyLog {
     if (row !== undefined) await tables.applies.put({ ...row, bytes: row.bytes + bytes });
   }
 
-  /** Unfinished applies stay whatever their age: they are still owed an end. */
-  async #forgetOld(tables: LocalTables): Promise<void> {
+  /** Applies that are not settled stay whatever their age: they are still owed an end. */
+  async prune(tables: LocalTables): Promise<void> {
     const oldest = this.#clock() - this.#retention.milliseconds;
     let kept = 0;
     for (const row of await this.#newestFirst(tables)) {
       kept += row.bytes;
-      const isFinished = row.header.finishedAt !== undefined;
-      if (!isFinished || (row.startedAt >= oldest && kept <= this.#retention.bytes)) continue;
+      if (!isSettled(row.header)) continue;
+      if (row.startedAt >= oldest && kept <= this.#retention.bytes) continue;
       await this.#forget(tables, row.applyId);
+      kept -= row.bytes;
     }
+  }
+
+  async forgetAll(tables: LocalTables): Promise<void> {
+    for (const { applyId } of await this.#newestFirst(tables)) await this.#forget(tables, applyId);
   }
 
   async #forget(tables: LocalTables, applyId: string): Promise<void> {
@@ -141,6 +151,10 @@ export class ApplyLog {
       await table.bulkDelete(await table.where({ base: this.#base, applyId }).primaryKeys());
     }
   }
+}
+
+function isSettled({ finishedAt, counts }: ApplyHeader): boolean {
+  return finishedAt !== undefined && (counts.unknown ?? 0) === 0;
 }
 
 interface JournalPack {

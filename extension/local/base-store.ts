@@ -31,12 +31,13 @@ import {
 import { type Locks, mappingLock } from "./mapping-lock.ts";
 import { withOwnBytes } from "./own-bytes.ts";
 import { lowerBound, upperBound } from "./search-batch.ts";
-import { withRoom } from "./storage-room.ts";
+import { evictBodies, withRoom } from "./storage-room.ts";
 
 /** Entries and units of bodies of one writing transaction: large enough to be fast, small enough for memory. */
 const ENTRIES_PER_TRANSACTION = 8192;
 const BODY_UNITS_PER_TRANSACTION = 8 * 1024 * 1024;
 const LEAVES_PER_READ = 8;
+const LOG_TABLES = ["applies", "plans", "journal", "outcomes"] as const;
 const DEFAULT_BATCH = 4096;
 const DEFAULT_BODY_BUDGET = 256 * 1024 * 1024;
 
@@ -56,6 +57,9 @@ export interface BaseSize {
   readonly entries: number;
   readonly entryBytes: number;
   readonly bodyBytes: number;
+  /** Of the journal and the outcomes, roughly. */
+  readonly journalBytes: number;
+  readonly applies: number;
 }
 
 /** @throws BaseStoreError from every method. */
@@ -65,6 +69,7 @@ export class DexieBaseStore implements BaseStore {
   readonly #id: number;
   readonly #name: string;
   readonly #leaves: LeafStore;
+  readonly #bodyBudget: number;
   readonly #locked: <T>(work: () => Promise<T>) => Promise<T>;
   readonly #log: ApplyLog;
 
@@ -100,10 +105,11 @@ export class DexieBaseStore implements BaseStore {
     this.#locked = locked;
     this.#name = options.mappingName;
     const clock = options.clock ?? Date.now;
+    this.#bodyBudget = options.bodyBudget ?? DEFAULT_BODY_BUDGET;
     this.#leaves = new LeafStore(db, {
       base: id,
       mappingName: options.mappingName,
-      bodyBudget: options.bodyBudget ?? DEFAULT_BODY_BUDGET,
+      bodyBudget: this.#bodyBudget,
       clock,
     });
     this.#log = new ApplyLog(id, options.retention, clock, options.appliedBy);
@@ -198,9 +204,7 @@ export class DexieBaseStore implements BaseStore {
   }
 
   savePlan(header: ApplyHeader, plan: unknown): Promise<void> {
-    return this.#write(["applies", "plans", "journal", "outcomes"], (tables) =>
-      this.#log.savePlan(tables, header, plan),
-    );
+    return this.#write(LOG_TABLES, (tables) => this.#log.savePlan(tables, header, plan));
   }
 
   saveOutcomes(applyId: string, outcomes: readonly WriteOutcome[]): Promise<void> {
@@ -217,9 +221,9 @@ export class DexieBaseStore implements BaseStore {
     return this.#read(["applies"], (tables) => this.#log.applies(tables));
   }
 
-  /** Until when an apply that starts now can be undone. */
-  undoUntil(): number {
-    return this.#log.undoUntil();
+  /** Until when an apply of this time can be undone, if there is room for its journal. */
+  undoUntil(startedAt: number): number {
+    return this.#log.undoUntil(startedAt);
   }
 
   /** Forgets what was known equal, of a damaged or newer base too; journal and plans stay. */
@@ -266,14 +270,35 @@ export class DexieBaseStore implements BaseStore {
   }
 
   async size(): Promise<BaseSize> {
-    return this.#read(["bases", "leaves"], async (tables) => {
+    return this.#read(["bases", "leaves", "applies"], async (tables) => {
+      const { bodyBytes } = await this.#row(tables);
+      const log = await this.#log.size(tables);
+      const size = { entries: 0, entryBytes: 0, bodyBytes, journalBytes: log.bytes, applies: log.applies };
       const rows = tables.leaves.where("[base+first]").between([this.#id, FIRST_KEY], [this.#id, LAST_KEY]);
-      const size = { entries: 0, entryBytes: 0, bodyBytes: (await this.#row(tables)).bodyBytes };
       await rows.each(({ count, entries }) => {
         size.entries += count;
         size.entryBytes += entries.length;
       });
       return size;
+    });
+  }
+
+  /** Forgets settled applies that are older or more than retention allows, and bodies beyond the budget. */
+  prune(): Promise<void> {
+    return this.#write(["bases", "bodies", "uses", ...LOG_TABLES], async (tables) => {
+      await this.#log.prune(tables);
+      const row = await this.#row(tables);
+      const bodyBytes = await evictBodies(tables, this.#id, row.bodyBytes, this.#bodyBudget);
+      await tables.bases.put({ ...row, bodyBytes });
+    });
+  }
+
+  /** Forgets everything: the base, and what any apply could be undone by. This object is of no use afterwards. */
+  async forget(): Promise<void> {
+    await this.discardBase();
+    await this.#write(["bases", ...LOG_TABLES], async (tables) => {
+      await this.#log.forgetAll(tables);
+      await tables.bases.delete(this.#id);
     });
   }
 

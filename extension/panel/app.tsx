@@ -5,6 +5,7 @@ import { createPanel, type Panel, PanelProvider } from "./stores/panel.ts";
 import type { WorkerPort } from "./stores/worker-port.ts";
 import { ActivityView } from "./views/activity/activity-view.tsx";
 import { RecordsView } from "./views/data/data-view.tsx";
+import { SettingsDialog } from "./views/settings/settings-dialog.tsx";
 import { BridgeDialog } from "./views/shell/bridge-dialog.tsx";
 import { installGlobalKeys } from "./views/shell/global-keys.ts";
 import { ShortcutsDialog } from "./views/shell/shortcuts-dialog.tsx";
@@ -51,6 +52,8 @@ function OpenDialog({ panel }: { panel: Panel }) {
       return <ShortcutsDialog />;
     case "bridge":
       return <BridgeDialog />;
+    case "settings":
+      return <SettingsDialog />;
     case "mapping":
       return <MappingDialog />;
     case "newest":

@@ -12,5 +12,6 @@ export const devtoolsHost: Host = {
   storageGet: async (key) => (await browser.storage.local.get(key))[key],
   storageSet: (key, value) => browser.storage.local.set({ [key]: value }),
   persistStorage: () => navigator.storage.persist(),
+  isPrivate: async () => browser.extension?.inIncognitoContext ?? false,
   onNavigated: (listener) => chrome.devtools.network.onNavigated.addListener((url) => listener(url)),
 };

@@ -2,6 +2,7 @@
 export type IconName =
   | "page"
   | "remote"
+  | "settings"
   | "base"
   | "merge"
   | "frame"

@@ -370,6 +370,11 @@ export function Sprite() {
         <path d="M2.5 2.75v3h3" />
         <path d="M8 5.25V8l2 1.25" />
       </symbol>
+      <symbol id="i-settings" viewBox="0 0 16 16">
+        <path d="M2 4.75h5.25M11.25 4.75H14M2 11.25h2.75M8.75 11.25H14" />
+        <circle cx="9.25" cy="4.75" r="1.900" />
+        <circle cx="6.75" cy="11.25" r="1.900" />
+      </symbol>
       <symbol id="i-photo" viewBox="0 0 16 16">
         <rect x="2.25" y="2.75" width="11.5" height="10.5" rx="1.5" />
         <circle cx="5.75" cy="6.25" r="1.100" />

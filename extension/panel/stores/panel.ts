@@ -3,6 +3,7 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { createActivityStore } from "./activity.ts";
 import { createBridgeStore } from "./bridge.ts";
+import { createMemoryStore } from "./memory.ts";
 import { createNotices } from "./notices.ts";
 import { createPageStore } from "./page.ts";
 import { createPlanStore } from "./plan.ts";
@@ -20,12 +21,13 @@ export function createPanel(worker: WorkerPort) {
   const sync = createSyncStore(worker, bridge, notices);
   const plan = createPlanStore(worker, bridge, sync, notices);
   const activity = createActivityStore(worker, bridge, notices);
+  const memory = createMemoryStore(worker, bridge, sync, activity);
   // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.
   page.chosenRef.subscribe(() => {
     const { phase } = plan;
     if (phase.peek() === "previewed" || phase.peek() === "done") ui.syncScreen.value = "list";
   });
-  return { notices, ui, page, records, bridge, sync, plan, activity };
+  return { notices, ui, page, records, bridge, sync, plan, activity, memory };
 }
 
 export type Panel = ReturnType<typeof createPanel>;

@@ -9,7 +9,7 @@ export function createUiStore() {
     tab: signal<Tab>("data"),
     /** Inside the Sync tab. */
     syncScreen: signal<"list" | "three-way" | "plan">("list"),
-    dialog: signal<"none" | "shortcuts" | "bridge" | "mapping" | "newest">("none"),
+    dialog: signal<"none" | "shortcuts" | "bridge" | "settings" | "mapping" | "newest">("none"),
     /** The tree above the grid, where the panel is too narrow for both. */
     storePicker: signal(false),
   };

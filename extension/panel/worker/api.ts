@@ -83,6 +83,8 @@ export interface ConnectionInfo {
   readonly collections: readonly { readonly name: string; readonly rows: number }[];
   /** Policy functions of the bridge, by name. */
   readonly policies: readonly string[];
+  /** How long, and up to how many bytes, the bridge keeps what was there before. */
+  readonly undo?: { readonly days: number; readonly bytes: number };
   /** Why its backend cannot be reached now, when it cannot. */
   readonly problem?: string;
 }
@@ -213,6 +215,41 @@ export interface ApplySummary {
   readonly stopped?: { readonly side: "local" | "remote" | "base"; readonly reason: string };
 }
 
+/** How much the panel may remember. */
+export interface PanelLimits {
+  /** Bodies of records, for each mapping; 0 = none. */
+  readonly bodyMegabytes: number;
+  /** For each mapping: how long, and up to which size, applies can be undone on the page's side. */
+  readonly journalDays: number;
+  readonly journalMegabytes: number;
+}
+
+export interface StorageInfo {
+  /** The browser promised to keep it. */
+  readonly persisted: boolean;
+  readonly usage: number;
+  readonly quota: number;
+  /** A private window: what is remembered goes with it. */
+  readonly isPrivate: boolean;
+}
+
+/** What is remembered of one mapping, of whichever page. */
+export interface BaseInfo {
+  readonly id: string;
+  readonly storageKey: string;
+  readonly database: string;
+  readonly store: string;
+  readonly collection: string;
+  readonly completeAt?: number;
+  readonly entries: number;
+  readonly entryBytes: number;
+  readonly bodyBytes: number;
+  readonly journalBytes: number;
+  readonly applies: number;
+  /** Why it cannot be used. */
+  readonly problem?: WorkerError;
+}
+
 /** An error of the worker as the views get it. */
 export interface WorkerError {
   readonly code: string;
@@ -305,8 +342,19 @@ export interface WorkerApi {
   resume(mappingId: string, applyId: string): Promise<ApplySummary>;
   history(mappingId: string): Promise<readonly ApplyHeader[]>;
 
-  /** Whether the browser promised to keep the panel's storage, and how much is used. */
-  storage(): Promise<{ readonly persisted: boolean; readonly usage: number; readonly quota: number }>;
+  storage(): Promise<StorageInfo>;
+  limits(): Promise<PanelLimits>;
+  /** What is beyond the new limits goes at once. */
+  setLimits(limits: PanelLimits): Promise<void>;
+  bases(): Promise<readonly BaseInfo[]>;
+  /** The file of a base, see core/base-file. */
+  exportBase(id: string): Promise<Blob>;
+  /** Puts a file's base in the place of the one of the same identity. */
+  importBase(file: Blob): Promise<{ readonly id: string; readonly entries: number }>;
+  /** The next compare has no base; the history stays. */
+  discardBase(id: string): Promise<void>;
+  /** The base and the history: nothing of it can be undone any more. */
+  forgetBase(id: string): Promise<void>;
 }
 
 /** Events from the worker. */
@@ -334,6 +382,8 @@ export interface HostApi {
   storageSet(key: string, value: unknown): Promise<void>;
   /** Asks the browser to keep the panel's storage; answers whether it promised to. */
   persistStorage(): Promise<boolean>;
+  /** Whether the panel is one of a private window, as far as the browser tells. */
+  isPrivate(): Promise<boolean>;
 }
 
 /** Events from the panel's thread to the worker. */

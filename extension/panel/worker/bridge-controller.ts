@@ -14,7 +14,7 @@ import { toWorkerError } from "./rpc.ts";
 /** Milliseconds until a bridge that does not answer is tried again; the last one repeats. */
 const RETRY_PAUSES = [500, 1000, 2000, 4000, 8000, 15_000];
 /** What `driftscope panels` shows. */
-const LABEL = "DevTools panel";
+export const LABEL = "DevTools panel";
 
 export interface BridgeControllerOptions {
   readonly host: Pick<HostApi, "storageGet" | "storageSet">;
@@ -163,13 +163,14 @@ export class BridgeController {
 }
 
 function toConnectionInfo(served: ServedConnection): ConnectionInfo {
-  const { name, backend, level, collections = [], policies = [], problem } = served;
+  const { name, backend, level, collections = [], policies = [], journal, problem } = served;
   return {
     name,
     backend,
     level,
     collections: collections.map((collection) => ({ name: collection.name, rows: collection.count })),
     policies,
+    ...(journal === undefined ? {} : { undo: journal }),
     ...(problem === undefined ? {} : { problem: problem.message }),
   };
 }

@@ -7,6 +7,7 @@ export type PanelErrorCode =
   | "no-such-row"
   | "no-such-plan"
   | "no-such-frame"
+  | "no-such-base"
   | "no-collection"
   | "no-connection"
   | "needs-collection"

@@ -5,7 +5,8 @@ import type { LocalStore, RecordRead } from "../../../core/session/ports.ts";
 import type { LocalDatabase } from "../../local/local-database.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";
-import { BridgeController } from "./bridge-controller.ts";
+import { BridgeController, LABEL } from "./bridge-controller.ts";
+import { LimitsStore } from "./limits-store.ts";
 import { MappingStore } from "./mapping-store.ts";
 import type { ConnectAgent } from "./page/agents.ts";
 import { PageController } from "./page/page-controller.ts";
@@ -16,6 +17,8 @@ import { throttled } from "./throttle.ts";
 
 /** Milliseconds between two events of progress. */
 const PROGRESS_INTERVAL = 100;
+const MEGABYTE = 1024 * 1024;
+const DAY = 24 * 60 * 60 * 1000;
 
 /** Everything from outside, so that the same worker runs in a test. */
 export interface PanelWorkerOptions {
@@ -37,6 +40,7 @@ export interface PanelWorker {
 
 export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
   const { host, emit, clock } = options;
+  const limits = new LimitsStore(host);
   const page = new PageController({
     host,
     connectAgent: options.connectAgent,
@@ -57,6 +61,14 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     bridge,
     database: options.database,
     locks: options.locks,
+    baseOptions: async () => {
+      const { bodyMegabytes, journalDays, journalMegabytes } = await limits.get();
+      return {
+        bodyBudget: bodyMegabytes * MEGABYTE,
+        retention: { milliseconds: journalDays * DAY, bytes: journalMegabytes * MEGABYTE },
+        appliedBy: LABEL,
+      };
+    },
     clock,
     onCompareProgress: throttled(PROGRESS_INTERVAL, clock, (mappingId, progress, startedAt) =>
       emit("compareProgress", { mappingId, progress, startedAt }),
@@ -135,8 +147,20 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
 
     storage: async () => {
       const { usage = 0, quota = 0 } = await options.estimateStorage();
-      return { persisted: await host.persistStorage(), usage, quota };
+      const [persisted, isPrivate] = await Promise.all([host.persistStorage(), host.isPrivate()]);
+      return { persisted, usage, quota, isPrivate };
     },
+    limits: () => limits.get(),
+    setLimits: async (wanted) => {
+      await limits.set(wanted);
+      sync.forgetPorts();
+      await sync.bases.prune();
+    },
+    bases: () => sync.bases.list(),
+    exportBase: (id) => sync.bases.export(id),
+    importBase: (file) => sync.run(() => sync.bases.import(file)).finally(() => sync.forgetBases()),
+    discardBase: (id) => sync.run(() => sync.bases.discard(id)).finally(() => sync.forgetBases()),
+    forgetBase: (id) => sync.run(() => sync.bases.forget(id)).finally(() => sync.forgetBases()),
   };
 
   return {

@@ -26,6 +26,7 @@ export function connectWorker(host: WorkerHost): WorkerConnection {
     storageGet: (key) => host.storageGet(key),
     storageSet: (key, value) => host.storageSet(key, value),
     persistStorage: () => host.persistStorage(),
+    isPrivate: () => host.isPrivate(),
   };
   const peer = new RpcPeer<WorkerApi, WorkerEvents, HostEvents>(worker, served);
   worker.addEventListener("error", (event) => peer.fail(workerDied(event.message)));

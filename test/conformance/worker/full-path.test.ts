@@ -60,6 +60,7 @@ async function openPanel(): Promise<PanelWorker> {
       storageGet: async (key) => storage.get(key),
       storageSet: async (key, value) => void storage.set(key, structuredClone(value)),
       persistStorage: async () => true,
+      isPrivate: async () => false,
     },
     emit: (name: keyof WorkerEvents, value: unknown) => {
       events.push([name, structuredClone(value)]);

@@ -389,7 +389,7 @@ describe("journal and plans", () => {
     await run("next", 1600, 5000);
     await run("last", 1700, 10);
     expect((await store.applies()).map((h) => h.applyId)).toEqual(["last", "next", "crashed"]);
-    expect(store.undoUntil()).toBe(2700);
+    expect(store.undoUntil(1700)).toBe(2700);
     db.close();
   });
 });

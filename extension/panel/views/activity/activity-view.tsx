@@ -163,6 +163,7 @@ function HistoryRow(props: { id: string; line: number; apply: ApplyHeader; selec
   const took =
     apply.finishedAt === undefined ? "not finished" : `took ${duration(apply.finishedAt - apply.startedAt)}`;
   const what = apply.kind === "undo" ? "Undo" : "Apply";
+  const who = apply.by === undefined ? "" : ` · ${apply.by}`;
   return (
     <div
       id={props.id}
@@ -176,13 +177,17 @@ function HistoryRow(props: { id: string; line: number; apply: ApplyHeader; selec
       <div role="gridcell" title={fullTime(apply.startedAt)}>
         {clockSeconds(apply.startedAt)}
       </div>
-      <div role="gridcell" class="ui flex" title={`${what}, ${took}`}>
+      <div role="gridcell" class="ui flex" title={`${what}, ${took}${who}`}>
         <span class="muted">
           <Icon name={apply.kind === "undo" ? "undo" : "both"} />
         </span>
         <span class="trunc">
           {what}
-          <span class="muted"> · {took}</span>
+          <span class="muted">
+            {" "}
+            · {took}
+            {who}
+          </span>
         </span>
       </div>
       <div role="gridcell" class="flex ui">

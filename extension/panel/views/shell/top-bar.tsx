@@ -59,6 +59,19 @@ export function TopBar() {
       <Button
         icon
         look="quiet"
+        label="Settings"
+        title="Settings: what is remembered, and for how long"
+        testId="settings"
+        popup="dialog"
+        onPress={() => {
+          ui.dialog.value = "settings";
+        }}
+      >
+        <Icon name="settings" />
+      </Button>
+      <Button
+        icon
+        look="quiet"
         label="Keyboard shortcuts"
         title="Keyboard shortcuts (?)"
         popup="dialog"

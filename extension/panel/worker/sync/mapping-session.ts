@@ -36,6 +36,8 @@ import type { MappingPorts } from "./open-mapping.ts";
 import { type PlanRegister, type RegisteredPlan, summarizePlan } from "./plan-register.ts";
 import { takeOver } from "./take-over.ts";
 
+const DAY = 24 * 60 * 60 * 1000;
+
 export interface MappingSessionOptions {
   /** The mapping as it is now: its settings may change while a comparison is open. */
   readonly record: () => MappingRecord;
@@ -44,6 +46,8 @@ export interface MappingSessionOptions {
   /** Ports to the page and the bridge as they are now. */
   readonly openPorts: () => Promise<MappingPorts>;
   readonly plans: PlanRegister;
+  /** How many days the bridge keeps what was there before; undefined when it did not tell. */
+  readonly undoDays: () => number | undefined;
   readonly clock: () => number;
   readonly onCompareProgress: (progress: CompareProgress, startedAt: number) => void;
   readonly onApplyProgress: (applyId: string, progress: ApplyProgress, startedAt: number) => void;
@@ -265,7 +269,10 @@ export class MappingSession {
       localName: record.store.store,
       remoteName: record.collection,
       connection: record.connection,
-      undoUntil: ports.base.undoUntil(),
+      undoUntil: Math.min(
+        ports.base.undoUntil(plan.createdAt),
+        plan.createdAt + (this.#options.undoDays() ?? Number.POSITIVE_INFINITY) * DAY,
+      ),
       ...(estimate === undefined ? {} : { estimate }),
       warnings,
     });

@@ -1,6 +1,6 @@
 import { projectionIdOf, scopeIdOf } from "../../../../core/mapping/mapping-identity.ts";
 import type { BaseIdentity, LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
-import { DexieBaseStore } from "../../../local/base-store.ts";
+import { DexieBaseStore, type DexieBaseStoreOptions } from "../../../local/base-store.ts";
 import type { LocalDatabase } from "../../../local/local-database.ts";
 import type { Locks } from "../../../local/mapping-lock.ts";
 import { type MappingRecord, settingsOf } from "../mapping-store.ts";
@@ -16,6 +16,8 @@ export interface MappingPorts {
 export interface PanelStorage {
   readonly database: LocalDatabase;
   readonly locks: Locks;
+  /** What the person allows a base to take, and who works with it. */
+  readonly baseOptions: () => Promise<Pick<DexieBaseStoreOptions, "bodyBudget" | "retention" | "appliedBy">>;
 }
 
 /**
@@ -41,7 +43,7 @@ export async function openMapping(
 }
 
 /** The base as the collection was seen last, without asking the bridge. */
-export function openBase(
+export async function openBase(
   record: MappingRecord,
   incarnation: string,
   storage: PanelStorage,
@@ -54,5 +56,6 @@ export function openBase(
     local: record.store,
   };
   const mappingName = `${record.store.database}/${record.store.store} ⇄ ${record.connection}/${record.collection}`;
-  return DexieBaseStore.open(storage.database, identity, { locks: storage.locks, mappingName });
+  const options = { locks: storage.locks, mappingName, ...(await storage.baseOptions()) };
+  return DexieBaseStore.open(storage.database, identity, options);
 }

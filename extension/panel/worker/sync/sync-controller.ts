@@ -7,6 +7,7 @@ import type { LocalStore, RemoteStore } from "../../../../core/session/ports.ts"
 import type { ConnectionInfo, MappingInfo, StoreRef } from "../api.ts";
 import { type MappingRecord, type MappingStore, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
+import { Bases } from "./bases.ts";
 import { MappingSession, type MappingSessionOptions } from "./mapping-session.ts";
 import { type MappingPorts, openBase, openMapping, type PanelStorage } from "./open-mapping.ts";
 import { PlanRegister } from "./plan-register.ts";
@@ -52,10 +53,14 @@ export class SyncController {
   readonly #records = new Map<string, MappingRecord>();
   /** Ports stay open until the page or the bridge is another one. */
   readonly #ports = new Map<string, Promise<MappingPorts>>();
+  readonly bases: Bases;
   #running: AbortController | undefined;
+  #idle = new AbortController();
+  #idleWork: Promise<void> = Promise.resolve();
 
   constructor(options: SyncControllerOptions) {
     this.#options = options;
+    this.bases = new Bases(options);
   }
 
   /** Mappings whose frame the page has now; those of another bridge, too, so that they can be removed. */
@@ -153,6 +158,7 @@ export class SyncController {
       openPorts: () => this.#openPorts(current()),
       customPolicy: (name) => this.#options.bridge.policy(record.bridgeId, name),
       plans: this.plans,
+      undoDays: () => this.#options.bridge.connection(record.bridgeId, record.connection)?.undo?.days,
       clock,
       onCompareProgress: (progress, startedAt) => onCompareProgress(id, progress, startedAt),
       onApplyProgress,
@@ -172,15 +178,30 @@ export class SyncController {
     }
     const running = new AbortController();
     this.#running = running;
+    this.#idle.abort();
+    await this.#idleWork;
     try {
       return await work(running.signal);
     } finally {
       this.#running = undefined;
+      this.#tidyUp();
     }
+  }
+
+  /** What has time until nothing else is to be done. The next run ends it. */
+  #tidyUp(): void {
+    this.#idle = new AbortController();
+    this.#idleWork = this.bases.deflate(this.#idle.signal).catch(() => undefined);
   }
 
   cancel(): void {
     this.#running?.abort(new DOMException("Cancelled by the person.", "AbortError"));
+  }
+
+  /** A base was replaced or is gone: what was compared with it, and is open on it, counts no more. */
+  forgetBases(): void {
+    this.#ports.clear();
+    this.#sessions.clear();
   }
 
   /** The page or the bridge is another one now: what is open leads nowhere. Comparisons stay. */
@@ -242,7 +263,8 @@ export class SyncController {
   async #infoOf(record: MappingRecord, ref: StoreRef): Promise<MappingInfo> {
     const { id, connection, backend, collection } = record;
     const base = await openBase(record, record.incarnation, this.#options);
-    const baseAt = await base.completeAt();
+    // A base that cannot be read is told when it is compared with: the mapping itself is there.
+    const baseAt = await base.completeAt().catch(() => undefined);
     // Nothing is allowed that the bridge did not say.
     const level = this.#options.bridge.connection(record.bridgeId, connection)?.level ?? "read-only";
     const settings = settingsOf(record);

@@ -22,6 +22,7 @@ import { fieldDifferences } from "../../../../extension/panel/format/field-diffe
 import { keyText } from "../../../../extension/panel/format/key-text.ts";
 import { lineText } from "../../../../extension/panel/format/value-text.ts";
 import type {
+  BaseInfo,
   BridgeState,
   BulkResult,
   BulkStep,
@@ -31,6 +32,7 @@ import type {
   GridRow,
   MappingInfo,
   PageState,
+  PanelLimits,
   PlanRow,
   PlanSummary,
   StoreRef,
@@ -39,6 +41,7 @@ import type {
 } from "../../../../extension/panel/worker/api.ts";
 import { GROUP_ORDER } from "../../../../extension/panel/worker/sync/group-order.ts";
 import { visit, visitKey } from "./field-notes.ts";
+import { inventedBases, withoutBase } from "./invented-bases.ts";
 
 export interface FakeOptions {
   /** Records of the big store. */
@@ -93,6 +96,8 @@ export class FakeWorker {
   #drifts: { key: Uint8Array; drift: FakeDrift }[] = [];
   #cancelled = false;
   #history: ApplyHeader[] = [];
+  #limits: PanelLimits = { bodyMegabytes: 256, journalDays: 30, journalMegabytes: 256 };
+  #bases: readonly BaseInfo[] = inventedBases();
   /** What the last bulk step changed. */
   #before = new Map<FakeDrift, Pick<FakeDrift, "decision" | "reason">>();
   readonly #plans = new Map<string, { summary: PlanSummary; rows: PlanRow[] }>();
@@ -587,7 +592,24 @@ export class FakeWorker {
     apply: async (applyId, { dryRun }) => this.#apply(applyId, dryRun),
     resume: async (_mapping, applyId) => this.#apply(applyId, false, true),
     history: async () => this.#history,
-    storage: async () => ({ persisted: true, usage: 31_000_000, quota: 4_800_000_000 }),
+    storage: async () => ({ persisted: true, usage: 48_000_000, quota: 2_000_000_000, isPrivate: false }),
+    limits: async () => this.#limits,
+    setLimits: async (limits) => {
+      this.#limits = limits;
+    },
+    bases: async () => this.#bases,
+    exportBase: async () => new Blob(["{}\n"]),
+    importBase: async () => {
+      throw Object.assign(new Error("Line 1 of this file is not the head of a base. Nothing was changed."), {
+        code: "malformed-file",
+      });
+    },
+    discardBase: async (id) => {
+      this.#bases = this.#bases.map((base) => (base.id === id ? withoutBase(base) : base));
+    },
+    forgetBase: async (id) => {
+      this.#bases = this.#bases.filter((base) => base.id !== id);
+    },
   };
 
   #summarize(index: number): DriftSummary | undefined {
