@@ -16,7 +16,6 @@ export function createMemoryStore(
   const limits = signal<PanelLimits | undefined>(undefined);
   const bases = signal<readonly BaseInfo[] | undefined>(undefined);
   const error = signal<WorkerError | undefined>(undefined);
-  const busy = signal(false);
   /** What the last step came to, for the person. */
   const done = signal("");
 
@@ -29,21 +28,23 @@ export function createMemoryStore(
     ]);
   }
 
-  /** False when it was refused: `error` tells why. */
-  async function attempt(work: () => Promise<string>): Promise<boolean> {
-    if (busy.value) return false;
-    busy.value = true;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: a step that is asked for while the list is being read is not lost. */
+  function attempt(work: () => Promise<string>): Promise<void> {
+    const next = last.then(() => run(work));
+    last = next;
+    return next;
+  }
+
+  async function run(work: () => Promise<string>): Promise<void> {
     error.value = undefined;
     done.value = "";
     try {
       done.value = await work();
       await read();
-      return true;
     } catch (thrown) {
       error.value = asWorkerError(thrown);
-      return false;
-    } finally {
-      busy.value = false;
     }
   }
 
@@ -58,7 +59,6 @@ export function createMemoryStore(
     limits,
     bases,
     error,
-    busy,
     done,
     refresh: () => attempt(async () => ""),
     setLimits: (wanted: PanelLimits) =>

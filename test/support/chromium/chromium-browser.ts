@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright";
@@ -14,18 +14,19 @@ export class ChromiumBrowser implements BrowserDriver {
   readonly #options: LaunchOptions;
   #firstTabTaken = false;
 
-  private constructor(context: BrowserContext, options: LaunchOptions, profile: string) {
+  private constructor(context: BrowserContext, options: LaunchOptions, goes: () => Promise<void>) {
     this.#context = context;
     this.#options = options;
     this.closed = new Promise((resolve) => {
-      context.once("close", () => removeProfile(profile).then(resolve));
+      context.once("close", () => goes().then(resolve));
     });
   }
 
   static async launch(options: LaunchOptions): Promise<ChromiumBrowser> {
     // Playwright reads it whenever a target attaches; without it DevTools' own window is never a page.
     process.env.PW_CHROMIUM_ATTACH_TO_OTHER = "1";
-    const profile = mkdtempSync(join(tmpdir(), "driftscope-chromium-"));
+    const profile = options.profile ?? mkdtempSync(join(tmpdir(), "driftscope-chromium-"));
+    const goes = async () => (options.profile === undefined ? removeProfile(profile) : undefined);
     writePreferences(profile);
     try {
       const context = await chromium.launchPersistentContext(profile, {
@@ -41,9 +42,9 @@ export class ChromiumBrowser implements BrowserDriver {
           "--disable-sync",
         ],
       });
-      return new ChromiumBrowser(context, options, profile);
+      return new ChromiumBrowser(context, options, goes);
     } catch (error) {
-      await removeProfile(profile);
+      await goes();
       throw error;
     }
   }
@@ -70,6 +71,8 @@ export class ChromiumBrowser implements BrowserDriver {
 /** DevTools in a window of its own: docked, it has a fixed width and cannot be sized. */
 function writePreferences(profile: string): void {
   const bounds = { left: 0, top: 0, right: 1280, bottom: 827, maximized: false };
+  // A profile that ran before has preferences of its own, with these in them.
+  if (existsSync(join(profile, "Default"))) return;
   mkdirSync(join(profile, "Default"));
   writeFileSync(
     join(profile, "Default", "Preferences"),

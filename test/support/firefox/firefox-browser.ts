@@ -20,7 +20,7 @@ export class FirefoxBrowser implements BrowserDriver {
   }
 
   static async launch(options: LaunchOptions): Promise<FirefoxBrowser> {
-    const process = await FirefoxProcess.start(options.executable, options.headless);
+    const process = await FirefoxProcess.start(options.executable, options.headless, options.profile);
     try {
       const session = await FirefoxSession.create(process.marionette);
       await session.install(options.extension);

@@ -14,12 +14,15 @@ const PREFERENCES: Readonly<Record<string, boolean | number | string>> = {
   "browser.aboutwelcome.enabled": false,
   "datareporting.policy.dataSubmissionEnabled": false,
   "app.update.enabled": false,
+  // A temporary add-on is taken out when Firefox ends; an installed one would keep its storage.
+  "extensions.webextensions.keepStorageOnUninstall": true,
+  "extensions.webextensions.keepUuidOnUninstall": true,
 };
 
 /** A Firefox in a profile of its own, and the way to talk to it. */
 export class FirefoxProcess {
   readonly marionette: Marionette;
-  /** Resolves when the process has ended and its profile is gone. */
+  /** Resolves when the process has ended and its profile, unless it is to be kept, is gone. */
   readonly closed: Promise<void>;
   readonly #child: ChildProcess;
 
@@ -29,8 +32,12 @@ export class FirefoxProcess {
     this.closed = closed;
   }
 
-  static async start(executable: string, headless: boolean): Promise<FirefoxProcess> {
-    const profile = mkdtempSync(join(tmpdir(), "driftscope-firefox-"));
+  static async start(
+    executable: string,
+    headless: boolean,
+    kept: string | undefined,
+  ): Promise<FirefoxProcess> {
+    const profile = kept ?? mkdtempSync(join(tmpdir(), "driftscope-firefox-"));
     const port = await freePort();
     writeFileSync(join(profile, "user.js"), userPreferences({ ...PREFERENCES, "marionette.port": port }));
     const child = spawn(
@@ -53,7 +60,9 @@ export class FirefoxProcess {
     );
     const closed = new Promise<void>((resolve, reject) => {
       child.once("error", reject);
-      child.once("exit", () => removeProfile(profile).then(resolve));
+      child.once("exit", () =>
+        (kept === undefined ? removeProfile(profile) : Promise.resolve()).then(resolve),
+      );
     });
     try {
       const marionette = await Marionette.connect(port, () => child.exitCode === null);

@@ -9,7 +9,7 @@ import type { BrowserDriver, LaunchOptions } from "./panel-driver.ts";
 /** Starts a browser with Driftscope as it was built last, installing the browser where it is missing. */
 export function launchBrowser(
   name: BrowserName,
-  options: { readonly headless?: boolean } = {},
+  options: Pick<LaunchOptions, "profile"> & { readonly headless?: boolean } = {},
 ): Promise<BrowserDriver> {
   return launchWith(name, {
     executable: ensureBrowser(name),
@@ -17,6 +17,7 @@ export function launchBrowser(
     panelTitle: "Driftscope",
     panelPage: "/extension/panel/panel.html",
     headless: options.headless ?? true,
+    profile: options.profile,
   });
 }
 

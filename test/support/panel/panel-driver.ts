@@ -110,4 +110,6 @@ export interface LaunchOptions {
   /** End of the address of the panel's document. */
   readonly panelPage: string;
   readonly headless: boolean;
+  /** A profile that outlives the browser; absent = one that goes with it. */
+  readonly profile?: string | undefined;
 }

@@ -58,7 +58,12 @@ function BaseItem({ base }: { base: BaseInfo }) {
   }
 
   return (
-    <li class="base-item" data-testid="base-item" data-store={base.store} data-entries={base.entries}>
+    <li
+      class="base-item"
+      data-testid="base-item"
+      data-collection={base.collection}
+      data-entries={base.entries}
+    >
       <div class="row">
         <b class="trunc">
           <bdi>{base.store}</bdi> ⇄ <bdi>{base.collection}</bdi>

@@ -7,6 +7,7 @@ import { BridgeProcess } from "../../../support/bridge/bridge-process.ts";
 import { connectAsPanel } from "../../../support/bridge/connect-as-panel.ts";
 import { RemoteRecords } from "../../../support/bridge/remote-records.ts";
 import type { BrowserName } from "../../../support/browsers/find-browser.ts";
+import { removeProfile } from "../../../support/browsers/remove-profile.ts";
 import { type BlankPage, serveBlankPage } from "../../../support/page/blank-page.ts";
 import { type PageRecord, PageStore } from "../../../support/page/page-store.ts";
 import { DriftscopePanel } from "../../../support/panel/driftscope-panel.ts";
@@ -31,6 +32,11 @@ export interface Scene {
 /** What lies in the bridge's folder when it starts, such as driftscope.config.json, by name. */
 export type BridgeFiles = Readonly<Record<string, string>>;
 
+export interface BedOptions {
+  /** The browser can be restarted on what it stored. */
+  readonly keepsProfile?: boolean;
+}
+
 export interface PageOptions {
   readonly strict?: boolean;
   /** A field with a unique index. */
@@ -41,8 +47,8 @@ export interface PageOptions {
  * What the tests of one file share: a browser, and a bridge that the browser is paired with. Every test has an
  * origin and a database of its own, and ends with the check that no panel logged an error.
  */
-export function useBed(name: BrowserName, files: BridgeFiles = {}): Bed {
-  const bed = new Bed(name, files);
+export function useBed(name: BrowserName, files: BridgeFiles = {}, options: BedOptions = {}): Bed {
+  const bed = new Bed(name, files, options);
   beforeAll(() => bed.open());
   afterEach(() => bed.endTest());
   afterAll(() => bed.close());
@@ -52,6 +58,7 @@ export function useBed(name: BrowserName, files: BridgeFiles = {}): Bed {
 export class Bed {
   readonly #name: BrowserName;
   readonly #folder = mkdtempSync(join(tmpdir(), "driftscope-e2e-"));
+  readonly #profile: string | undefined;
   readonly #panels = new Set<PanelDriver>();
   readonly #pages: BlankPage[] = [];
   #toClose: PanelDriver[] = [];
@@ -61,8 +68,9 @@ export class Bed {
   #client: BridgeClient | undefined;
   #databases = 0;
 
-  constructor(name: BrowserName, files: BridgeFiles = {}) {
+  constructor(name: BrowserName, files: BridgeFiles = {}, { keepsProfile = false }: BedOptions = {}) {
     this.#name = name;
+    if (keepsProfile) this.#profile = mkdtempSync(join(tmpdir(), "driftscope-profile-"));
     for (const [file, content] of Object.entries(files)) writeFileSync(join(this.#folder, file), content);
   }
 
@@ -74,7 +82,7 @@ export class Bed {
   async open(): Promise<void> {
     [this.#bridge, this.#browser] = await Promise.all([
       BridgeProcess.start({ folder: this.#folder }),
-      launchBrowser(this.#name),
+      this.#launch(),
     ]);
     this.#client = await connectAsPanel(await this.bridge.pairing());
   }
@@ -85,6 +93,7 @@ export class Bed {
     await this.#bridge?.close();
     for (const page of this.#pages) await page.close();
     rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#profile !== undefined) await removeProfile(this.#profile);
   }
 
   /** The tabs stay until another one is open: a browser may end with its last tab. */
@@ -180,6 +189,19 @@ export class Bed {
     await scene.panel.preview();
     expect(await scene.panel.apply()).toEqual({ applied: records.length });
     return scene;
+  }
+
+  /** Ends the browser, and starts it again on the same profile: what it stored is what is left. */
+  async restartBrowser(): Promise<void> {
+    for (const panel of this.#panels) expect(unexpected(await panel.errors(), this.#expected)).toEqual([]);
+    this.#panels.clear();
+    this.#toClose = [];
+    await this.#browser?.close();
+    this.#browser = await this.#launch();
+  }
+
+  #launch(): Promise<BrowserDriver> {
+    return launchBrowser(this.#name, { profile: this.#profile });
   }
 
   /** Once in a browser: its panels share what they are paired with. */

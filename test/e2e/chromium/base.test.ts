@@ -1,0 +1,3 @@
+import { base } from "../shared/base.ts";
+
+base("chromium");
