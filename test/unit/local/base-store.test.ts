@@ -7,7 +7,7 @@ import type { BaseRow, BodiesRow, LeafRow, LocalDatabase } from "../../../extens
 import { storedSize } from "../../../extension/local/stored-bodies.ts";
 import { inProcessLocks } from "../../support/in-process-locks.ts";
 import { baseIdentity, countWrites, failWrites, memoryDatabases } from "../../support/local-database.ts";
-import { loadDatabase } from "../../support/stored-database.ts";
+import { dumpDatabase, loadDatabase } from "../../support/stored-database.ts";
 
 const NAME = "field-notes/visits";
 const keyOf = (n: number): Uint8Array => Uint8Array.of(0x10, n >> 16, (n >> 8) & 0xff, n & 0xff);
@@ -223,6 +223,13 @@ describe("storage of the version before", () => {
       { key: keys[5], state: "present", digest: digest(9), token: "1.x" },
     ]);
     db.close();
+  });
+
+  test("is what its file holds: the next version's is written by the same two functions", async () => {
+    const { indexedDB } = memoryDatabases();
+    const stored = readFixture("panel-storage-1.txt");
+    await loadDatabase(indexedDB, "driftscope", stored);
+    expect(await dumpDatabase(indexedDB, "driftscope")).toBe(stored);
   });
 
   test("that cannot be upgraded for want of room stays as it was, and is upgraded the next time", async () => {
