@@ -1,7 +1,13 @@
 /** Conditional writes, in batches that each are one transaction, with one batch on its way while one runs. */
 import { compareBytes } from "../../core/key/compare-bytes.ts";
 import { toHex } from "../../core/key/hex.ts";
-import type { LocalWrite, RecordRead, WriteOptions, WriteOutcome } from "../../core/session/ports.ts";
+import {
+  type LocalWrite,
+  NOT_SENT,
+  type RecordRead,
+  type WriteOptions,
+  type WriteOutcome,
+} from "../../core/session/ports.ts";
 import { AgentError, type AgentErrorCode } from "../wire/agent-error.ts";
 import { PartKind } from "../wire/part.ts";
 import type { WriteOperation, WriteRequest } from "../wire/requests.ts";
@@ -54,7 +60,7 @@ export async function writeInBatches(
 }
 
 function notSent(batch: readonly LocalWrite[], reason: string): WriteOutcome[] {
-  return batch.map(({ opId }) => ({ opId, status: "rejected", code: "not-sent", reason }));
+  return batch.map(({ opId }) => ({ opId, status: "rejected", code: NOT_SENT, reason }));
 }
 
 /** Each in key order, and with every key once: a second write of a key must see the first one's effect. */

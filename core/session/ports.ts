@@ -70,6 +70,9 @@ export type WriteOutcome =
   | { readonly opId: string; readonly status: "superseded"; readonly current: RecordRead }
   | { readonly opId: string; readonly status: "unknown"; readonly reason: string };
 
+/** Code of a rejection that says: it was not sent at all (the write was cancelled before), and still can be. */
+export const NOT_SENT = "not-sent";
+
 /** Which object store of which page this is. All names are page data and may hold lone surrogates. */
 export interface StoreIdentity {
   readonly storageKey: string;
@@ -133,6 +136,7 @@ export interface LocalWrite {
 }
 
 export interface WriteOptions {
+  /** What is not sent yet when it aborts is rejected with `NOT_SENT`; what was sent is waited for. */
   readonly signal?: AbortSignal | undefined;
   /** Check every precondition and write nothing; `applied` then means "would apply". */
   readonly dryRun?: boolean | undefined;

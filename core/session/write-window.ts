@@ -3,7 +3,7 @@ import { abortable } from "../diff/abortable.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { mayHaveBeenSent } from "./apply-memory.ts";
 import type { OperationOutcome } from "./plan.ts";
-import type { LocalWrite, RemoteWrite, WriteOutcome } from "./ports.ts";
+import { type LocalWrite, NOT_SENT, type RemoteWrite, type WriteOutcome } from "./ports.ts";
 import type { PreparedUnit, PreparedWindow } from "./prepare-unit.ts";
 import { messageOf } from "./session-error.ts";
 import { MAX_BYTES_A_UNIT, utf8Length } from "./utf8-length.ts";
@@ -78,7 +78,8 @@ async function writeRemote(
   }
   // What may have been sent in an earlier life is settled: it may have applied and been overwritten since.
   const settling = (batch: readonly RemoteWrite[]) => remote.settle(batch, { applyId });
-  const writing = (batch: readonly RemoteWrite[]) => remote.write(batch, { applyId, dryRun });
+  const signal = cancelOf(context);
+  const writing = (batch: readonly RemoteWrite[]) => remote.write(batch, { applyId, dryRun, signal });
   return (
     (await sendBatches(context, window, repeated, settling, wait)) ??
     (await sendBatches(context, window, fresh, writing, wait))
@@ -132,7 +133,8 @@ async function writeLocal(
   for (const { localWrite } of units) if (localWrite) writes.push(localWrite);
   if (writes.length === 0) return undefined;
   const { ports, dryRun, memory } = context;
-  const failure = await send(window, writes, () => ports.local.write(writes, { dryRun }));
+  const signal = cancelOf(context);
+  const failure = await send(window, writes, () => ports.local.write(writes, { dryRun, signal }));
   for (const { opId } of writes) {
     const outcome = window.outcomes.get(opId);
     // Sent in an earlier life, too: it may have applied then, and the page wrote after it.
@@ -160,9 +162,22 @@ async function send(
   const outcomes = new Map(answered.map((outcome) => [outcome.opId, outcome]));
   for (const { opId } of operations) {
     const reason = failure ?? "The answer left this operation out.";
-    window.outcomes.set(opId, outcomes.get(opId) ?? { opId, status: "unknown", reason });
+    window.outcomes.set(opId, sentOrNotRun(outcomes.get(opId) ?? { opId, status: "unknown", reason }));
   }
   return failure;
+}
+
+function sentOrNotRun(outcome: WriteOutcome): OperationOutcome {
+  if (outcome.status !== "rejected" || outcome.code !== NOT_SENT) return outcome;
+  return { opId: outcome.opId, status: "notRun", reason: outcome.reason };
+}
+
+/**
+ * What ends a write in the middle. After a crash nothing does: an operation that this life does not send may have
+ * been sent by the one before, and the next life could not tell.
+ */
+function cancelOf({ memory, signal }: ApplyContext): AbortSignal | undefined {
+  return memory.crashed ? undefined : signal;
 }
 
 /** Cuts the writes at what one call to the remote may carry. */

@@ -10,18 +10,19 @@ import {
   unsendable,
 } from "../../../core/protocol/client/bridge-records.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
-import type {
-  CollectionInit,
-  CollectionMeta,
-  Preimage,
-  ReadOptions,
-  RecordRead,
-  RemoteCapabilities,
-  RemoteStore,
-  RemoteWrite,
-  RemoteWriteOptions,
-  ScanOptions,
-  WriteOutcome,
+import {
+  type CollectionInit,
+  type CollectionMeta,
+  NOT_SENT,
+  type Preimage,
+  type ReadOptions,
+  type RecordRead,
+  type RemoteCapabilities,
+  type RemoteStore,
+  type RemoteWrite,
+  type RemoteWriteOptions,
+  type ScanOptions,
+  type WriteOutcome,
 } from "../../../core/session/ports.ts";
 import type { BackendCollection } from "../../backends/backend.ts";
 import type { Journal } from "../../journal/journal.ts";
@@ -120,7 +121,7 @@ export class DirectRemoteStore implements RemoteStore {
     for (const operation of operations) {
       const reason = signal?.aborted ? "It was cancelled before it was sent." : unsendable(operation);
       if (reason === undefined) continue;
-      const code = signal?.aborted ? "cancelled" : "unsupported";
+      const code = signal?.aborted ? NOT_SENT : "unsupported";
       answers.set(operation.opId, { opId: operation.opId, status: "rejected", code, reason });
     }
     const writes = operations.filter(({ opId }) => !answers.has(opId));

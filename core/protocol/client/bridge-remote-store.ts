@@ -4,17 +4,18 @@ import * as v from "valibot";
 import type { EntryBatch } from "../../batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../batch/entry-batch-builder.ts";
 import { decodeEntryBatch } from "../../batch/entry-batch-codec.ts";
-import type {
-  CollectionInit,
-  CollectionMeta,
-  Preimage,
-  RecordRead,
-  RemoteCapabilities,
-  RemoteStore,
-  RemoteWrite,
-  RemoteWriteOptions,
-  ScanOptions,
-  WriteOutcome,
+import {
+  type CollectionInit,
+  type CollectionMeta,
+  NOT_SENT,
+  type Preimage,
+  type RecordRead,
+  type RemoteCapabilities,
+  type RemoteStore,
+  type RemoteWrite,
+  type RemoteWriteOptions,
+  type ScanOptions,
+  type WriteOutcome,
 } from "../../session/ports.ts";
 import { decodeCollectionMeta, encodeCollectionInit } from "../collection-meta.ts";
 import { MetaResultSchema, type OpenedView, OpenedViewSchema } from "../frames.ts";
@@ -284,7 +285,7 @@ export class BridgeRemoteStore implements RemoteStore {
     // A few workers on one list of parts.
     const work = async (): Promise<void> => {
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-        if (signal?.aborted) for (const { opId } of part) answers.set(opId, { opId, ...NOT_SENT });
+        if (signal?.aborted) for (const { opId } of part) answers.set(opId, { opId, ...CANCELLED });
         else await this.#sendPart(type, part, { applyId, dryRun: dryRun ?? false }, answers);
       }
     };
@@ -318,9 +319,9 @@ export class BridgeRemoteStore implements RemoteStore {
   }
 }
 
-const NOT_SENT = {
+const CANCELLED = {
   status: "rejected",
-  code: "cancelled",
+  code: NOT_SENT,
   reason: "It was cancelled before it was sent.",
 } as const;
 

@@ -7,6 +7,12 @@ import { giveUp } from "../../../core/session/give-up.ts";
 import type { ApplyReport } from "../../../core/session/plan.ts";
 import { findPlanWarnings } from "../../../core/session/plan-warnings.ts";
 import { proposeByPolicy } from "../../../core/session/policy.ts";
+import {
+  type LocalWrite,
+  NOT_SENT,
+  type WriteOptions,
+  type WriteOutcome,
+} from "../../../core/session/ports.ts";
 import { readDrift } from "../../../core/session/read-drift.ts";
 import { refreshDrifts } from "../../../core/session/refresh-drifts.ts";
 import { digestOf, hexOf, keyOf } from "../../support/models/bodies.ts";
@@ -499,6 +505,52 @@ describe("rule 13: cancel", () => {
     const resumed = await applyPlan(world.ports(), plan, { resume: true });
     expect(resumed.counts).toMatchObject({ applied: 8999, conflict: 1 });
     expect(resumed.complete).toBe(true);
+  });
+});
+
+describe("rule 13: a cancel in the middle of a write", () => {
+  /** Sends the first ten; then the person cancels, and the rest of the call is not sent. */
+  function cancelledAfterTen<Operation extends { readonly opId: string }, Options extends WriteOptions>(
+    cancelling: AbortController,
+    write: (operations: readonly Operation[], options: Options) => Promise<readonly WriteOutcome[]>,
+  ) {
+    return async (operations: readonly Operation[], options: Options): Promise<readonly WriteOutcome[]> => {
+      const sent = await write(operations.slice(0, 10), options);
+      cancelling.abort();
+      if (options.signal?.aborted !== true) return [...sent, ...(await write(operations.slice(10), options))];
+      const reason = "It was cancelled before it was sent.";
+      const rest = operations.slice(10).map(({ opId }): WriteOutcome => {
+        return { opId, status: "rejected", code: NOT_SENT, reason };
+      });
+      return [...sent, ...rest];
+    };
+  }
+
+  test.each([
+    ["push", push],
+    ["pull", pull],
+  ] as const)("%s: what was not sent is not run, and the same plan resumes", async (direction, decision) => {
+    const world = new World();
+    for (let i = 0; i < 300; i++) {
+      if (direction === "push") world.local.put(hexOf(i), `body ${i}`);
+      else world.remote.put(hexOf(i), `body ${i}`);
+    }
+    const plan = planOf(world, await compare(world.ports()), () => decision);
+    const cancelling = new AbortController();
+    const ports = world.ports();
+    const { local, remote } = ports;
+    const writeLocal = local.write.bind(local);
+    const writeRemote = remote.write.bind(remote);
+    local.write = cancelledAfterTen(cancelling, (operations: readonly LocalWrite[], options?: WriteOptions) =>
+      writeLocal(operations, options),
+    );
+    remote.write = cancelledAfterTen(cancelling, writeRemote);
+    const report = await applyPlan(ports, plan, { signal: cancelling.signal });
+    expect(report.counts).toMatchObject({ applied: 10, notRun: 290, rejected: 0, unknown: 0 });
+    expect(report.complete).toBe(false);
+    const resumed = await applyPlan(world.ports(), plan, { resume: true });
+    expect(resumed).toMatchObject({ complete: true, counts: { applied: 300 } });
+    expect((await compare(world.ports())).drifts).toEqual([]);
   });
 });
 
