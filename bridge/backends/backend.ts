@@ -50,6 +50,7 @@ export type BackendCapabilities = Omit<RemoteCapabilities, "writable">;
  *
  * - `canFence: true`: it can store an operation's id and a tombstone, so that a write whose answer is missing
  *   can be made impossible (decisions 21 and 22). False for columns and key-value modes.
+ * - `changes: true`: writes are numbered in the order of their commits, so that `changes` can go on from a number.
  * - `tombstones: true`: a deletion leaves a versioned tombstone; false where deletes are physical.
  * - `scoped: false`: scans cover the whole collection; true where they filter by the mapping's scope.
  * - `maxBatchOperations: 2000`: the most operations of one write.
@@ -60,6 +61,7 @@ export const defaultCapabilities: BackendCapabilities = {
   canFence: true,
   tombstones: true,
   scoped: false,
+  changes: true,
   maxBatchOperations: MAX_OPERATIONS_PER_FRAME,
   maxBatchBytes: TARGET_WRITE_BYTES,
   maxKeyBytes: MAX_KEY_BYTES,
@@ -125,9 +127,8 @@ export interface BackendCollection extends BackendRows {
   /** An existing collection keeps its meta, with the newer description. @throws ProtocolError "projection-mismatch" */
   init(init: CollectionInit): Promise<CollectionMeta>;
   /**
-   * What changed after a checkpoint ("" = everything), each batch in key order; returns the next checkpoint.
-   * A record that changed again meanwhile may come twice.
-   * @throws ProtocolError "stale-checkpoint" when it is of another incarnation
+   * As RemoteStore.changes; only where `capabilities.changes`.
+   * @throws ProtocolError "stale-checkpoint"
    */
   changes(since: string, signal: AbortSignal): AsyncGenerator<EncodedEntries, string>;
 }

@@ -137,7 +137,7 @@ export const PanelFrameSchema = v.variant("t", [
     t: v.literal("changes"),
     ...inCollection,
     ...streamed,
-    /** Empty = from the beginning. */
+    /** A checkpoint; "" = from the beginning, "now" = nothing but the checkpoint of now. */
     since: v.pipe(v.string(), v.maxLength(200)),
   }),
   v.strictObject({
@@ -160,6 +160,7 @@ const CapabilitiesSchema = v.strictObject({
   tombstones: v.boolean(),
   scoped: v.boolean(),
   writable: v.boolean(),
+  changes: v.boolean(),
   maxBatchOperations: CountSchema,
   maxBatchBytes: CountSchema,
   maxKeyBytes: v.exactOptional(CountSchema),

@@ -56,6 +56,7 @@ export async function applyPlan(
   const memory = dryRun
     ? forgetfulApply(plan)
     : await rememberApply(ports.base, plan, options.resume === true, clock());
+  if (plan.kind === "undo" && !dryRun) await forgetCheckpoint(ports);
   const context: ApplyContext = {
     ports,
     applyId: plan.applyId,
@@ -69,6 +70,13 @@ export async function applyPlan(
   await run.toEnd();
   if (!dryRun) await run.saveHeader(memory, clock, startedAt);
   return run.report();
+}
+
+/** The base goes back, behind what the remote's checkpoint covers. */
+async function forgetCheckpoint({ base }: SessionPorts): Promise<void> {
+  await onSide("base", "base-failed", "Forgetting the checkpoint of the remote's changes", () =>
+    base.setRemoteCheckpoint(undefined),
+  );
 }
 
 class ApplyRun {

@@ -1,8 +1,10 @@
 import { type EntryBatch, EntryState } from "../batch/entry-batch.ts";
 import { keyAt, tokenAt } from "../batch/entry-batch-access.ts";
 import { EntryBatchBuilder } from "../batch/entry-batch-builder.ts";
+import { isGone } from "../diff/classify.ts";
 import { verdictOf } from "../diff/equal-row.ts";
 import type { JoinRow } from "../diff/join-entries.ts";
+import type { BothSides } from "./lookup-sides.ts";
 import type { Candidate } from "./recheck.ts";
 import { baseStateAt, sideStateAt } from "./side-state.ts";
 
@@ -68,6 +70,13 @@ export class CompareSegment {
       default:
         this.candidates.push(this.#candidate(row));
     }
+  }
+
+  /** Counts a candidate as it was reread: it may have come or gone since the scan. */
+  recount(index: number, now: BothSides): void {
+    const scanned = this.candidates[index] as Candidate;
+    this.rows.local += Number(isGone(scanned.local)) - Number(isGone(now.local));
+    this.rows.remote += Number(isGone(scanned.remote)) - Number(isGone(now.remote));
   }
 
   /** The base entries of rows that need no reread. */

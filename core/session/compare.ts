@@ -7,7 +7,7 @@ import { type CompareProgress, type Comparison, DRIFT_KINDS, type Drift, type Dr
 import { findEmptied, isSuspect, withoutSuspectProposals } from "./emptied.ts";
 import { type KnownSides, knownSidesOf } from "./known-sides.ts";
 import { baseLearnedFrom, makeDrift } from "./make-drift.ts";
-import type { BaseEntry } from "./ports.ts";
+import type { BaseEntry, KeyRange } from "./ports.ts";
 import { type Rechecked, recheck } from "./recheck.ts";
 import { onSide, SessionError } from "./session-error.ts";
 import type { SessionPorts } from "./session-ports.ts";
@@ -24,6 +24,10 @@ export interface CompareOptions {
    * it wrote to.
    */
   readonly resumeFrom?: Comparison | undefined;
+  /** Only these keys are compared. The base then does not become complete. */
+  readonly range?: KeyRange | undefined;
+  /** Told the last key of each run of keys that was compared, and the page's rows up to it. */
+  readonly onRun?: ((upTo: Uint8Array, localRows: number) => void) | undefined;
   /** Milliseconds since 1970; decides nothing, it only labels. */
   readonly clock?: (() => number) | undefined;
 }
@@ -52,7 +56,7 @@ export async function compare(ports: SessionPorts, options: CompareOptions = {})
   const run = new CompareRun(ports, options, completeAt !== undefined, resumed, known);
   const complete = await run.toEnd();
   const result = run.result(complete, startedAt, clock());
-  if (complete) {
+  if (complete && !options.range) {
     await onSide("base", "base-failed", "Marking the base as complete", () =>
       ports.base.setCompleteAt(clock()),
     );
@@ -61,13 +65,13 @@ export async function compare(ports: SessionPorts, options: CompareOptions = {})
   return result;
 }
 
-interface StoreThenAndNow {
+export interface StoreThenAndNow {
   /** When the base was complete last. */
   readonly before: KnownSides | undefined;
   readonly now: KnownSides;
 }
 
-async function readKnownSides({ local, base }: SessionPorts): Promise<StoreThenAndNow> {
+export async function readKnownSides({ local, base }: SessionPorts): Promise<StoreThenAndNow> {
   const [before, now] = await Promise.all([
     onSide("base", "base-failed", "Reading what the page's store was", () => base.knownSides()),
     onSide("local", "lookup-failed", "Reading what the page's store is", () => local.describe()),
@@ -124,11 +128,11 @@ class CompareRun implements JoinVisitor {
 
   /** True when everything was compared, false when cancelled. */
   async toEnd(): Promise<boolean> {
-    const { signal, batchSize } = this.#options;
+    const { signal, batchSize, range } = this.#options;
     const stopReading = () => this.#reading.abort(signal?.reason);
     if (signal?.aborted) return false;
     signal?.addEventListener("abort", stopReading, { once: true });
-    const scanOptions = { after: this.#comparedUpTo, batchSize, signal: this.#reading.signal };
+    const scanOptions = { after: this.#comparedUpTo, range, batchSize, signal: this.#reading.signal };
     try {
       const sources = {
         local: deferred(() => this.#ports.local.scan(scanOptions)),
@@ -158,6 +162,7 @@ class CompareRun implements JoinVisitor {
     const { tombstones } = this.#ports.remote.capabilities;
     const emptied = findEmptied(this.#drifts, { baseRows: this.#rows.base, ...this.#known, tombstones });
     return {
+      extent: "full",
       counts,
       drifts: withoutSuspectProposals(this.#drifts, emptied),
       complete,
@@ -208,7 +213,8 @@ class CompareRun implements JoinVisitor {
       learned.filter((entry) => entry !== undefined),
     );
     signal?.throwIfAborted();
-    for (const drift of seen) {
+    for (const [i, drift] of seen.entries()) {
+      segment.recount(i, drift);
       if (drift.kind !== "equal") this.#drifts.push(drift);
       else if (drift.local.state === "present") segment.rows.equal++;
     }
@@ -216,7 +222,9 @@ class CompareRun implements JoinVisitor {
     this.#rows.remote += segment.rows.remote;
     this.#rows.base += segment.rows.base;
     this.#rows.equal += segment.rows.equal;
-    this.#comparedUpTo = segment.upTo ?? this.#comparedUpTo;
+    const { upTo } = segment;
+    if (upTo) this.#options.onRun?.(upTo, this.#rows.local);
+    this.#comparedUpTo = upTo ?? this.#comparedUpTo;
     this.#report("scan");
   }
 

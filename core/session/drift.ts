@@ -92,7 +92,68 @@ export interface CompareProgress {
   readonly phase: "scan" | "recheck" | "policy";
 }
 
+/** Who may have written without being seen by whoever told which keys changed. */
+export type UnseenWriter = "workers" | "otherTabs" | "otherFrames";
+
+/** Why all records were compared. */
+export type FullReason =
+  /** The person asked for it. */
+  | "asked"
+  /** There was no complete comparison of this session to go on from. */
+  | "first"
+  /** The remote cannot tell what changed. */
+  | "noChanges"
+  /** It could before, and now it says that what it was is gone: restored, made anew, or too much changed. */
+  | "remoteGoneBack"
+  /** Nobody watched the page's writes. */
+  | "notWatched"
+  /** Watching began after the last comparison of all records had. */
+  | "watchedLater"
+  /** The page was reloaded or left, and with it what was watched. */
+  | "reloaded"
+  /** More keys were written than are remembered. */
+  | "tooMany"
+  /** Records were deleted by range, the store was cleared, or its database was upgraded or deleted. */
+  | "cleared";
+
+/** What a comparison of changed keys rests on. */
+export interface RecheckedKeys {
+  /** How many keys were looked at on both sides. */
+  readonly keys: number;
+  /** When the last comparison of all records ended. */
+  readonly fullAt: number;
+  readonly unseen: readonly UnseenWriter[];
+  /** A range picked at random that was compared whole since; absent until that is done. */
+  readonly verified?: VerifiedRange;
+}
+
+export interface VerifiedRange {
+  readonly at: number;
+  /** Records of the page in the range. */
+  readonly records: number;
+  /** Records that were not what this comparison said, though nobody had told of a change. */
+  readonly surprises: number;
+}
+
+/** What a later comparison goes on from, within one session. */
+export interface CompareTrail {
+  /** Every remote change that this comparison did not see comes after it. */
+  readonly checkpoint?: string;
+  /** Keys that cut the store into runs of some thousand records, with the records up to each. */
+  readonly milestones: readonly { readonly key: Uint8Array; readonly records: number }[];
+}
+
 export interface Comparison {
+  /**
+   * "full": all records were compared. "rechecked": those whose keys were told to have changed; the others are
+   * as the comparison before said, and nothing is called equal that was not compared.
+   */
+  readonly extent: "full" | "rechecked";
+  /** Set when rechecked. */
+  readonly rechecked?: RecheckedKeys;
+  /** Set when full, where a comparison of changed keys was thought of. */
+  readonly fullBecause?: { readonly reason: FullReason; readonly detail?: string };
+  readonly trail?: CompareTrail;
   /** Counts by kind; `equal` counts what was compared and found equal by digest. */
   readonly counts: Readonly<Record<DriftKind, number>>;
   /** Everything that is not `equal`, in key order. */

@@ -173,6 +173,8 @@ export interface RemoteCapabilities {
   readonly scoped: boolean;
   /** Writes are allowed by the bridge's configuration. */
   readonly writable: boolean;
+  /** It knows what changed after a checkpoint (`changes`). */
+  readonly changes: boolean;
   readonly maxBatchOperations: number;
   readonly maxBatchBytes: number;
   /** Longest key in bytes; undefined = no limit. */
@@ -226,6 +228,9 @@ export interface Preimage {
   readonly token?: string;
 }
 
+/** In place of a checkpoint: lists nothing and answers the checkpoint of now. */
+export const FROM_NOW = "now";
+
 /** The backend's table, dataset or topic. */
 export interface RemoteStore {
   readonly capabilities: RemoteCapabilities;
@@ -260,6 +265,16 @@ export interface RemoteStore {
   fence(operations: readonly RemoteWrite[], options: RemoteWriteOptions): Promise<readonly WriteOutcome[]>;
   /** The journal's pre-images of one apply, for undo. */
   preimages(applyId: string): AsyncIterable<readonly Preimage[]>;
+  /**
+   * What changed after a checkpoint ("" = everything there is), tombstones too, each batch in key order; returns
+   * the next checkpoint. Only where `capabilities.changes`. Never hides a change: whatever is durable when this is
+   * called, or becomes so later, comes now or after the checkpoint returned, whatever order its writers began in.
+   * A record that changed again meanwhile may come twice. The whole collection is listed, without the scope.
+   *
+   * @throws An error of code "stale-checkpoint" when the checkpoint says nothing about the collection as it is
+   *   now: made anew, restored from a backup, or too old. Its message says which.
+   */
+  changes(since: string, signal?: AbortSignal): AsyncGenerator<EntryBatch, string>;
 }
 
 /** Decision 13: a base of any other identity is no base. */
@@ -324,6 +339,12 @@ export interface BaseStore {
   /** What the page's store was when a compare was complete last; undefined = not known. */
   knownSides(): Promise<KnownSides | undefined>;
   setKnownSides(known: KnownSides): Promise<void>;
+  /**
+   * A checkpoint of the remote's changes (rule 4): every record of the remote that is not what the base says has
+   * changed after it. Undefined = none is known.
+   */
+  remoteCheckpoint(): Promise<string | undefined>;
+  setRemoteCheckpoint(checkpoint: string | undefined): Promise<void>;
   scan(options: ScanOptions): AsyncIterable<EntryBatch>;
   read(keys: readonly Uint8Array[]): Promise<readonly (BaseEntry | undefined)[]>;
   /** Upserts; durable when it resolves. An entry without a body drops a body of another digest. */

@@ -9,6 +9,10 @@ export type SessionErrorCode =
   | "read-failed"
   /** A side answered something that its contract does not allow. */
   | "malformed-answer"
+  /** The remote's changes could not be read. */
+  | "changes-failed"
+  /** The remote does not know this checkpoint any more; the message says why. Compare all records. */
+  | "stale-checkpoint"
   /** Fencing failed; nothing more is known than before. */
   | "fence-failed"
   /** The panel's own store of bases and journals failed. */

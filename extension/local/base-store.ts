@@ -135,6 +135,17 @@ export class DexieBaseStore implements BaseStore {
     });
   }
 
+  remoteCheckpoint(): Promise<string | undefined> {
+    return this.#read(["bases"], async (tables) => (await this.#readableRow(tables)).remoteCheckpoint);
+  }
+
+  setRemoteCheckpoint(checkpoint: string | undefined): Promise<void> {
+    return this.#write(["bases"], async (tables) => {
+      const { remoteCheckpoint: _, ...row } = await this.#readableRow(tables);
+      await tables.bases.put(checkpoint === undefined ? row : { ...row, remoteCheckpoint: checkpoint });
+    });
+  }
+
   async *scan(options: ScanOptions): AsyncGenerator<EntryBatch> {
     const { range, signal } = options;
     const batchSize = options.batchSize ?? DEFAULT_BATCH;

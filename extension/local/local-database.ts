@@ -25,6 +25,7 @@ export interface BaseRow {
   completeAt?: number;
   /** What both sides were when the base was complete. */
   known?: KnownSides;
+  remoteCheckpoint?: string;
   /** Sum of `size` of this base's bodies. */
   bodyBytes: number;
 }

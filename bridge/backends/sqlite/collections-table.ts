@@ -141,6 +141,7 @@ export function takeSequence(file: SqliteFile, id: number, count: number): numbe
   return lastSequence(file, id) - count + 1;
 }
 
+/** Of the last write, whether or not any of its operations applied. */
 export function lastSequence(file: SqliteFile, id: number): number {
   const last = file.statement(`SELECT lastSeq FROM ${TABLE} WHERE id = ?`).get([id])?.[0];
   if (typeof last !== "number" || !Number.isSafeInteger(last)) {

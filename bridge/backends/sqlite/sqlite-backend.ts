@@ -15,7 +15,7 @@ import {
   type EncodedEntries,
   type RemoteBackend,
 } from "../backend.ts";
-import { changedPage, parseCheckpoint, requireReached } from "./changes.ts";
+import { changedPage } from "./changes.ts";
 import {
   createCollection,
   findCollection,
@@ -27,6 +27,7 @@ import {
 import { compareAndSet } from "./compare-and-set.ts";
 import { SqliteFile } from "./driver.ts";
 import { findRecords, lookupEntries } from "./find-records.ts";
+import { HistoryWriter } from "./histories.ts";
 import { readPage } from "./scan-pages.ts";
 import { isReadOnlyFailure, namedError } from "./sqlite-errors.ts";
 import { SqliteTables, type TableFile } from "./tables/sqlite-tables.ts";
@@ -119,6 +120,7 @@ function useWriteAheadLog(file: SqliteFile): void {
 class SqliteCollection implements BackendCollection {
   readonly #backend: SqliteBackend;
   readonly #name: string;
+  readonly #history = new HistoryWriter();
 
   constructor(backend: SqliteBackend, name: string) {
     this.#backend = backend;
@@ -175,24 +177,22 @@ class SqliteCollection implements BackendCollection {
     return this.#backend.transact((file) => {
       const { id, table } = this.#require(file);
       const firstSeq = takeSequence(file, id, operations.length);
+      this.#history.goOn(file, id, firstSeq, operations.length);
       return compareAndSet({ file, table, writer, firstSeq }, operations);
     });
   }
 
   async *changes(since: string, signal: AbortSignal): AsyncGenerator<EncodedEntries, string> {
-    const { id, meta, table } = await this.#backend.attempt((file) => this.#require(file));
-    const start = parseCheckpoint(since, meta.incarnation);
-    await this.#backend.attempt((file) => requireReached(file, id, start));
-    let seq = start;
+    let checkpoint = since;
     for (;;) {
       signal.throwIfAborted();
-      const from = seq;
+      const from = checkpoint;
       const page = await this.#backend.attempt((file) =>
-        changedPage(file, table, from, DEFAULT_PAGE_ENTRIES),
+        changedPage(file, this.#require(file), from, DEFAULT_PAGE_ENTRIES),
       );
-      if (page.batch.count === 0) return `${meta.incarnation}:${seq}`;
-      seq = page.lastSeq;
-      yield { count: page.batch.count, bytes: encodeEntryBatch(page.batch) };
+      checkpoint = page.checkpoint;
+      if (page.batch.count > 0) yield { count: page.batch.count, bytes: encodeEntryBatch(page.batch) };
+      if (page.isLast) return checkpoint;
     }
   }
 

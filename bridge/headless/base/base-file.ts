@@ -27,6 +27,7 @@ CREATE TABLE bases (
   identity TEXT NOT NULL,
   completeAt INTEGER,
   knownSides BLOB,
+  remoteCheckpoint TEXT,
   bodyBytes INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE TABLE entries (

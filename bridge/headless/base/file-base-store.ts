@@ -78,6 +78,15 @@ export class FileBaseStore implements BaseStore {
     this.#file.run("UPDATE bases SET knownSides = ? WHERE id = ?", [pack(known), this.#id]);
   }
 
+  async remoteCheckpoint(): Promise<string | undefined> {
+    const cell = this.#file.get("SELECT remoteCheckpoint FROM bases WHERE id = ?", [this.#id])?.[0];
+    return typeof cell === "string" ? cell : undefined;
+  }
+
+  async setRemoteCheckpoint(checkpoint: string | undefined): Promise<void> {
+    this.#file.run("UPDATE bases SET remoteCheckpoint = ? WHERE id = ?", [checkpoint ?? null, this.#id]);
+  }
+
   async *scan({ after, range, batchSize, signal }: ScanOptions): AsyncGenerator<EntryBatch> {
     const limit = batchSize ?? DEFAULT_BATCH;
     const upper = range?.upper;

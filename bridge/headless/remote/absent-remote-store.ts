@@ -53,6 +53,10 @@ export class AbsentRemoteStore implements RemoteStore {
   }
 
   async *preimages(): AsyncGenerator<never> {}
+
+  changes(): AsyncGenerator<never, string> {
+    throw new Error("A collection that does not exist has no changes.");
+  }
 }
 
 function answer({ opId, key, expect }: RemoteWrite, dryRun: boolean): WriteOutcome {

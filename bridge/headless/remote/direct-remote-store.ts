@@ -111,6 +111,15 @@ export class DirectRemoteStore implements RemoteStore {
     }
   }
 
+  async *changes(since: string, signal?: AbortSignal): AsyncGenerator<EntryBatch, string> {
+    const changes = this.#collection.changes(since, signal ?? new AbortController().signal);
+    for (;;) {
+      const next = await changes.next();
+      if (next.done) return next.value;
+      yield decodeEntryBatch(next.value.bytes);
+    }
+  }
+
   /** Nothing is cancelled once it is sent. */
   async #send(
     operations: readonly RemoteWrite[],

@@ -203,6 +203,7 @@ function comparisonOf(refreshed: readonly Drift[]): Comparison {
   for (const { kind } of refreshed) counts[kind]++;
   const now = Date.now();
   return {
+    extent: "rechecked",
     counts,
     drifts: refreshed.filter(({ kind }) => kind !== "equal"),
     complete: true,

@@ -197,10 +197,7 @@ export class BridgeRemoteStore implements RemoteStore {
     );
   }
 
-  /**
-   * What changed after a checkpoint ("" = everything), each batch in key order; returns the next checkpoint.
-   * @throws ProtocolError "stale-checkpoint" when the collection was recreated since
-   */
+  /** @throws ProtocolError "stale-checkpoint". */
   async *changes(since: string, signal?: AbortSignal): AsyncGenerator<EntryBatch, string> {
     return yield* this.#entries({ t: "changes", since }, signal);
   }

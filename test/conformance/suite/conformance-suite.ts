@@ -7,6 +7,7 @@ import { encodeKey } from "../../../core/key/encode-key.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import type { RemoteCapabilities } from "../../../core/session/ports.ts";
 import { type Bed, useKeys } from "./bed.ts";
+import { changingPage } from "./changing.ts";
 import { collectionsPage } from "./collections.ts";
 import { contendingPage } from "./contending.ts";
 import { deletingPage } from "./deleting.ts";
@@ -17,7 +18,7 @@ import { scanningPage } from "./scanning.ts";
 import { valuesPage } from "./values.ts";
 import { writingPage } from "./writing.ts";
 
-export interface SuiteCapabilities extends Pick<RemoteCapabilities, "canFence" | "tombstones"> {
+export interface SuiteCapabilities extends Pick<RemoteCapabilities, "canFence" | "tombstones" | "changes"> {
   /** Collections of our own, which hold keys of every type; else keys are texts, and tables exist already. */
   readonly anyKey: boolean;
 }
@@ -27,7 +28,7 @@ export function conformanceSuite(
   makeBed: () => Promise<Bed>,
   capabilities: SuiteCapabilities,
 ): void {
-  const { canFence, tombstones, anyKey } = capabilities;
+  const { canFence, tombstones, changes, anyKey } = capabilities;
   // The hexadecimal text of a key's bytes is ordered as the bytes are.
   if (!anyKey) useKeys((key) => toHex(encodeKey(key)));
   describe(name, () => {
@@ -50,5 +51,6 @@ export function conformanceSuite(
     journalingPage(bed);
     if (tombstones) deletingPage(bed);
     if (canFence) fencingPage(bed);
+    if (changes) changingPage(bed);
   });
 }

@@ -29,6 +29,7 @@ export class BaseTable {
   readonly applies = new Map<string, SavedApply>();
   completeAt: number | undefined;
   known: KnownSides | undefined;
+  remoteCheckpoint: string | undefined;
 }
 
 const STATE_NAMES: readonly (BaseEntry["state"] | undefined)[] = [
@@ -69,6 +70,16 @@ export class ModelBaseStore implements BaseStore {
   async setKnownSides(known: KnownSides): Promise<void> {
     await this.#call("base.setKnownSides", () => {
       this.#table.known = structuredClone(known);
+    });
+  }
+
+  async remoteCheckpoint(): Promise<string | undefined> {
+    return await this.#call("base.remoteCheckpoint", () => this.#table.remoteCheckpoint);
+  }
+
+  async setRemoteCheckpoint(checkpoint: string | undefined): Promise<void> {
+    await this.#call("base.setRemoteCheckpoint", () => {
+      this.#table.remoteCheckpoint = checkpoint;
     });
   }
 

@@ -1,17 +1,18 @@
 import { type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { fromHex, toHex } from "../../../core/key/hex.ts";
-import type {
-  CollectionInit,
-  CollectionMeta,
-  Preimage,
-  RecordRead,
-  RemoteCapabilities,
-  RemoteStore,
-  RemoteWrite,
-  RemoteWriteOptions,
-  ScanOptions,
-  WriteOutcome,
+import {
+  type CollectionInit,
+  type CollectionMeta,
+  FROM_NOW,
+  type Preimage,
+  type RecordRead,
+  type RemoteCapabilities,
+  type RemoteStore,
+  type RemoteWrite,
+  type RemoteWriteOptions,
+  type ScanOptions,
+  type WriteOutcome,
 } from "../../../core/session/ports.ts";
 import { digestOf } from "./bodies.ts";
 import type { Environment } from "./environment.ts";
@@ -30,6 +31,18 @@ export interface RemoteRow {
   readonly outside?: boolean;
 }
 
+/** A remote's refusal of a checkpoint. */
+class StaleCheckpointError extends Error {
+  readonly code = "stale-checkpoint";
+}
+
+/** All of a table as it was, for a restore. */
+export interface Backup {
+  readonly rows: ReadonlyMap<string, RemoteRow>;
+  readonly changed: ReadonlyMap<string, number>;
+  readonly histories: readonly string[];
+}
+
 interface LateRequest {
   readonly operations: readonly RemoteWrite[];
   readonly applyId: string;
@@ -42,18 +55,51 @@ export class RemoteTable {
   readonly journal = new Map<string, Map<string, Preimage>>();
   /** Requests whose answer was lost before they ran. They may still run. */
   readonly late: LateRequest[] = [];
+  /** The number of each key's last change, and the history of each number. */
+  #changed = new Map<string, number>();
+  #histories: string[] = [""];
+  #history = "first";
+  #restores = 0;
   #version = 0;
+
+  backup(): Backup {
+    const rows = new Map(this.rows.keys().map((key) => [key, this.rows.get(key) as RemoteRow]));
+    return { rows, changed: new Map(this.#changed), histories: [...this.#histories] };
+  }
+
+  putBack({ rows, changed, histories }: Backup): void {
+    for (const key of this.rows.keys()) if (!rows.has(key)) this.rows.delete(key);
+    for (const [key, row] of rows) this.rows.set(key, row);
+    this.#changed = new Map(changed);
+    this.#histories = [...histories];
+    this.#history = `after restore ${++this.#restores}`;
+  }
+
+  get checkpoint(): string {
+    const seq = this.#histories.length - 1;
+    return `${seq}:${this.#histories[seq]}`;
+  }
+
+  /** Keys in the order of their last changes. */
+  changedSince(checkpoint: string): string[] {
+    const [digits, history] = checkpoint.split(":");
+    const after = Number(digits);
+    if (checkpoint !== "" && this.#histories[after] !== history) {
+      throw new StaleCheckpointError("The remote was put back to an earlier state.");
+    }
+    return [...this.#changed].sort((a, b) => a[1] - b[1]).flatMap(([key, seq]) => (seq > after ? [key] : []));
+  }
 
   /** Another writer. */
   put(key: string, body: string, marks: { unreadable?: string; outside?: boolean } = {}): string {
     const token = this.#nextToken("other");
-    this.rows.set(key, { body, digest: digestOf(body), token, fence: false, ...marks });
+    this.#set(key, { body, digest: digestOf(body), token, fence: false, ...marks });
     return token;
   }
 
   delete(key: string): string {
     const token = this.#nextToken("other");
-    this.rows.set(key, { body: undefined, digest: undefined, token, fence: false });
+    this.#set(key, { body: undefined, digest: undefined, token, fence: false });
     return token;
   }
 
@@ -88,7 +134,7 @@ export class RemoteTable {
     this.#remember(applyId, { opId, key, before: this.read(key), token });
     const body = write === "delete" ? undefined : write.body;
     this.effects.push({ side: "remote", opId, key: hex, before: row?.body, after: body });
-    this.rows.set(hex, {
+    this.#set(hex, {
       body,
       digest: body === undefined ? undefined : digestOf(body),
       token,
@@ -111,7 +157,7 @@ export class RemoteTable {
     const row = this.rows.get(hex);
     if (this.journal.get(applyId)?.get(opId)?.token !== undefined) return this.settle(operation, applyId);
     const token = this.#nextToken("fence");
-    this.rows.set(hex, row ? { ...row, token } : { body: undefined, digest: undefined, token, fence: true });
+    this.#set(hex, row ? { ...row, token } : { body: undefined, digest: undefined, token, fence: true });
     return { opId, status: "rejected", code: "fenced", reason: "Given up; it can no longer apply." };
   }
 
@@ -123,6 +169,12 @@ export class RemoteTable {
       return { key, state: row.fence ? "absent" : "deleted", token: row.token };
     }
     return { key, state: "present", digest: row.digest, token: row.token, body: row.body };
+  }
+
+  /** A write and its number are one commit. */
+  #set(key: string, row: RemoteRow): void {
+    this.#changed.set(key, this.#histories.push(this.#history) - 1);
+    this.rows.set(key, row);
   }
 
   #remember(applyId: string, preimage: Preimage): void {
@@ -140,6 +192,7 @@ const DEFAULT_CAPABILITIES: RemoteCapabilities = {
   tombstones: true,
   scoped: false,
   writable: true,
+  changes: true,
   maxBatchOperations: 100,
   maxBatchBytes: 1 << 20,
 };
@@ -227,6 +280,20 @@ export class ModelRemoteStore implements RemoteStore {
     const fault = await this.#environment.enter("remote.preimages");
     yield [...(this.#table.journal.get(applyId)?.values() ?? [])];
     this.#environment.leave("remote.preimages", fault);
+  }
+
+  async *changes(since: string, signal?: AbortSignal): AsyncGenerator<EntryBatch, string> {
+    let checkpoint = since;
+    for (;;) {
+      const fault = await this.#environment.enter("remote.changes");
+      signal?.throwIfAborted();
+      const now = this.#table.checkpoint;
+      const changed = checkpoint === FROM_NOW ? [] : this.#table.changedSince(checkpoint);
+      this.#environment.leave("remote.changes", fault);
+      if (changed.length === 0) return now;
+      yield this.#batch(changed.sort());
+      checkpoint = now;
+    }
   }
 
   /** A lost answer is sometimes an error of the call and sometimes an `unknown` for each operation. */

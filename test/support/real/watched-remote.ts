@@ -28,5 +28,6 @@ export function watchedRemote(remote: RemoteStore, meanwhile: (call: number) => 
     settle: counted((operations, options) => remote.settle(operations, options)),
     fence: counted((operations, options) => remote.fence(operations, options)),
     preimages: (applyId) => remote.preimages(applyId),
+    changes: counted((since, signal) => remote.changes(since, signal)),
   };
 }

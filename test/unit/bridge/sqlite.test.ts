@@ -284,7 +284,7 @@ describe("changes", () => {
     const changes = collection.changes("0b1c2d3e-4f50-4a6b-8c7d-9e8f7a6b5c4d:5", signal);
     await expect(changes.next()).rejects.toMatchObject({ code: "stale-checkpoint" });
     const { incarnation = "" } = (await collection.meta()) ?? {};
-    const ahead = collection.changes(`${incarnation}:1000`, signal);
+    const ahead = collection.changes(`${incarnation}:1000:`, signal);
     await expect(ahead.next()).rejects.toMatchObject({
       code: "stale-checkpoint",
       message: expect.stringContaining("backup"),

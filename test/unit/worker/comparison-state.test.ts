@@ -40,6 +40,7 @@ function comparison(): Comparison {
   const counts = Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
   for (const { kind } of DRIFTS) counts[kind] += 1;
   return {
+    extent: "full",
     counts: { ...counts, equal: 90 },
     drifts: DRIFTS,
     complete: true,

@@ -42,6 +42,7 @@ import { TransactionTakenBack, toRecord, writeRow } from "./write-rows.ts";
 export const tableCapabilities: BackendCapabilities = {
   ...defaultCapabilities,
   canFence: false,
+  changes: false,
   tombstones: false,
 };
 

@@ -491,6 +491,7 @@ export class FakeWorker {
       }
       this.#drifts.sort((a, b) => compareBytes(a.key, b.key));
       this.#summary = {
+        extent: "full",
         counts: this.#counts(),
         driftCount: this.#drifts.length,
         complete,

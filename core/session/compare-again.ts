@@ -1,0 +1,115 @@
+/** Comparing anew: only what changed where both sides can tell, else everything, and always saying which it was. */
+import { type CompareOptions, compare, readKnownSides } from "./compare.ts";
+import { compareChanges, type EarlierComparison, type LocalHints } from "./compare-changes.ts";
+import type { CompareTrail, Comparison, FullReason } from "./drift.ts";
+import { checkpointOfNow, moveCheckpoint, staleness } from "./remote-changes.ts";
+import { onSide, SessionError } from "./session-error.ts";
+import type { SessionPorts } from "./session-ports.ts";
+
+/** What is known of the page's writes since the earlier comparison began, or why that is nothing. */
+export type LocalKnowledge = LocalHints | { readonly unknown: FullReason };
+
+export interface CompareAgainOptions extends Omit<CompareOptions, "range" | "onRun"> {
+  /** The last comparison of these ports in this session, whole or not. */
+  readonly earlier?: Comparison | undefined;
+  readonly local: LocalKnowledge;
+}
+
+/**
+ * Compares the changed keys alone where the earlier comparison is whole, the remote lists its changes since, and
+ * the page's writes since are known; else all records. A remote that was put back or made anew, and a database of
+ * the page that was upgraded or made anew, are recognised and compared whole.
+ *
+ * A cancelled comparison of all records answers what was compared so far; a cancelled one of changed keys answers
+ * the earlier comparison, which still holds.
+ *
+ * @throws As `compare` and `compareChanges`, but never "stale-checkpoint".
+ */
+export async function compareAgain(ports: SessionPorts, options: CompareAgainOptions): Promise<Comparison> {
+  const { earlier, local, signal } = options;
+  const reason = reasonForAll(ports, options);
+  if (reason !== undefined) return compareAll(ports, options, reason);
+  const from = earlier as EarlierComparison;
+  try {
+    if (await isAnotherStore(ports)) return await compareAll(ports, options, "cleared");
+    return await compareChanges(ports, from, local as LocalHints, options);
+  } catch (error) {
+    if (signal?.aborted) return from;
+    if (!(error instanceof SessionError) || error.code !== "stale-checkpoint") throw error;
+    return await compareAll(ports, options, "remoteGoneBack", error.message);
+  }
+}
+
+/** Undefined: the changed keys are enough. */
+function reasonForAll(
+  { remote }: SessionPorts,
+  { earlier, local, resumeFrom }: CompareAgainOptions,
+): FullReason | undefined {
+  if (resumeFrom || !earlier?.complete) return "first";
+  if (!remote.capabilities.changes) return "noChanges";
+  if ("unknown" in local) return local.unknown;
+  return earlier.trail?.checkpoint === undefined ? "first" : undefined;
+}
+
+async function compareAll(
+  ports: SessionPorts,
+  options: CompareAgainOptions,
+  reason: FullReason,
+  detail?: string,
+): Promise<Comparison> {
+  const { remote } = ports;
+  const { signal } = options;
+  const resumed = options.resumeFrom?.complete === false ? options.resumeFrom.trail : undefined;
+  if (signal?.aborted) return compare(ports, options);
+  let why: NonNullable<Comparison["fullBecause"]> = detail === undefined ? { reason } : { reason, detail };
+  let checkpoint = resumed?.checkpoint;
+  const milestones = [...(resumed?.milestones ?? [])];
+  try {
+    const gone = await forgetStaleCheckpoint(ports, signal);
+    if (gone !== undefined) why = { reason: "remoteGoneBack", detail: gone };
+    // Before the first record is read: what changes from now on comes after it.
+    if (!resumed) checkpoint = await checkpointOfNow(remote, signal);
+  } catch (error) {
+    // Cancelled before anything was read.
+    if (signal?.aborted) return compare(ports, options);
+    throw error;
+  }
+  const onRun = (key: Uint8Array, records: number): void => {
+    milestones.push({ key, records });
+  };
+  const compared = await compare(ports, { ...options, onRun });
+  if (compared.complete) await moveCheckpoint(ports, checkpoint, compared.drifts);
+  const trail: CompareTrail = checkpoint === undefined ? { milestones } : { checkpoint, milestones };
+  return { ...compared, fullBecause: why, trail };
+}
+
+/**
+ * The base's own checkpoint outlives sessions: it tells that the remote was put back while nobody looked.
+ *
+ * @returns in the remote's words what became of it, where it is of no use any more
+ */
+async function forgetStaleCheckpoint(
+  { remote, base }: SessionPorts,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  if (!remote.capabilities.changes) return undefined;
+  const checkpoint = await onSide(
+    "base",
+    "base-failed",
+    "Reading the checkpoint of the remote's changes",
+    () => base.remoteCheckpoint(),
+  );
+  if (checkpoint === undefined) return undefined;
+  const why = await staleness(remote, checkpoint, signal);
+  if (why === undefined) return undefined;
+  await onSide("base", "base-failed", "Forgetting a checkpoint that leads nowhere", () =>
+    base.setRemoteCheckpoint(undefined),
+  );
+  return why;
+}
+
+/** Its database was upgraded, or deleted and made anew, by somebody whom no watcher saw. */
+async function isAnotherStore(ports: SessionPorts): Promise<boolean> {
+  const { before, now } = await readKnownSides(ports);
+  return JSON.stringify(before) !== JSON.stringify(now);
+}
