@@ -203,7 +203,7 @@ test("changed keys tell what all records tell, and no checkpoint hides a change 
       await bench.run(steps);
       proven += bench.proven;
     }),
-    { numRuns: runs(400) },
+    { numRuns: runs(250) },
   );
   expect(proven).toBeGreaterThan(100);
 });
