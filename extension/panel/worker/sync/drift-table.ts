@@ -1,4 +1,7 @@
 /** The drift that a comparison found, with what was decided about each row, in compact form. */
+
+import { endOf, startOf } from "../../../../core/batch/byte-column.ts";
+import type { ByteColumn } from "../../../../core/batch/entry-batch.ts";
 import {
   type BaseState,
   type Change,
@@ -20,7 +23,8 @@ const DECISIONS: readonly Decision["do"][] = ["push", "pull", "merge", "renew", 
  */
 export class DriftTable {
   readonly count: number;
-  readonly #keys: Uint8Array[];
+  /** One buffer: an array of its own takes a key ten times its bytes. */
+  readonly #keys: ByteColumn;
   readonly #kinds: Uint8Array;
   readonly #noBase: Uint8Array;
   readonly #here: Uint8Array;
@@ -38,7 +42,7 @@ export class DriftTable {
   constructor(drifts: readonly Drift[]) {
     const { length } = drifts;
     this.count = length;
-    this.#keys = new Array<Uint8Array>(length);
+    this.#keys = columnOf(drifts);
     this.#kinds = new Uint8Array(length);
     this.#noBase = new Uint8Array(length);
     this.#here = new Uint8Array(length);
@@ -48,11 +52,7 @@ export class DriftTable {
     this.#base = new SideColumns(length);
     this.#proposals = new Uint8Array(length);
     this.#decisions = new Uint8Array(length);
-    for (const [index, drift] of drifts.entries()) {
-      // A copy: the key may be a view that keeps a whole frame alive.
-      this.#keys[index] = drift.key.slice();
-      this.replace(index, drift);
-    }
+    for (const [index, drift] of drifts.entries()) this.replace(index, drift);
   }
 
   has(index: number): boolean {
@@ -90,8 +90,9 @@ export class DriftTable {
     else this.#merges.delete(index);
   }
 
+  /** A copy: a message with a view would carry all keys along. */
   keyOf(index: number): Uint8Array {
-    return this.#keys[index] as Uint8Array;
+    return this.#keys.bytes.slice(startOf(this.#keys, index), endOf(this.#keys, index));
   }
 
   kindOf(index: number): DriftKind {
@@ -138,4 +139,16 @@ export class DriftTable {
     for (let index = 0; index < this.count; index++) counts[this.kindOf(index)] += 1;
     return counts;
   }
+}
+
+function columnOf(drifts: readonly Drift[]): ByteColumn {
+  const ends = new Uint32Array(drifts.length);
+  let end = 0;
+  for (const [index, { key }] of drifts.entries()) {
+    end += key.length;
+    ends[index] = end;
+  }
+  const bytes = new Uint8Array(end);
+  for (const [index, { key }] of drifts.entries()) bytes.set(key, (ends[index] as number) - key.length);
+  return { bytes, ends };
 }
