@@ -8,6 +8,7 @@ import { codec } from "./codec/codec.ts";
 import { compare } from "./compare.ts";
 import { memory } from "./memory.ts";
 import { overhead } from "./overhead.ts";
+import { pouchdb } from "./pouchdb.ts";
 import { pull } from "./pull.ts";
 import { push } from "./push.ts";
 import { describeMachine } from "./report/machine.ts";
@@ -19,7 +20,7 @@ import { scrolling } from "./scrolling.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [compare, push, pull, codec, memory, scrolling, rowByRow, overhead];
 /** Too long to be run with the others. */
-const LONG: readonly Benchmark[] = [scale];
+const LONG: readonly Benchmark[] = [pouchdb, scale];
 const EVERY = [...BENCHMARKS, ...LONG];
 const FULL: Options = { records: 100_000, runs: 3 };
 

@@ -75,6 +75,7 @@ export class Bed {
       const server = await servePage({
         "page.js": await bundle("page/page.ts"),
         "dexie-loop.js": await bundle("page/dexie-loop.ts"),
+        "pouch-replication.js": await bundle("page/pouch-replication.ts"),
       });
       closing.push(() => server.close());
       const bridge = await BridgeProcess.start({ folder });
