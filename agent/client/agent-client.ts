@@ -21,6 +21,7 @@ import { type Evaluate, HostCall, NOT_THERE } from "./host-call.ts";
 import type { Part } from "./part-reader.ts";
 import { readBucket } from "./read-description.ts";
 import { runTask } from "./task.ts";
+import { WriteWatch } from "./write-watch.ts";
 
 export interface AgentOptions {
   /** The agent's script: the text of dist/agent/page.js. */
@@ -186,6 +187,30 @@ export class AgentClient {
     return count.count();
   }
 
+  /**
+   * Begins to record which keys the frame's page writes. One recording a frame: this ends the one before. It ends
+   * with the page, with `close`, and with this client's process.
+   *
+   * @throws AgentError "frame-gone", or "interferes" where the page does not let its functions be watched
+   */
+  async watchWrites(frame: StoreRef["frame"] = []): Promise<WriteWatch> {
+    const path = frame.join(".");
+    await this.#ensureInstalled();
+    const id = crypto.randomUUID();
+    const answer = await this.#host.call(`W${path}\n${id}`);
+    if (answer !== "+") throw notWatched(answer);
+    // The agent leaves a page that nobody calls.
+    this.#holdLease();
+    return new WriteWatch({
+      host: this.#host,
+      path,
+      id,
+      ask: (request, name) =>
+        this.#ask(path, { op: "recorded", target: this.#targetOf({ frame, ...name }), ...request }),
+      onStop: () => this.#letLeaseGo(),
+    });
+  }
+
   /** Takes the agent out of the page; its tasks end with "navigated". */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -309,6 +334,12 @@ export class AgentClient {
   #letLeaseGo(): void {
     if (--this.#openTasks === 0) clearInterval(this.#leaseTimer);
   }
+}
+
+function notWatched(answer: string): AgentError {
+  return answer === "!frame-gone"
+    ? new AgentError("frame-gone", "The frame is not in the page any more. Refresh the list of frames.")
+    : new AgentError("interferes", "The page does not let its writes be watched: its functions are frozen.");
 }
 
 const UNREACHABLE: ReadonlySet<string> = new Set(["frame-gone", "cannot-inspect", "navigated"]);

@@ -5,6 +5,7 @@
  */
 
 import type { RowMapping } from "../../core/mapping/columns-codec.ts";
+import type { LostReason } from "./engine-messages.ts";
 
 /** No JSON begins so. */
 export const PACKED = "P";
@@ -122,6 +123,28 @@ export interface WriteRequest extends Projection {
   readonly operations: readonly WriteOperation[];
 }
 
+/** Which keys of the store the page wrote, of those that were recorded after number `since`. */
+export interface RecordedRequest {
+  readonly op: "recorded";
+  readonly target: Target;
+  readonly watch: string;
+  readonly since: number;
+}
+
+/** A number to go on from, and the keys in hexadecimal, or why they are not all known. */
+export type Recorded =
+  | { readonly at: number; readonly keys: readonly string[] }
+  | { readonly at: number; readonly lost: LostReason }
+  /** Nothing is recorded under this name. */
+  | { readonly ended: true };
+
+/** How many keys are recorded of a store, or why not all are. */
+export interface WatchedStore {
+  readonly database: string;
+  readonly store: string;
+  readonly keys: number;
+}
+
 export type AgentRequest =
   | HelloRequest
   | DescribeRequest
@@ -133,4 +156,5 @@ export type AgentRequest =
   | ReadRequest
   | RecordsRequest
   | KeysRequest
-  | WriteRequest;
+  | WriteRequest
+  | RecordedRequest;

@@ -9,6 +9,7 @@ import { describeBuckets, describeStore } from "./describe.ts";
 import { describeSchema } from "./describe-schema.ts";
 import { checkStorageKey, withStore } from "./open-store.ts";
 import { lookup, readRecords } from "./read.ts";
+import type { RecordedWrites } from "./recorded-writes.ts";
 import { readPage, readStoreKeys } from "./records.ts";
 import { resultOf } from "./requests.ts";
 import { scan } from "./scan.ts";
@@ -25,14 +26,14 @@ import { write } from "./write.ts";
 export async function runRequest(
   request: AgentRequest,
   texts: string,
-  frame: FrameContext,
+  frame: FrameContext & { readonly recorded: RecordedWrites },
   output: TaskOutput,
 ): Promise<void> {
   switch (request.op) {
     case "hello":
-      return answer(output, { ...frame, origin, ...selfTest(request.sample) });
+      return answer(output, { storageKey: frame.storageKey, origin, ...selfTest(request.sample) });
     case "describe":
-      return answer(output, { ...frame, origin, buckets: await describeBuckets() });
+      return answer(output, { storageKey: frame.storageKey, origin, buckets: await describeBuckets() });
     case "describeStore":
       return withStore(request.target, frame, async (store) =>
         answer(output, {
@@ -60,6 +61,10 @@ export async function runRequest(
       return withStore(request.target, frame, (store) => readStoreKeys(request, store, output));
     case "write":
       return withStore(request.target, frame, (store) => write(request, texts, store, output));
+    case "recorded": {
+      const { target, watch, since } = request;
+      return answer(output, frame.recorded.since(watch, target.database, target.store, since));
+    }
   }
 }
 

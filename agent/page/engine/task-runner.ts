@@ -4,6 +4,7 @@ import { unpackText } from "../../wire/packed-text.ts";
 import { PartKind } from "../../wire/part.ts";
 import { type AgentRequest, PACKED } from "../../wire/requests.ts";
 import { closeAllConnections } from "./open-database.ts";
+import { RecordedWrites } from "./recorded-writes.ts";
 import { runRequest } from "./run-request.ts";
 import { TaskOutput, TaskStopped } from "./task-output.ts";
 import { nextTurn } from "./time-slices.ts";
@@ -17,6 +18,7 @@ export interface FrameContext {
 /** Runs tasks side by side; each has its own connection and its own way out. */
 export class TaskRunner implements EngineHandle {
   readonly #post: (message: FromEngine) => void;
+  readonly #recorded = new RecordedWrites();
   readonly #outputs = new Map<string, TaskOutput>();
 
   constructor(post: (message: FromEngine) => void) {
@@ -39,12 +41,30 @@ export class TaskRunner implements EngineHandle {
         return;
       case "ping":
         void nextTurn().then(() => this.#post(["pong"]));
+        return;
+      case "watch":
+        this.#recorded.begin(message[1]);
+        this.#tellCounts();
+        return;
+      case "wrote":
+        this.#recorded.wrote(message[1], message[2], message[3]);
+        this.#tellCounts();
+        return;
+      case "lost": {
+        const [, why, ...names] = message;
+        this.#recorded.lost(why, ...names.filter((name) => name !== undefined));
+        this.#tellCounts();
+      }
     }
   }
 
   stop(): void {
     for (const output of this.#outputs.values()) output.cancel();
     closeAllConnections();
+  }
+
+  #tellCounts(): void {
+    this.#post(["counts", JSON.stringify(this.#recorded.counts())]);
   }
 
   async #run(task: string, request: string, frame: FrameContext): Promise<void> {
@@ -57,7 +77,7 @@ export class TaskRunner implements EngineHandle {
       const end = text.indexOf("\n");
       const texts = end < 0 ? "" : text.slice(end + 1);
       const parsed = JSON.parse(end < 0 ? text : text.slice(0, end)) as AgentRequest;
-      await runRequest(parsed, texts, frame, output);
+      await runRequest(parsed, texts, { ...frame, recorded: this.#recorded }, output);
       output.end(PartKind.end, "");
     } catch (error) {
       if (!(error instanceof TaskStopped)) output.end(PartKind.error, JSON.stringify(reportOf(error)));

@@ -8,6 +8,8 @@
  *   P  poll: answers `<state><ticks>\n<text>`, with state w (working), e (ended: this was its last text) or
  *      x (failed: text is an error code), and ticks `<timer>.<event loop>` that stand still while paused
  *   C  cancel the task
+ *   W  record the writes of this frame path's realm from now on: rest is a name for the recording
+ *   V  how many keys are recorded in this frame path's realm, as JSON      N  record no more
  *   F  list frames      R  where the engine of this frame path runs      K  renew the lease      B  leave the page
  * Every other answer is "+", or "?" for a task that is not known, or "!" and a reason.
  *
@@ -16,6 +18,7 @@
 import type { EngineFunction } from "virtual:driftscope-engine";
 import type { FromEngine } from "../../wire/engine-messages.ts";
 import { LEASE_MS, SLICE_UNITS } from "../../wire/limits.ts";
+import { type WriteRecorder, watchWrites } from "../recorder/write-recorder.ts";
 import { type CleanRealm, openCleanRealm, type PageWindow } from "./clean-realm.ts";
 import { hrefOf, listFrames, partitionOf, windowAt } from "./frames.ts";
 import { type Platform, platformOf } from "./platform.ts";
@@ -32,6 +35,12 @@ interface Task {
   first: Slice | undefined;
   last: Slice | undefined;
   ended: boolean;
+}
+
+interface Recording {
+  readonly recorder: WriteRecorder;
+  /** As the engine told them last. */
+  counts: string;
 }
 
 export function installHost(name: string, engineFunction: EngineFunction): string {
@@ -66,6 +75,7 @@ class Host {
   readonly #forgetPageHide: () => void;
   readonly #engines: Record<string, Engine | undefined>;
   readonly #tasks: Record<string, Task | undefined>;
+  readonly #recorders: Record<string, Recording | undefined>;
   readonly #uploads: Record<string, string | undefined>;
   #timerTicks = 0;
   #loopTicks = 0;
@@ -80,6 +90,7 @@ class Host {
     this.#platform = platform;
     this.#engines = realm.emptyTable();
     this.#tasks = realm.emptyTable();
+    this.#recorders = realm.emptyTable();
     this.#uploads = realm.emptyTable();
     // Else a page would come back from the back-forward cache with a worker of an agent nobody knows.
     this.#forgetPageHide = platform.onPageHide(() => this.#leave());
@@ -105,6 +116,12 @@ class Host {
           return this.#start(task, rest);
         case "C":
           return this.#cancel(task);
+        case "W":
+          return this.#watch(task, rest);
+        case "V":
+          return this.#watched(task);
+        case "N":
+          return this.#unwatch(task);
         case "F":
           return listFrames(window, (candidate) => this.#isOurFrame(candidate));
         case "R":
@@ -131,6 +148,7 @@ class Host {
     const target = windowAt(path, window);
     if (target === undefined) return "!frame-gone";
     const engine = this.#engineOf(path, target);
+    this.#recordingOf(path, engine)?.recorder.flush();
     this.#tasks[id] = { path, engine, first: undefined, last: undefined, ended: false };
     engine.post(["start", id, request, hrefOf(target) ?? "", partitionOf(target)]);
     return "+";
@@ -142,7 +160,7 @@ class Host {
       if (known.document === target.document) return known;
       known.stop();
     }
-    const engine = startEngine(target, this.#engineFunction, (message) => this.#onMessage(message));
+    const engine = startEngine(target, this.#engineFunction, (message) => this.#onMessage(message, path));
     this.#engines[path] = engine;
     return engine;
   }
@@ -178,12 +196,55 @@ class Host {
     return "+";
   }
 
-  #onMessage(message: FromEngine): void {
+  #watch(path: string, id: string): string {
+    const target = windowAt(path, window);
+    if (target === undefined) return "!frame-gone";
+    this.#unwatch(path);
+    const engine = this.#engineOf(path, target);
+    // A frame of its own: the recorder's functions come from it, and it goes at once.
+    const realm = openCleanRealm(target.document);
+    try {
+      const recorder = watchWrites(target, realm, (message) => engine.post(message));
+      this.#recorders[path] = { recorder, counts: "[]" };
+      engine.post(["watch", id]);
+      return "+";
+    } catch {
+      return "!The page does not let its writes be watched.";
+    } finally {
+      realm.remove();
+    }
+  }
+
+  #watched(path: string): string {
+    const target = windowAt(path, window);
+    const recording = this.#recorders[path];
+    if (recording === undefined || target?.document !== recording.recorder.document) return "?";
+    recording.recorder.flush();
+    return recording.counts;
+  }
+
+  #unwatch(path: string): string {
+    this.#recorders[path]?.recorder.stop();
+    this.#realm.deleteProperty(this.#recorders, path);
+    return "+";
+  }
+
+  #recordingOf(path: string, engine: Engine): Recording | undefined {
+    const recording = this.#recorders[path];
+    return recording?.recorder.document === engine.document ? recording : undefined;
+  }
+
+  #onMessage(message: FromEngine, path: string): void {
     if (message[0] === "pong") {
       this.#loopTicks++;
       return;
     }
     if (message[0] === "ready") return;
+    if (message[0] === "counts") {
+      const recording = this.#recorders[path];
+      if (recording !== undefined) recording.counts = message[1];
+      return;
+    }
     const task = this.#tasks[message[1]];
     if (task === undefined) return;
     const slice: Slice = { text: message[2], next: undefined };
@@ -222,6 +283,7 @@ class Host {
   #leave(): void {
     if (this.#left) return;
     this.#left = true;
+    for (const path in this.#recorders) this.#recorders[path]?.recorder.stop();
     for (const path in this.#engines) this.#engines[path]?.stop();
     this.#forgetPageHide();
     // Another client may have put its own agent under the name.
