@@ -1,14 +1,16 @@
 import type { CompareProgress } from "../../core/session/drift.ts";
 import type { ApplyProgress } from "../../core/session/plan.ts";
 
+type Doing = "comparing" | "writing";
+
 /** Rows, rate and time left, as one line. */
 export class ProgressLine {
   readonly #what: string;
-  readonly #startedAt = performance.now();
   readonly #expected: number | undefined;
+  readonly #startedAt = new Map<Doing, number>();
 
   /** @param expected Rows of the larger side, where they were counted. */
-  constructor(what: string, expected?: number) {
+  constructor(what: string, expected: number | undefined) {
     this.#what = what;
     this.#expected = expected;
   }
@@ -24,8 +26,10 @@ export class ProgressLine {
     return [this.#line("writing", done, of), ...problems].join(", ");
   }
 
-  #line(doing: string, rows: number, of: number | undefined): string {
-    const seconds = (performance.now() - this.#startedAt) / 1000;
+  #line(doing: Doing, rows: number, of: number | undefined): string {
+    const now = performance.now();
+    const seconds = (now - (this.#startedAt.get(doing) ?? now)) / 1000;
+    if (!this.#startedAt.has(doing)) this.#startedAt.set(doing, now);
     const rate = seconds > 0 ? rows / seconds : 0;
     const left = of !== undefined && of > rows && rate > 0 ? `, ${duration((of - rows) / rate)} left` : "";
     const total = of === undefined ? "" : ` of ${number(of)}`;

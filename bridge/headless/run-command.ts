@@ -20,6 +20,7 @@ import { openRemote, type RemoteAccess } from "./remote/remote-access.ts";
 import type { Report } from "./report/report-schema.ts";
 import { restoreDatabase } from "./restore-database.ts";
 import { type StoreMapping, StoreRun } from "./sync/store-run.ts";
+import { type WantedStore, wantedStores } from "./wanted-stores.ts";
 
 /** Never throws: what went wrong stands in the report. */
 export async function runCommand(input: CommandInput): Promise<Report> {
@@ -152,15 +153,16 @@ class CommandRun {
   async #openStores(places: StorePlaces): Promise<void> {
     const { signal, terminal, dryRun } = this.#input;
     const skipped: string[] = [];
-    for (const store of await this.#storeNames(places.page)) {
-      const mapping = mappingOf(this.#input, store);
+    for (const { name, count = 0 } of await this.#wantedStores(places.page)) {
+      const mapping = mappingOf(this.#input, name);
       const opened = await openStore(mapping, this.#localOf(places.page, mapping), places, this.#input);
       if (opened === undefined) {
         skipped.push(mapping.collection);
         continue;
       }
       const { local, remote, base, collectionExists } = opened;
-      const progress = new ProgressLine(`${mapping.database}/${store}`);
+      const there = places.connection.collections?.find((one) => one.name === mapping.collection)?.count ?? 0;
+      const progress = new ProgressLine(`${mapping.database}/${name}`, Math.max(count, there) || undefined);
       this.#runs.push(
         new StoreRun({
           mapping,
@@ -184,28 +186,10 @@ class CommandRun {
     return new AbsentLocalStore(local.identity, this.#restored);
   }
 
-  async #storeNames(page: PageSession): Promise<readonly string[]> {
-    const { app, database, stores, collection, settings, signal } = this.#input;
+  async #wantedStores(page: PageSession): Promise<readonly WantedStore[]> {
+    const { app, database, stores, signal } = this.#input;
     const find = () => (app ? page.waitForDatabase(database, stores, signal) : page.findDatabase(database));
-    const found = this.#restored ?? (await find());
-    const names = found?.stores.map(({ name }) => name) ?? [];
-    if (found === undefined) {
-      throw new HeadlessError("usage", `The page has no database "${database}".`);
-    }
-    const missing = stores.find((store) => !names.includes(store));
-    if (missing !== undefined) {
-      const known = names.map((name) => `"${name}"`).join(", ");
-      throw new HeadlessError(
-        "usage",
-        `The database "${database}" has no store "${missing}", but ${known || "none"}.`,
-      );
-    }
-    const wanted = stores.length > 0 ? stores : names;
-    const isOne = collection !== undefined || settings.columns !== undefined;
-    if (isOne && wanted.length !== 1) {
-      throw new HeadlessError("usage", "One collection or table holds one store: name it with --store.");
-    }
-    return wanted;
+    return wantedStores(this.#restored ?? (await find()), this.#input);
   }
 
   async #plan(): Promise<void> {

@@ -1,4 +1,4 @@
-/** The JSON Schema (2020-12) of the part of valibot that the config schema uses. */
+/** The JSON Schema (2020-12) of the part of valibot that our schemas use. */
 import type * as v from "valibot";
 
 type Json = { [key: string]: unknown };
@@ -35,8 +35,11 @@ function convert(schema: Shown): Json {
 
 function convertType(schema: Shown): Json {
   switch (schema.type) {
+    case "any":
+      return {};
     case "string":
     case "number":
+    case "boolean":
       return { type: schema.type };
     case "literal":
       return { const: schema.literal };

@@ -5,7 +5,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium, type Page } from "playwright";
-import type { Report } from "../../../bridge/headless/report/report-schema.ts";
+import * as v from "valibot";
+import { type Report, ReportSchema } from "../../../bridge/headless/report/report-schema.ts";
 import { findBrowser } from "../browsers/find-browser.ts";
 import { removeProfile } from "../browsers/remove-profile.ts";
 import { builtCommandLine } from "./built-command-line.ts";
@@ -39,10 +40,12 @@ export class HeadlessBed {
     return bed;
   }
 
-  configure(level: Level): void {
+  /** @param more Settings of the config file besides the connection "lab", which serves every table. */
+  configure(level: Level, more: object = {}): void {
     const config = {
       dataDir: "data",
-      connections: { lab: { backend: "sqlite", file: "lab.sqlite", level } },
+      connections: { lab: { backend: "sqlite", file: "lab.sqlite", level, tables: ["*"] } },
+      ...more,
     };
     writeFileSync(join(this.folder, "driftscope.config.json"), JSON.stringify(config));
   }
@@ -98,7 +101,7 @@ export class HeadlessBed {
   async json(...args: string[]): Promise<Report & { readonly stderr: string }> {
     const { exitCode, stdout, stderr } = await this.run(...args, "--json");
     try {
-      const report = JSON.parse(stdout) as Report;
+      const report = v.parse(ReportSchema, JSON.parse(stdout));
       if (report.exitCode !== exitCode) throw new Error(`it says exit code ${report.exitCode}`);
       return { ...report, stderr };
     } catch (error) {
