@@ -82,10 +82,7 @@ export async function answerRequest(request: Request, context: RequestContext): 
 type RequestOf<T extends Request["t"]> = Extract<Request, { t: T }>;
 
 async function init(request: RequestOf<"init">, served: ServedCollection): Promise<Last> {
-  // The meta record of a table is the bridge's own: a mapping that may only read has one, too.
-  if (served.readOnly !== undefined && request.view === undefined) {
-    throw new ProtocolError("read-only", served.readOnly);
-  }
+  if (served.initRefusal !== undefined) throw new ProtocolError("read-only", served.initRefusal);
   const init = decodeCollectionInit(request.init);
   if (init.collection !== request.collection) {
     throw new ProtocolError("bad-name", "The collection is described under another name than it is made.");

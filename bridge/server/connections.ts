@@ -16,6 +16,8 @@ export interface ServedCollection {
   readonly writer: CollectionWriter;
   /** Why nothing may be written; undefined = it may. */
   readonly readOnly: string | undefined;
+  /** Why it may not be made. The meta record of somebody's table is the bridge's own, and may always be. */
+  readonly initRefusal: string | undefined;
 }
 
 interface Connection {
@@ -107,12 +109,9 @@ export class Connections {
 
   #view(connection: string, table: string, viewId: string): ServedCollection {
     const view = this.tables(connection).view(viewId, table);
-    return this.#serve(
-      { connection, collection: table },
-      view.collection,
-      view.capabilities,
-      view.readOnly(),
-    );
+    const name = { connection, collection: table };
+    const served = this.#serve(name, view.collection, view.capabilities, view.readOnly());
+    return { ...served, initRefusal: undefined };
   }
 
   #serve(
@@ -123,7 +122,7 @@ export class Connections {
   ): ServedCollection {
     const journal = this.#journal;
     const writer = new CollectionWriter({ name, collection, capabilities, readOnly, journal });
-    return { collection, writer, readOnly };
+    return { collection, writer, readOnly, initRefusal: readOnly };
   }
 
   #require(name: string): Connection {

@@ -24,7 +24,7 @@ conformanceSuite(
         const writer = new CollectionWriter({ ...ends, capabilities, readOnly: undefined, journal });
         return new DirectRemoteStore({
           name: ends.name,
-          served: { collection: ends.collection, writer, readOnly: undefined },
+          served: { collection: ends.collection, writer, readOnly: undefined, initRefusal: undefined },
           capabilities: { ...capabilities, writable: true },
           journal,
           writer: "direct",

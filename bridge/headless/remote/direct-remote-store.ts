@@ -45,11 +45,13 @@ export class DirectRemoteStore implements RemoteStore {
   readonly #journal: Journal;
   readonly #writer: CollectionWriter;
   readonly #writerId: string;
+  readonly #initRefusal: string | undefined;
 
   constructor({ name, served, capabilities, journal, writer }: DirectRemoteOptions) {
     this.capabilities = capabilities;
     this.#name = name;
     this.#collection = served.collection;
+    this.#initRefusal = served.initRefusal;
     this.#writer = served.writer;
     this.#journal = journal;
     this.#writerId = writer;
@@ -60,11 +62,8 @@ export class DirectRemoteStore implements RemoteStore {
   }
 
   async init(init: CollectionInit): Promise<CollectionMeta> {
-    if (this.capabilities.writable) return this.#collection.init(init);
-    throw new ProtocolError(
-      "read-only",
-      `The connection "${this.#name.connection}" is read-only: its level in the bridge's config file says so.`,
-    );
+    if (this.#initRefusal !== undefined) throw new ProtocolError("read-only", this.#initRefusal);
+    return this.#collection.init(init);
   }
 
   async *scan({ after, range, batchSize, signal }: ScanOptions): AsyncGenerator<EntryBatch> {

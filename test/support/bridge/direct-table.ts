@@ -23,7 +23,7 @@ export async function directTable(
   const writer = new CollectionWriter({ name, collection, capabilities, readOnly, journal });
   return new DirectRemoteStore({
     name,
-    served: { collection, writer, readOnly },
+    served: { collection, writer, readOnly, initRefusal: undefined },
     capabilities: { ...capabilities, writable: readOnly === undefined },
     journal,
     writer: "direct",

@@ -4,7 +4,7 @@ import type {
   ForeignKeyDescription,
   TableDescription,
 } from "../../../../core/mapping/table-description.ts";
-import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
+import { BackendError } from "../../backend-error.ts";
 import { quoteIdentifier, type SqliteFile } from "../driver.ts";
 
 /** Ours, SQLite's own, and the shadows of virtual tables are left out. */
@@ -40,7 +40,7 @@ export function describeTable(file: SqliteFile, name: string): SqliteTableInfo {
     )
     .get([name]);
   if (found === undefined) {
-    throw new ProtocolError("unknown-table", `The database has no table ${JSON.stringify(name)} (any more).`);
+    throw new BackendError("unknown-table", `The database has no table ${JSON.stringify(name)} (any more).`);
   }
   const [type, sql] = found.map(String) as [string, string];
   const rows = file.statement(`PRAGMA table_xinfo(${quoteIdentifier(name)})`).all([]);

@@ -3,8 +3,8 @@ import { checkColumns } from "../../../../core/mapping/check-columns.ts";
 import { ColumnsCodec, rowMappingOf } from "../../../../core/mapping/columns-codec.ts";
 import type { VersionColumn } from "../../../../core/mapping/columns-mapping.ts";
 import type { ColumnDescription } from "../../../../core/mapping/table-description.ts";
-import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import type { TableMapping } from "../../../../core/protocol/table-mapping.ts";
+import { BackendError } from "../../backend-error.ts";
 import { quoteIdentifier, type SqliteFile } from "../driver.ts";
 import { describeTable, type SqliteTableInfo } from "./introspect.ts";
 import { CellBinder, CellReader, selectCells, type TextEncoding } from "./row-cells.ts";
@@ -35,13 +35,13 @@ export class TablePlan {
   readonly #positions: ReadonlyMap<string, number>;
   readonly #described: ReadonlyMap<string, ColumnDescription>;
 
-  /** @throws ProtocolError "unknown-table"; "mapping-mismatch" naming everything that does not fit. */
+  /** @throws BackendError "unknown-table"; "mapping-mismatch" naming everything that does not fit. */
   constructor(file: SqliteFile, mapping: TableMapping) {
     const { columns, scope } = mapping;
     this.mapping = mapping;
     this.info = describeTable(file, columns.table);
     const problems = checkColumns(columns, scope, this.info);
-    if (problems.length > 0) throw new ProtocolError("mapping-mismatch", problems.join(" "));
+    if (problems.length > 0) throw new BackendError("mapping-mismatch", problems.join(" "));
     this.table = quoteIdentifier(columns.table);
     this.codec = new ColumnsCodec(rowMappingOf(columns, scope));
     this.encoding = encodingOf(file);
