@@ -27,6 +27,7 @@
  */
 
 import type { TableDescription } from "../../core/mapping/table-description.ts";
+import type { TableMapping } from "../../core/mapping/table-mapping.ts";
 import {
   MAX_BODY_BYTES,
   MAX_KEY_BYTES,
@@ -34,7 +35,6 @@ import {
   TARGET_WRITE_BYTES,
 } from "../../core/protocol/limits.ts";
 import type { StoredPut, StoredRecord } from "../../core/protocol/stored.ts";
-import type { TableMapping } from "../../core/protocol/table-mapping.ts";
 import type {
   CollectionInit,
   CollectionMeta,

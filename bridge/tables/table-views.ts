@@ -3,9 +3,10 @@ import { createHash } from "node:crypto";
 import { checkColumns, readOnlyReason } from "../../core/mapping/check-columns.ts";
 import { projectionIdOf } from "../../core/mapping/mapping-identity.ts";
 import type { TableDescription, TableList } from "../../core/mapping/table-description.ts";
+import type { TableMapping } from "../../core/mapping/table-mapping.ts";
 import type { OpenedView } from "../../core/protocol/frames.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
-import { encodeTableMapping, type TableMapping } from "../../core/protocol/table-mapping.ts";
+import { encodeTableMapping } from "../../core/protocol/table-mapping.ts";
 import type { CollectionInit, CollectionMeta } from "../../core/session/ports.ts";
 import type {
   BackendCapabilities,

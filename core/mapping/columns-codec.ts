@@ -6,7 +6,7 @@ import { decodeKey } from "../key/decode-key.ts";
 import { encodeKey } from "../key/encode-key.ts";
 import type { Key } from "../key/key.ts";
 import { type Cell, NotRepresentable } from "./cell.ts";
-import type { ColumnsMapping, FieldColumn, KeyColumn } from "./columns-mapping.ts";
+import type { FieldColumn, KeyColumn } from "./columns-mapping.ts";
 import { type ConversionName, fromCell, toCell } from "./conversions.ts";
 import { cellToField, fieldName, fieldToCell } from "./field-cells.ts";
 import { setAt, slotAt } from "./record-paths.ts";
@@ -20,12 +20,6 @@ export interface RowMapping {
   readonly key: readonly KeyColumn[];
   readonly fields: readonly FieldColumn[];
   readonly scope?: BoundScope;
-}
-
-/** @throws ScopeError */
-export function rowMappingOf(columns: ColumnsMapping, scope: BoundScope | undefined): RowMapping {
-  const { key, fields } = columns;
-  return { key, fields, ...(scope === undefined ? {} : { scope }) };
 }
 
 export class ColumnsCodec {

@@ -1,16 +1,9 @@
 /** A columns mapping on its way to the bridge, and what introspection answers, as JSON texts. */
 import * as v from "valibot";
-import type { ColumnsMapping } from "../mapping/columns-mapping.ts";
-import type { BoundScope } from "../mapping/scope.ts";
 import type { TableDescription, TableList } from "../mapping/table-description.ts";
+import type { TableMapping } from "../mapping/table-mapping.ts";
 import { BoundScopeSchema, ColumnsMappingSchema } from "./mapping-settings.ts";
 import { ProtocolError } from "./protocol-error.ts";
-
-/** What a view of a table is made of. */
-export interface TableMapping {
-  readonly columns: ColumnsMapping;
-  readonly scope?: BoundScope;
-}
 
 const TableMappingSchema: v.GenericSchema<TableMapping> = v.strictObject({
   columns: ColumnsMappingSchema,

@@ -8,7 +8,7 @@ import { Journal } from "../../bridge/journal/journal.ts";
 import { EntryState } from "../../core/batch/entry-batch.ts";
 import { encodeKey } from "../../core/key/encode-key.ts";
 import { toHex } from "../../core/key/hex.ts";
-import type { TableMapping } from "../../core/protocol/table-mapping.ts";
+import type { TableMapping } from "../../core/mapping/table-mapping.ts";
 import { directTable } from "../support/bridge/direct-table.ts";
 import { TestBridge } from "../support/bridge/test-bridge.ts";
 import { SomebodysDatabase } from "../support/sqlite/somebodys-database.ts";

@@ -1,6 +1,7 @@
 /** The bridge's end: a backend that runs in a child process. */
 import type { TableDescription } from "../../../core/mapping/table-description.ts";
-import { encodeTableMapping, type TableMapping } from "../../../core/protocol/table-mapping.ts";
+import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
+import { encodeTableMapping } from "../../../core/protocol/table-mapping.ts";
 import { packBytes } from "../../../core/protocol/wire-column.ts";
 import type { CollectionInit, CollectionMeta, ReadOptions } from "../../../core/session/ports.ts";
 import type {

@@ -8,6 +8,7 @@
  */
 import * as v from "valibot";
 import type { TableDescription, TableList } from "../../mapping/table-description.ts";
+import type { TableMapping } from "../../mapping/table-mapping.ts";
 import type { CustomPolicy } from "../../session/policy-custom.ts";
 import type { RemoteCapabilities } from "../../session/ports.ts";
 import { fromBase32 } from "../base32.ts";
@@ -15,7 +16,7 @@ import { type ConnectionInfo, ConnectionsResultSchema } from "../frames.ts";
 import { PANEL_KEY_BYTES } from "../limits.ts";
 import { newPanelId, parsePairing } from "../pairing-string.ts";
 import { ProtocolError } from "../protocol-error.ts";
-import { decodeTableDescription, decodeTableList, type TableMapping } from "../table-mapping.ts";
+import { decodeTableDescription, decodeTableList } from "../table-mapping.ts";
 import { BridgeConnection } from "./bridge-connection.ts";
 import { type BridgeCredentials, toCredentials } from "./bridge-credentials.ts";
 import { BridgeConnectError } from "./bridge-errors.ts";

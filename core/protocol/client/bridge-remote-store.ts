@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { EntryBatch } from "../../batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../batch/entry-batch-builder.ts";
 import { decodeEntryBatch } from "../../batch/entry-batch-codec.ts";
+import type { TableMapping } from "../../mapping/table-mapping.ts";
 import {
   type CollectionInit,
   type CollectionMeta,
@@ -25,7 +26,7 @@ import { unpackPreimages } from "../preimage-columns.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol-error.ts";
 import { unpackRecords } from "../record-columns.ts";
 import type { StoredWrite } from "../stored.ts";
-import { encodeTableMapping, type TableMapping } from "../table-mapping.ts";
+import { encodeTableMapping } from "../table-mapping.ts";
 import { packBytes } from "../wire-column.ts";
 import { packWrites, writeWeight } from "../write-columns.ts";
 import type { BridgeConnection, BridgeItem, BridgeRequest } from "./bridge-connection.ts";

@@ -12,6 +12,7 @@ export type StateName =
   | "no-mapping"
   | "bulk"
   | "not-compared"
+  | "scope-changed"
   | "no-database"
   | "no-store"
   | "cannot-inspect"

@@ -24,10 +24,11 @@ export function createPanel(worker: WorkerPort) {
   const memory = createMemoryStore(worker, bridge, sync, activity);
   // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.
   page.chosenRef.subscribe(() => {
+    ui.mappingTo.value = undefined;
     const { phase } = plan;
     if (phase.peek() === "previewed" || phase.peek() === "done") ui.syncScreen.value = "list";
   });
-  return { notices, ui, page, records, bridge, sync, plan, activity, memory };
+  return { worker, notices, ui, page, records, bridge, sync, plan, activity, memory };
 }
 
 export type Panel = ReturnType<typeof createPanel>;

@@ -10,6 +10,8 @@ export function createUiStore() {
     /** Inside the Sync tab. */
     syncScreen: signal<"list" | "three-way" | "plan">("list"),
     dialog: signal<"none" | "shortcuts" | "bridge" | "settings" | "mapping" | "newest">("none"),
+    /** The connection on which an existing table is being mapped to the chosen store. */
+    mappingTo: signal<string | undefined>(undefined),
     /** The tree above the grid, where the panel is too narrow for both. */
     storePicker: signal(false),
   };

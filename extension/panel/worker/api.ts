@@ -6,6 +6,8 @@
  */
 
 import type { MappingSettings, Policy } from "../../../core/mapping/mapping-settings.ts";
+import type { ScopeLiteral, ScopeParameter } from "../../../core/mapping/scope.ts";
+import type { TableDescription, TableList } from "../../../core/mapping/table-description.ts";
 import type { CompareProgress, Comparison, Decision, Drift, DriftKind } from "../../../core/session/drift.ts";
 import type {
   ApplyProgress,
@@ -16,6 +18,7 @@ import type {
 } from "../../../core/session/plan.ts";
 import type { PlanWarning } from "../../../core/session/plan-warnings.ts";
 import type { ApplyHeader, BaseEntry, RecordRead, StoreDescription } from "../../../core/session/ports.ts";
+import type { ChangedValue } from "./mapping/scope-values.ts";
 
 /** Where a store lives in the inspected tab. `frame` is the path of child indexes from the top frame. */
 export interface StoreRef {
@@ -111,9 +114,29 @@ export interface MappingInfo {
   readonly backend: string;
   readonly level: ConnectionInfo["level"];
   readonly collection: string;
+  /** With `columns`, the collection is an existing table. */
   readonly settings: MappingSettings;
+  /** Why nothing can be written, beyond what the level says: known once the mapping was used. */
+  readonly readOnly?: string;
   /** When the last complete compare ended; undefined = no base yet. */
   readonly baseAt?: number;
+}
+
+export interface PreviewRow {
+  readonly key: Uint8Array;
+  /** The value text, where there is one. */
+  readonly body?: string;
+  /** Of a record of the page: what it would be in the table. */
+  readonly cells?: readonly { readonly column: string; readonly text: string }[];
+  /** Why the other side cannot hold it. */
+  readonly reason?: string;
+}
+
+export interface MappingPreview {
+  readonly local: readonly PreviewRow[];
+  readonly remote: readonly PreviewRow[];
+  /** Why nothing could be written. */
+  readonly readOnly?: string;
 }
 
 /** What the compare found, without the list itself. */
@@ -278,6 +301,19 @@ export interface WorkerApi {
   /** Makes the collection on the connection when it does not exist, and the mapping. */
   createMapping(ref: StoreRef, connection: string, collection?: string): Promise<MappingInfo>;
   removeMapping(id: string): Promise<void>;
+  /** The tables of the connection that may be mapped. */
+  tables(connection: string): Promise<TableList>;
+  describeTable(connection: string, table: string): Promise<TableDescription>;
+  /** The first records of both sides as these settings would have them; nothing is made or written. */
+  previewMapping(ref: StoreRef, connection: string, settings: MappingSettings): Promise<MappingPreview>;
+  /** Maps an existing table, which the settings name. */
+  createTableMapping(ref: StoreRef, connection: string, settings: MappingSettings): Promise<MappingInfo>;
+  /** What the page says now where a scope takes a value from it. */
+  scopeValue(ref: StoreRef, from: ScopeParameter["from"]): Promise<ScopeLiteral>;
+  /** Values of a mapping's scope that are not those that were agreed to. */
+  changedScope(mappingId: string): Promise<readonly ChangedValue[]>;
+  /** Agrees to the values that were shown, by the names of their parameters. */
+  consentToScope(mappingId: string, shown: Readonly<Record<string, ScopeLiteral>>): Promise<MappingInfo>;
   /**
    * Settings of a mapping. Other ignored fields are another projection, whose digests no base and no collection
    * has: that needs another collection, and begins without a base.

@@ -1,11 +1,14 @@
 /** The bridge: paired, connected, lost and found again. */
 
+import type { MappingSettings } from "../../../core/mapping/mapping-settings.ts";
+import type { TableDescription, TableList } from "../../../core/mapping/table-description.ts";
+import { tableMappingOf } from "../../../core/mapping/table-mapping.ts";
 import { BridgeClient, type BridgeClientState } from "../../../core/protocol/client/bridge-client.ts";
 import { BridgeConnectError } from "../../../core/protocol/client/bridge-errors.ts";
+import type { BridgeRemoteStore } from "../../../core/protocol/client/bridge-remote-store.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import type { ConnectionInfo as ServedConnection } from "../../../core/protocol/frames.ts";
 import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
-import type { RemoteStore } from "../../../core/session/ports.ts";
 import type { BridgeState, ConnectionInfo, HostApi } from "./api.ts";
 import { BridgeStore } from "./bridge-store.ts";
 import { PanelError } from "./panel-error.ts";
@@ -76,8 +79,25 @@ export class BridgeController {
     return this.#state.connections.find((connection) => connection.name === name);
   }
 
-  remoteStore(bridgeId: string, connection: string, collection: string): RemoteStore {
-    return this.#clientOf(bridgeId, `The connection "${connection}"`).remoteStore(connection, collection);
+  remoteStore(
+    bridgeId: string,
+    connection: string,
+    collection: string,
+    settings: MappingSettings,
+  ): BridgeRemoteStore {
+    const client = this.#clientOf(bridgeId, `The connection "${connection}"`);
+    const mapping = tableMappingOf(settings);
+    return mapping === undefined
+      ? client.remoteStore(connection, collection)
+      : client.tableStore(connection, mapping);
+  }
+
+  tables(connection: string): Promise<TableList> {
+    return this.#requireClient().tables(connection);
+  }
+
+  describeTable(connection: string, table: string): Promise<TableDescription> {
+    return this.#requireClient().describeTable(connection, table);
   }
 
   policy(bridgeId: string, name: string): CustomPolicy {

@@ -11,6 +11,8 @@ export type PanelErrorCode =
   | "no-collection"
   | "no-connection"
   | "needs-collection"
+  | "no-scope-value"
+  | "scope-changed"
   | "other-bridge"
   | "not-connected"
   | "busy"

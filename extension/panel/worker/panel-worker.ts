@@ -7,6 +7,7 @@ import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";
 import { BridgeController, LABEL } from "./bridge-controller.ts";
 import { LimitsStore } from "./limits-store.ts";
+import { readScopeValue } from "./mapping/scope-values.ts";
 import { MappingStore } from "./mapping-store.ts";
 import type { ConnectAgent } from "./page/agents.ts";
 import { PageController } from "./page/page-controller.ts";
@@ -107,6 +108,15 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     mappings: () => onPage(() => sync.mappings()),
     createMapping: (ref, connection, collection) => onPage(() => sync.create(ref, connection, collection)),
     removeMapping: (id) => sync.remove(id),
+    tables: (connection) => bridge.tables(connection),
+    describeTable: (connection, table) => bridge.describeTable(connection, table),
+    previewMapping: (ref, connection, settings) =>
+      onPage(() => sync.previewMapping(ref, connection, settings)),
+    createTableMapping: (ref, connection, settings) =>
+      onPage(() => sync.create(ref, connection, settings.columns?.table, settings)),
+    scopeValue: (ref, from) => onPage(() => readScopeValue(page, ref, from)),
+    changedScope: (id) => onPage(() => sync.changedScope(id)),
+    consentToScope: (id, shown) => onPage(() => sync.run(() => sync.consentToScope(id, shown))),
     changeSettings: (id, settings, collection) =>
       onPage(() => sync.run(() => sync.changeSettings(id, settings, collection))),
 

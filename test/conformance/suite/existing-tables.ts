@@ -10,7 +10,7 @@ import { encodeKey } from "../../../core/key/encode-key.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import type { FieldColumn } from "../../../core/mapping/columns-mapping.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
-import type { TableMapping } from "../../../core/protocol/table-mapping.ts";
+import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import type { RemoteStore, RemoteWrite, WriteOutcome } from "../../../core/session/ports.ts";
 import { initOf, put, scanAll, tokenOf } from "./bed.ts";
 

@@ -1,5 +1,5 @@
 /** A table that holds any record under a text key, as SQL that every database takes, and its mapping. */
-import type { TableMapping } from "../../../core/protocol/table-mapping.ts";
+import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 
 export function valueTable(name: string, versioned: boolean): string {
   const version = versioned ? ", version INTEGER NOT NULL DEFAULT 1" : "";

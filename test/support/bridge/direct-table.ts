@@ -4,7 +4,7 @@ import type { Journal } from "../../../bridge/journal/journal.ts";
 import { CollectionWriter } from "../../../bridge/server/collection-writer.ts";
 import { TableRegister } from "../../../bridge/tables/table-register.ts";
 import { TableViews } from "../../../bridge/tables/table-views.ts";
-import type { TableMapping } from "../../../core/protocol/table-mapping.ts";
+import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 
 /** An existing table through a mapping, in this process: as a bridge opens it that keeps `tablesFolder`. */

@@ -113,6 +113,40 @@ export class DriftscopePanel {
     await this.driver.waitFor(byTestId("compare"), LONG);
   }
 
+  /** Opens the editor that maps the chosen store to an existing table, and chooses the table. */
+  async mapTable(table: string): Promise<void> {
+    await this.driver.click(byTestId("map-table"));
+    await this.select(byTestId("table"), table);
+    await this.driver.waitFor(byTestId("mapping-preview"), LONG);
+  }
+
+  /** Chooses an option of a native select. */
+  async select(css: string, value: string): Promise<void> {
+    await this.driver.waitFor(css, LONG);
+    await this.driver.evaluate(
+      (target, chosen) => {
+        const select = document.querySelector<HTMLSelectElement>(target);
+        if (select === null) throw new Error(`nothing matches ${target}`);
+        select.value = chosen;
+        if (select.value !== chosen) throw new Error(`${target} has no option ${chosen}`);
+        select.dispatchEvent(new Event("change", { bubbles: true }));
+      },
+      css,
+      value,
+    );
+  }
+
+  /** How many of the previewed records the other side cannot hold, once the preview is of the last edit. */
+  async refusedInPreview(side: "local" | "remote"): Promise<number> {
+    await this.driver.waitFor(byTestId("save-table-mapping", ":not([aria-disabled])"), LONG);
+    return Number(await this.driver.attribute(byTestId(`preview-${side}`), "data-refused"));
+  }
+
+  async saveTableMapping(): Promise<void> {
+    await this.driver.click(byTestId("save-table-mapping", ":not([aria-disabled])"), LONG);
+    await this.driver.waitFor(byTestId("compare"), LONG);
+  }
+
   /** Compares to the end and answers the counts by kind, without the kinds that did not occur. */
   async compare(): Promise<Counts> {
     await this.startCompare();

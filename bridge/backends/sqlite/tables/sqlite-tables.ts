@@ -6,9 +6,10 @@ import { encodeEntryBatch } from "../../../../core/batch/entry-batch-codec.ts";
 import { toHex } from "../../../../core/key/hex.ts";
 import { NotRepresentable } from "../../../../core/mapping/cell.ts";
 import type { TableDescription } from "../../../../core/mapping/table-description.ts";
+import type { TableMapping } from "../../../../core/mapping/table-mapping.ts";
 import { TARGET_ITEM_BYTES } from "../../../../core/protocol/limits.ts";
 import { recordWeight } from "../../../../core/protocol/record-columns.ts";
-import { encodeTableMapping, type TableMapping } from "../../../../core/protocol/table-mapping.ts";
+import { encodeTableMapping } from "../../../../core/protocol/table-mapping.ts";
 import type { ReadOptions } from "../../../../core/session/ports.ts";
 import { ExternalSort, type SortedEntry } from "../../../sort/external-sort.ts";
 import {

@@ -1,9 +1,9 @@
 /** What a mapping means for one table as it is now: statements, checked against the schema. */
 import { checkColumns } from "../../../../core/mapping/check-columns.ts";
-import { ColumnsCodec, rowMappingOf } from "../../../../core/mapping/columns-codec.ts";
+import { ColumnsCodec } from "../../../../core/mapping/columns-codec.ts";
 import type { VersionColumn } from "../../../../core/mapping/columns-mapping.ts";
 import type { ColumnDescription } from "../../../../core/mapping/table-description.ts";
-import type { TableMapping } from "../../../../core/protocol/table-mapping.ts";
+import { type TableMapping, toRowMapping } from "../../../../core/mapping/table-mapping.ts";
 import { BackendError } from "../../backend-error.ts";
 import { quoteIdentifier, type SqliteFile } from "../driver.ts";
 import { describeTable, type SqliteTableInfo } from "./introspect.ts";
@@ -43,7 +43,7 @@ export class TablePlan {
     const problems = checkColumns(columns, scope, this.info);
     if (problems.length > 0) throw new BackendError("mapping-mismatch", problems.join(" "));
     this.table = quoteIdentifier(columns.table);
-    this.codec = new ColumnsCodec(rowMappingOf(columns, scope));
+    this.codec = new ColumnsCodec(toRowMapping(mapping));
     this.encoding = encodingOf(file);
     this.reader = new CellReader(this.encoding);
     this.binder = new CellBinder(this.encoding);

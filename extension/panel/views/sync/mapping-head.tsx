@@ -1,7 +1,8 @@
+import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { MenuButton } from "../../components/menu.tsx";
-import { age, count, fullTime } from "../../format/numbers.ts";
+import { age, count, fullTime, plural } from "../../format/numbers.ts";
 import { policyWords } from "../../format/policy-words.ts";
 import { allStores } from "../../stores/page.ts";
 import { usePanel } from "../../stores/panel.ts";
@@ -41,7 +42,7 @@ export function MappingHead() {
         : decided === 0
           ? "Nothing is decided: choose a side for a record first"
           : mapping?.level === "read-only"
-            ? LEVEL_TITLE["read-only"]
+            ? (mapping.readOnly ?? LEVEL_TITLE["read-only"])
             : undefined;
 
   return (
@@ -92,10 +93,15 @@ export function MappingHead() {
         <span class="facts" />
       ) : (
         <div class="facts">
-          <span title={LEVEL_TITLE[mapping.level]}>
+          <span title={mapping.readOnly ?? LEVEL_TITLE[mapping.level]}>
             <bdi>{mapping.connection}</bdi> · {mapping.backend}
             {mapping.level === "read-only" ? <span class="tag">read-only</span> : null}
           </span>
+          {mapping.settings.columns === undefined ? null : (
+            <span class="tag line" data-testid="mapping-mode" title={columnsWords(mapping.settings)}>
+              {mapping.settings.scope === undefined ? "columns" : "columns, scoped"}
+            </span>
+          )}
           <span
             title={
               mapping.baseAt === undefined
@@ -157,4 +163,11 @@ export function MappingHead() {
       )}
     </div>
   );
+}
+
+function columnsWords({ columns, scope }: MappingSettings): string {
+  const fields = plural(columns?.fields.length ?? 0, "field");
+  const version = columns?.version === undefined ? "no version column" : `version ${columns.version.column}`;
+  const part = scope === undefined ? "" : "; a part of its rows";
+  return `An existing table: ${fields} mapped, ${version}${part}`;
 }

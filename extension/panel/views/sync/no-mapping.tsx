@@ -8,7 +8,7 @@ import type { ConnectionInfo } from "../../worker/api.ts";
 
 /** The chosen store has no remote yet: one button makes the table and the mapping. */
 export function NoMapping() {
-  const { bridge, page } = usePanel();
+  const { bridge, page, ui } = usePanel();
   const [picked, setPicked] = useState<string | undefined>(undefined);
   const chosen = page.chosen.value;
   const state = bridge.state.value;
@@ -28,22 +28,33 @@ export function NoMapping() {
         </>
       }
       actions={
-        <Button
-          look="primary"
-          testId="create-mapping"
-          blockedBy={
-            connection === undefined
-              ? "The bridge serves no connection: add one to driftscope.config.json"
-              : bridge.creating.value
-                ? "Creating it"
-                : undefined
-          }
-          onPress={() => {
-            if (connection !== undefined) void bridge.createMapping(connection);
-          }}
-        >
-          Create mapping
-        </Button>
+        <>
+          <Button
+            look="primary"
+            testId="create-mapping"
+            blockedBy={
+              connection === undefined
+                ? "The bridge serves no connection: add one to driftscope.config.json"
+                : bridge.creating.value
+                  ? "Creating it"
+                  : undefined
+            }
+            onPress={() => {
+              if (connection !== undefined) void bridge.createMapping(connection);
+            }}
+          >
+            Create mapping
+          </Button>
+          <Button
+            testId="map-table"
+            blockedBy={connection === undefined ? "The bridge serves no connection" : undefined}
+            onPress={() => {
+              ui.mappingTo.value = connection;
+            }}
+          >
+            Map an existing table…
+          </Button>
+        </>
       }
     >
       {connections.length === 0 ? (

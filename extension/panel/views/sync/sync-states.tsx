@@ -7,6 +7,7 @@ import { copyText } from "../../format/copy-text.ts";
 import { clock, duration, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { BridgeState, WorkerError } from "../../worker/api.ts";
+import { ScopeChanged } from "../mapping/scope-changed.tsx";
 import { CopyCommand } from "../shell/copy-command.tsx";
 import { PairingForm } from "../shell/pairing-form.tsx";
 import { usePageProblem } from "../states/page-problem.tsx";
@@ -47,6 +48,7 @@ export function useSyncState(): ComponentChildren | undefined {
         </p>
       </StateCard>
     );
+  if (error?.code === "scope-changed" && running === undefined) return <ScopeChanged />;
   if (error !== undefined && running === undefined) return <CompareError error={error} />;
   if (summary === undefined) return <NotCompared />;
   if (summary.complete && summary.driftCount === 0 && running === undefined) return <InSync />;

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { usePanel } from "../../stores/panel.ts";
+import { MappingEditor } from "../mapping/mapping-editor.tsx";
 import { PlanView } from "../plan/plan-view.tsx";
 import { ThreeWayView } from "../three-way/three-way-view.tsx";
 import { SyncView } from "./sync-view.tsx";
@@ -13,7 +14,7 @@ const ENTRIES = {
 
 /** The Sync tab shows the drift, one conflict, or the plan. */
 export function SyncTab() {
-  const { ui, plan, sync } = usePanel();
+  const { ui, plan, sync, bridge } = usePanel();
   const screen = ui.syncScreen.value;
   const phase = plan.phase.value;
   useEffect(() => {
@@ -21,6 +22,8 @@ export function SyncTab() {
     if (entry !== undefined && document.activeElement === document.body)
       document.querySelector<HTMLElement>(entry)?.focus({ preventScroll: true });
   }, [screen, phase]);
+  if (ui.mappingTo.value !== undefined && bridge.mapping.value === undefined)
+    return <MappingEditor connection={ui.mappingTo.value} />;
   if (ui.syncScreen.value === "plan" && plan.plan.value !== undefined)
     return <PlanView plan={plan.plan.value} />;
   const detail = sync.detail.value;

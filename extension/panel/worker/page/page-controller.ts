@@ -1,6 +1,7 @@
 /** The inspected page: connected, read as a tree, followed through navigations and pauses. */
 import { AgentError } from "../../../../agent/wire/agent-error.ts";
 import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
+import { rowMappingOf } from "../../../../core/mapping/table-mapping.ts";
 import type { LocalStore, StoreIdentity } from "../../../../core/session/ports.ts";
 import type { FrameNode, HostApi, PageState, StoreRef } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
@@ -75,9 +76,11 @@ export class PageController {
   }
 
   /** The store as a sync session wants it; without settings, whole. @throws as `locate`. */
-  localStore(ref: StoreRef, { ignore = [] }: MappingSettings = {}): LocalStore {
+  localStore(ref: StoreRef, settings: MappingSettings = {}): LocalStore {
     const located = this.locate(ref);
-    return located.client.store(located.ref, { ignore });
+    const columns = rowMappingOf(settings);
+    const { ignore = [] } = settings;
+    return located.client.store(located.ref, columns === undefined ? { ignore } : { ignore: [], columns });
   }
 
   /** Where a store is in the page now: several frames of one storage key share their stores. */

@@ -2,9 +2,12 @@
 import { defaultCollection } from "../../../../core/mapping/default-collection.ts";
 import { projectionIdOf } from "../../../../core/mapping/mapping-identity.ts";
 import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
+import type { ScopeLiteral } from "../../../../core/mapping/scope.ts";
 import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
-import type { ConnectionInfo, MappingInfo, StoreRef } from "../api.ts";
+import type { ConnectionInfo, MappingInfo, MappingPreview, StoreRef } from "../api.ts";
+import { previewMapping } from "../mapping/preview-mapping.ts";
+import { type ChangedValue, changedValues, requireConsent, withConsent } from "../mapping/scope-values.ts";
 import { type MappingRecord, type MappingStore, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
 import { Bases } from "./bases.ts";
@@ -14,9 +17,15 @@ import { PlanRegister } from "./plan-register.ts";
 
 /** The page, as far as mappings need it. */
 export interface MappedPage {
-  localStore(ref: StoreRef, settings: MappingSettings): LocalStore;
+  localStore(ref: StoreRef, settings?: MappingSettings): LocalStore;
   /** Where a store is in the page now. */
   find(store: MappingRecord["store"]): StoreRef | undefined;
+}
+
+/** A collection, or an existing table, which tells why it can only be read. */
+export interface MappedRemote extends RemoteStore {
+  open(): Promise<string | undefined>;
+  release(): Promise<void>;
 }
 
 /** The bridge, as far as mappings need it. */
@@ -26,7 +35,12 @@ export interface MappedBridge {
   /** Undefined while nothing is connected. */
   connection(bridgeId: string, name: string): ConnectionInfo | undefined;
   /** @throws PanelError "not-connected", "other-bridge" or "no-connection". */
-  remoteStore(bridgeId: string, connection: string, collection: string): RemoteStore;
+  remoteStore(
+    bridgeId: string,
+    connection: string,
+    collection: string,
+    settings: MappingSettings,
+  ): MappedRemote;
   /** @throws PanelError "not-connected" or "other-bridge". */
   policy(bridgeId: string, name: string): CustomPolicy;
   /** Reads the list of connections and their collections anew. */
@@ -54,6 +68,8 @@ export class SyncController {
   /** Ports stay open until the page or the bridge is another one. */
   readonly #ports = new Map<string, Promise<MappingPorts>>();
   readonly bases: Bases;
+  /** Why a mapping's table can only be read, by the mapping's id. */
+  readonly #readOnly = new Map<string, string>();
   #running: AbortController | undefined;
   #idle = new AbortController();
   #idleWork: Promise<void> = Promise.resolve();
@@ -88,7 +104,7 @@ export class SyncController {
     const local = page.localStore(ref, settings);
     const { bridgeId } = bridge;
     const name = collection ?? defaultCollection(ref);
-    const remote = bridge.remoteStore(bridgeId, connection, name);
+    const remote = bridge.remoteStore(bridgeId, connection, name, settings);
     const localSchema = await local.describe({ database: true });
     const meta = await remote.init({ collection: name, projectionId: projectionIdOf(settings), localSchema });
     await bridge.refresh();
@@ -106,8 +122,35 @@ export class SyncController {
     return this.#infoOf(record, ref);
   }
 
+  /** @throws whatever the page or the bridge refuses. */
+  async previewMapping(
+    ref: StoreRef,
+    connection: string,
+    settings: MappingSettings,
+  ): Promise<MappingPreview> {
+    const { page, bridge } = this.#options;
+    const table = settings.columns?.table ?? "";
+    const remote = bridge.remoteStore(bridge.bridgeId, connection, table, settings);
+    // The records as they are: the preview says itself what of them goes where.
+    return previewMapping(page.localStore(ref), remote, settings);
+  }
+
+  /** @throws PanelError "no-mapping" or "no-scope-value". */
+  async changedScope(id: string): Promise<readonly ChangedValue[]> {
+    const record = await this.#record(id);
+    return changedValues(this.#options.page, this.#requireRef(record), settingsOf(record));
+  }
+
+  /** Another scope is another part of the table: it has a base of its own. @throws PanelError */
+  async consentToScope(id: string, shown: Readonly<Record<string, ScopeLiteral>>): Promise<MappingInfo> {
+    const record = await this.#record(id);
+    const ref = this.#requireRef(record);
+    return this.changeSettings(id, await withConsent(this.#options.page, ref, settingsOf(record), shown));
+  }
+
   /** The mapping goes; the collection, the base and the journal stay. */
   async remove(id: string): Promise<void> {
+    await this.#release(id);
     await this.#options.mappings.remove(id);
     this.#sessions.delete(id);
     this.#ports.delete(id);
@@ -124,14 +167,22 @@ export class SyncController {
     const before = await this.#record(id);
     let record: MappingRecord = { ...before, settings };
     const ref = this.#requireRef(record);
-    if (projectionIdOf(settings) !== projectionIdOf(settingsOf(before))) {
+    if (settings.columns !== undefined) {
+      await this.#release(id);
+      const remote = bridge.remoteStore(before.bridgeId, before.connection, before.collection, settings);
+      const localSchema = await page.localStore(ref, settings).describe();
+      const projectionId = projectionIdOf(settings);
+      await remote.init({ collection: before.collection, projectionId, localSchema });
+      this.#sessions.delete(id);
+      this.#ports.delete(id);
+    } else if (projectionIdOf(settings) !== projectionIdOf(settingsOf(before))) {
       if (collection === undefined || collection === before.collection) {
         throw new PanelError(
           "needs-collection",
           `Records in "${before.collection}" were compared with other fields. Name another collection for the new ones.`,
         );
       }
-      const remote = bridge.remoteStore(before.bridgeId, before.connection, collection);
+      const remote = bridge.remoteStore(before.bridgeId, before.connection, collection, settings);
       const localSchema = await page.localStore(ref, settings).describe();
       const projectionId = projectionIdOf(settings);
       const { incarnation } = await remote.init({ collection, projectionId, localSchema });
@@ -234,12 +285,30 @@ export class SyncController {
   async #open(record: MappingRecord): Promise<MappingPorts> {
     const { page, bridge, mappings } = this.#options;
     const ref = this.#requireRef(record);
-    const remote = bridge.remoteStore(record.bridgeId, record.connection, record.collection);
-    const opened = await openMapping(record, page.localStore(ref, settingsOf(record)), remote, this.#options);
+    const settings = settingsOf(record);
+    await requireConsent(page, ref, settings);
+    const remote = bridge.remoteStore(record.bridgeId, record.connection, record.collection, settings);
+    const opened = await openMapping(record, page.localStore(ref, settings), remote, this.#options);
+    const readOnly = settings.columns === undefined ? undefined : await remote.open();
+    if (readOnly === undefined) this.#readOnly.delete(record.id);
+    else this.#readOnly.set(record.id, readOnly);
     if (opened.incarnation !== record.incarnation) {
       await mappings.save({ ...record, incarnation: opened.incarnation });
     }
     return opened.ports;
+  }
+
+  /** Another mapping may write the table then. Where the bridge cannot be reached, its own file keeps the claim. */
+  async #release(id: string): Promise<void> {
+    const { mappings, bridge } = this.#options;
+    const record = (await mappings.all()).find((candidate) => candidate.id === id);
+    if (record === undefined || settingsOf(record).columns === undefined) return;
+    try {
+      const { bridgeId, connection, collection } = record;
+      await bridge.remoteStore(bridgeId, connection, collection, settingsOf(record)).release();
+    } catch {
+      // A table that is gone has nothing to release.
+    }
   }
 
   /** @throws PanelError "no-such-frame". */
@@ -268,14 +337,16 @@ export class SyncController {
     // Nothing is allowed that the bridge did not say.
     const level = this.#options.bridge.connection(record.bridgeId, connection)?.level ?? "read-only";
     const settings = settingsOf(record);
+    const readOnly = this.#readOnly.get(id);
     return {
       id,
       ref,
       connection,
       backend,
-      level,
+      level: readOnly === undefined ? level : "read-only",
       collection,
       settings,
+      ...(readOnly === undefined ? {} : { readOnly }),
       ...(baseAt === undefined ? {} : { baseAt }),
     };
   }

@@ -8,6 +8,7 @@ import { encodeValue } from "../../../../core/codec/encode-value.ts";
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { encodeKey } from "../../../../core/key/encode-key.ts";
 import { fromHex, toHex } from "../../../../core/key/hex.ts";
+import type { TableDescription } from "../../../../core/mapping/table-description.ts";
 import {
   type Change,
   type Decision,
@@ -461,6 +462,31 @@ export class FakeWorker {
       this.#mapping = { ...this.#newMapping(), settings, collection };
       return this.#mapping;
     },
+    tables: async () => ({ tables: [{ name: "visits", isView: false, rows: 3200 }], notAllowed: 2 }),
+    describeTable: async (_connection, table) => visitsTable(table),
+    previewMapping: async (ref) => {
+      const { rows } = await this.api.rows({ ref, offset: 0, limit: 20 });
+      const local = rows.map(({ key, body = "null" }, i) => ({
+        key,
+        body,
+        ...(i % 5 === 4
+          ? { reason: "visitedAt: a string is no Date" }
+          : {
+              cells: [
+                { column: "id", text: String(i) },
+                { column: "site", text: '"north"' },
+              ],
+            }),
+      }));
+      return { local, remote: rows.map(({ key, body = "null" }) => ({ key, body })) };
+    },
+    createTableMapping: async (_ref, _connection, settings) => {
+      this.#mapping = { ...this.#newMapping(), settings, collection: settings.columns?.table ?? "" };
+      return this.#mapping;
+    },
+    scopeValue: async () => 7,
+    changedScope: async () => [{ name: "user_id", was: 7, is: 8 }],
+    consentToScope: async () => this.#newMapping(),
     compare: async () => {
       const startedAt = Date.now();
       const { rows, failCompare } = this.#options;
@@ -768,4 +794,26 @@ function fakeDigest(text: string): Uint8Array {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
   return fromHex(hash.toString(16).padStart(8, "0").repeat(4));
+}
+
+/** As somebody's database has it. */
+function visitsTable(name: string): TableDescription {
+  const column = (column: string, type: string, nullable = true) => ({ name: column, type, nullable });
+  return {
+    name,
+    isView: false,
+    columns: [
+      column("id", "INTEGER", false),
+      column("site", "TEXT"),
+      column("visited_at", "TEXT"),
+      column("note", "TEXT"),
+      column("version", "INTEGER", false),
+      column("owner", "TEXT"),
+    ],
+    primaryKey: ["id"],
+    unique: [],
+    foreignKeys: [],
+    checks: [],
+    rows: 3200,
+  };
 }

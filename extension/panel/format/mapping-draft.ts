@@ -1,0 +1,233 @@
+/** A columns mapping while a person edits it: what is guessed says so, and nothing is settled by itself. */
+import { kindOf } from "../../../core/codec/object-kind.ts";
+import type { ColumnsMapping, KeyColumn, VersionMove } from "../../../core/mapping/columns-mapping.ts";
+import type { ConversionName } from "../../../core/mapping/conversions.ts";
+import type { MappingSettings } from "../../../core/mapping/mapping-settings.ts";
+import type { Scope, ScopeCondition, ScopeOperator, ScopeParameter } from "../../../core/mapping/scope.ts";
+import type { ColumnDescription, TableDescription } from "../../../core/mapping/table-description.ts";
+import { formatPath, parsePath } from "./path-input.ts";
+
+export interface FieldDraft {
+  /** As people type it (path-input.ts). */
+  readonly path: string;
+  /** Empty = ignored. */
+  readonly column: string;
+  readonly as: ConversionName;
+  readonly whenNull: "absent" | "null";
+  /** Proposed from names, types and sampled records; nobody has looked at it yet. */
+  readonly guessed: boolean;
+}
+
+export interface KeyDraft extends KeyColumn {
+  readonly guessed: boolean;
+}
+
+export interface ConditionDraft {
+  readonly column: string;
+  readonly is: ScopeOperator;
+  /** What was typed; unused where `from` is set. */
+  readonly text: string;
+  readonly parameter?: ScopeParameter;
+}
+
+export interface MappingDraft {
+  readonly table: string;
+  readonly key: readonly KeyDraft[];
+  readonly fields: readonly FieldDraft[];
+  /** Empty = none: all mapped columns are what a write expects. */
+  readonly versionColumn: string;
+  readonly versionMoves: VersionMove;
+  readonly conditions: readonly ConditionDraft[];
+}
+
+/** What is known of the store when a mapping is proposed. */
+export interface SampledStore {
+  readonly keyPath: string | readonly string[] | null;
+  readonly records: readonly unknown[];
+}
+
+export function proposeDraft(table: TableDescription, store: SampledStore): MappingDraft {
+  const fields = fieldNames(store).map((path) => proposeField(path, table, store));
+  const version = table.columns.find(
+    ({ name, type }) => /^(?:row_?)?(?:version|revision)$/i.test(name) && affinity(type) === "integer",
+  );
+  return {
+    table: table.name,
+    key: proposeKey(table, store, fields),
+    fields: fields.filter(({ column }) => column !== version?.name || version === undefined),
+    versionColumn: version?.name ?? "",
+    versionMoves: "increment",
+    conditions: [],
+  };
+}
+
+/** A text says what is missing. */
+export function settingsOfDraft(draft: MappingDraft): MappingSettings | string {
+  const fields: ColumnsMapping["fields"][number][] = [];
+  for (const { path, column, as, whenNull } of draft.fields) {
+    if (column === "") continue;
+    const steps = parsePath(path);
+    if (steps === undefined) return "Name the field of each column, or ignore it";
+    fields.push({ path: steps, column, as, whenNull });
+  }
+  if (draft.key.length === 0 || draft.key.some(({ column }) => column === ""))
+    return "Choose the key's columns";
+  if (fields.length === 0) return "Map at least one field to a column";
+  const twice = fields.find(({ column }, i) => fields.findIndex((other) => other.column === column) !== i);
+  if (twice !== undefined) return `Two fields are mapped to the column ${twice.column}`;
+  const { versionColumn, versionMoves } = draft;
+  const columns: ColumnsMapping = {
+    table: draft.table,
+    key: draft.key.map(({ column, as }) => ({ column, as })),
+    fields,
+    ...ignoredOf(draft),
+    ...(versionColumn === ""
+      ? {}
+      : {
+          version: {
+            column: versionColumn,
+            moves: versionMoves,
+            ...(versionMoves === "clock" ? { clock: "dateText" as const } : {}),
+          },
+        }),
+  };
+  const scope = scopeOf(draft.conditions);
+  if (typeof scope === "string") return scope;
+  return { columns, ...(scope === undefined ? {} : { scope }) };
+}
+
+function ignoredOf({ fields }: MappingDraft): { ignoredFields?: string[] } {
+  const ignored = fields.filter(({ column }) => column === "").map(({ path }) => path);
+  return ignored.length === 0 ? {} : { ignoredFields: ignored };
+}
+
+function scopeOf(conditions: readonly ConditionDraft[]): Scope | string | undefined {
+  if (conditions.length === 0) return undefined;
+  const and: ScopeCondition[] = [];
+  const parameters: ScopeParameter[] = [];
+  for (const { column, is, text, parameter } of conditions) {
+    if (column === "") return "Choose the column of each condition";
+    if (is === "isNull" || is === "isNotNull") and.push({ column, is });
+    else if (parameter === undefined) and.push({ column, is, value: literalOf(text) });
+    else {
+      and.push({ column, is, value: { parameter: parameter.name } });
+      parameters.push(parameter);
+    }
+  }
+  return { where: { and }, ...(parameters.length === 0 ? {} : { parameters }) };
+}
+
+/** 5, true, or a text; a text in quotes is always one. */
+function literalOf(text: string): string | number | boolean {
+  const trimmed = text.trim();
+  if (trimmed === "true" || trimmed === "false") return trimmed === "true";
+  if (trimmed !== "" && String(Number(trimmed)) === trimmed) return Number(trimmed);
+  return /^".*"$/s.test(trimmed) ? trimmed.slice(1, -1) : text;
+}
+
+function fieldNames({ keyPath, records }: SampledStore): string[] {
+  const names = new Set<string>();
+  for (const path of keyPath === null ? [] : [keyPath].flat()) names.add(path);
+  for (const record of records) {
+    if (isFields(record)) for (const name of Object.keys(record)) names.add(formatPath([name]));
+  }
+  return [...names];
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && kindOf(value) === "object";
+}
+
+function proposeField(path: string, table: TableDescription, store: SampledStore): FieldDraft {
+  const column = table.columns.find(({ name }) => alike(name, path));
+  const values = samplesAt(path, store);
+  const whenNull = values.includes(null) ? "null" : "absent";
+  const as = column === undefined ? "text" : conversionFor(column, values);
+  return { path, column: column?.name ?? "", as, whenNull, guessed: true };
+}
+
+/** "zipCode", "zip_code" and "ZIP-CODE" are alike. */
+const alike = (a: string, b: string): boolean => plainName(a) === plainName(b);
+const plainName = (name: string): string => name.toLowerCase().replace(/[\s_.-]/g, "");
+
+function samplesAt(path: string, { records }: SampledStore): unknown[] {
+  const steps = parsePath(path) ?? [];
+  return records.flatMap((record) => {
+    let value: unknown = record;
+    for (const step of steps) {
+      if (!isFields(value) || !Object.hasOwn(value, step)) return [];
+      value = value[step];
+    }
+    return [value];
+  });
+}
+
+export function conversionFor(
+  { type }: Pick<ColumnDescription, "type">,
+  values: readonly unknown[],
+): ConversionName {
+  const sample = values.find((value) => value !== null && value !== undefined);
+  const kind = affinity(type);
+  switch (typeof sample) {
+    case "boolean":
+      return "boolean";
+    case "bigint":
+      return kind === "text" ? "bigintText" : "bigint";
+    case "number":
+      return kind === "real" || values.some((value) => typeof value === "number" && !Number.isInteger(value))
+        ? "real"
+        : "integer";
+    case "string":
+      return "text";
+    case "object":
+      return conversionOfObject(sample as object, kind);
+    default:
+      return { integer: "integer", real: "real", blob: "bytes", text: "text" }[kind] as ConversionName;
+  }
+}
+
+function conversionOfObject(sample: object, kind: Affinity): ConversionName {
+  switch (kindOf(sample)) {
+    case "date":
+      return kind === "text" ? "dateText" : "dateMilliseconds";
+    case "buffer":
+      return "buffer";
+    case "view":
+      return "bytes";
+    case "object":
+    case "array":
+      return "json";
+    default:
+      return "value";
+  }
+}
+
+type Affinity = "integer" | "real" | "text" | "blob";
+
+/** The rules by which SQLite reads declared types, which fit other databases' names as well. */
+function affinity(type: string): Affinity {
+  const name = type.toUpperCase();
+  if (name.includes("INT")) return "integer";
+  if (/CHAR|CLOB|TEXT|DATE|TIME|UUID|JSON/.test(name)) return "text";
+  if (name.includes("BLOB") || name.includes("BINARY") || name.includes("BYTEA")) return "blob";
+  if (/REAL|FLOA|DOUB|NUMERIC|DECIMAL/.test(name)) return "real";
+  return name === "" ? "blob" : name.includes("BOOL") ? "integer" : "text";
+}
+
+function proposeKey(
+  table: TableDescription,
+  { keyPath }: SampledStore,
+  fields: readonly FieldDraft[],
+): KeyDraft[] {
+  const paths = keyPath === null ? [] : [keyPath].flat();
+  if (paths.length > 0) {
+    return paths.map((path) => {
+      const field = fields.find((candidate) => candidate.path === path);
+      return { column: field?.column ?? "", as: field?.as ?? "text", guessed: true };
+    });
+  }
+  return table.primaryKey.map((name) => {
+    const column = table.columns.find((candidate) => candidate.name === name);
+    return { column: name, as: conversionFor(column ?? { type: "" }, []), guessed: true };
+  });
+}

@@ -1,0 +1,231 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { decodeValue } from "../../../../core/codec/decode-value.ts";
+import type { TableDescription, TableList } from "../../../../core/mapping/table-description.ts";
+import { Button } from "../../components/button.tsx";
+import { Icon } from "../../components/icon.tsx";
+import {
+  type MappingDraft,
+  proposeDraft,
+  type SampledStore,
+  settingsOfDraft,
+} from "../../format/mapping-draft.ts";
+import { count } from "../../format/numbers.ts";
+import { usePanel } from "../../stores/panel.ts";
+import { asWorkerError } from "../../stores/worker-port.ts";
+import type { MappingPreview, StoreRef } from "../../worker/api.ts";
+import { FieldTable } from "./field-table.tsx";
+import { KeyAndVersion } from "./key-and-version.tsx";
+import { PreviewTables } from "./preview-tables.tsx";
+import { ScopeRows } from "./scope-rows.tsx";
+import { Select } from "./select.tsx";
+
+/** Milliseconds without another edit before the preview is read anew. */
+const PREVIEW_DELAY = 300;
+
+/** Maps the chosen store to an existing table, column by column. Nothing is made before Save. */
+export function MappingEditor({ connection }: { connection: string }) {
+  const { page, ui, bridge, worker, sync } = usePanel();
+  const chosen = page.chosen.value;
+  const ref = chosen?.ref;
+  const keyPath = chosen?.description.keyPath ?? null;
+  const [list, setList] = useState<TableList | undefined>();
+  const [table, setTable] = useState<TableDescription | undefined>();
+  const [draft, setDraft] = useState<MappingDraft | undefined>();
+  const [problem, setProblem] = useState<string | undefined>();
+  const [saving, setSaving] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
+
+  useEffect(() => {
+    heading.current?.focus();
+    worker.api.tables(connection).then(setList, (thrown) => setProblem(asWorkerError(thrown).message));
+  }, [connection]);
+
+  async function choose(name: string): Promise<void> {
+    if (ref === undefined || name === "") return;
+    setProblem(undefined);
+    try {
+      const [described, sampled] = await Promise.all([
+        worker.api.describeTable(connection, name),
+        sampleStore(worker, ref, keyPath),
+      ]);
+      setTable(described);
+      setDraft(proposeDraft(described, sampled));
+    } catch (thrown) {
+      setProblem(asWorkerError(thrown).message);
+    }
+  }
+
+  const settings = useMemo(() => (draft === undefined ? undefined : settingsOfDraft(draft)), [draft]);
+  const { preview, previewProblem } = usePreview(ref, connection, settings);
+  const close = (): void => {
+    ui.mappingTo.value = undefined;
+  };
+
+  async function save(): Promise<void> {
+    if (ref === undefined || settings === undefined || typeof settings === "string") return;
+    setSaving(true);
+    try {
+      await worker.api.createTableMapping(ref, connection, settings);
+      await bridge.readMappings();
+      close();
+      sync.startAnew();
+    } catch (thrown) {
+      setProblem(asWorkerError(thrown).message);
+    } finally {
+      setSaving(false);
+    }
+  }
+
+  const blockedBy = saving
+    ? "Saving"
+    : settings === undefined
+      ? "Choose a table first"
+      : typeof settings === "string"
+        ? settings
+        : (previewProblem ?? (preview === undefined ? "When the preview is read" : undefined));
+  return (
+    <div
+      class="view mapping"
+      id="view"
+      role="tabpanel"
+      aria-labelledby="tab-sync"
+      data-testid="mapping-editor"
+    >
+      <div class="maphead" data-pane>
+        <h1 ref={heading} tabIndex={-1} class="map-title">
+          Map <bdi class="mono">{ref?.store}</bdi> to an existing table of <bdi>{connection}</bdi>
+        </h1>
+        <div class="acts">
+          <Button testId="cancel-mapping" onPress={close}>
+            Cancel
+          </Button>
+          <Button
+            look="primary"
+            testId="save-table-mapping"
+            blockedBy={blockedBy}
+            onPress={() => void save()}
+          >
+            Save mapping
+          </Button>
+        </div>
+      </div>
+      <div class="scroll map-body" data-pane>
+        <TableChoice list={list} chosen={table?.name ?? ""} onChoose={(name) => void choose(name)} />
+        {problem === undefined ? null : (
+          <p class="field-problem" role="alert">
+            <Icon name="err" small />
+            {problem}
+          </p>
+        )}
+        {table === undefined || draft === undefined ? null : (
+          <>
+            <FieldTable
+              table={table}
+              fields={draft.fields}
+              onChange={(fields) => setDraft({ ...draft, fields })}
+            />
+            <KeyAndVersion table={table} draft={draft} keyPath={keyPath} onChange={setDraft} />
+            <ScopeRows
+              table={table}
+              conditions={draft.conditions}
+              onChange={(conditions) => setDraft({ ...draft, conditions })}
+            />
+            <p class="field-problem" role="status" data-testid="mapping-problem">
+              {typeof settings === "string" ? settings : (previewProblem ?? "")}
+            </p>
+            {preview?.readOnly === undefined ? null : (
+              <p class="note band tone-chg" data-testid="mapping-read-only">
+                <Icon name="lock" />
+                {preview.readOnly}
+              </p>
+            )}
+            {preview === undefined ? null : <PreviewTables preview={preview} />}
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function TableChoice(props: {
+  list: TableList | undefined;
+  chosen: string;
+  onChoose: (name: string) => void;
+}) {
+  const { list } = props;
+  if (list === undefined) return <p class="hint">Reading the tables</p>;
+  if (list.tables.length === 0) {
+    return (
+      <p class="hint" data-testid="no-tables">
+        {list.notAllowed === 0
+          ? "This database has no tables."
+          : `The bridge’s configuration allows none of the ${count(list.notAllowed)} tables: add "tables": ["NAME"] to the connection in driftscope.config.json, and start the bridge again.`}
+      </p>
+    );
+  }
+  return (
+    <div class="map-line">
+      <Select
+        label="Table"
+        value={props.chosen}
+        testId="table"
+        options={[
+          { value: "", label: "choose a table" },
+          ...list.tables.map(({ name, isView, rows }) => ({
+            value: name,
+            label: `${name}${isView ? " (view)" : rows === undefined ? "" : ` (~${count(rows)} rows)`}`,
+          })),
+        ]}
+        onChange={props.onChoose}
+      />
+      {list.notAllowed === 0 ? null : (
+        <span class="hint">{count(list.notAllowed)} more are not allowed by the bridge’s configuration</span>
+      )}
+    </div>
+  );
+}
+
+const SAMPLES = 20;
+
+async function sampleStore(
+  worker: ReturnType<typeof usePanel>["worker"],
+  ref: StoreRef,
+  keyPath: string | readonly string[] | null,
+): Promise<SampledStore> {
+  const { rows } = await worker.api.rows({ ref, offset: 0, limit: SAMPLES });
+  const records = rows.flatMap(({ body }) => (body === undefined ? [] : [decodeValue(body)]));
+  return { keyPath, records };
+}
+
+/** Read again a moment after each edit; an answer that comes too late is dropped. */
+function usePreview(
+  ref: StoreRef | undefined,
+  connection: string,
+  settings: ReturnType<typeof settingsOfDraft> | undefined,
+): { readonly preview: MappingPreview | undefined; readonly previewProblem: string | undefined } {
+  const { worker } = usePanel();
+  const [preview, setPreview] = useState<MappingPreview | undefined>();
+  const [previewProblem, setProblem] = useState<string | undefined>();
+  const text = JSON.stringify(settings);
+  useEffect(() => {
+    let isCurrent = true;
+    setPreview(undefined);
+    setProblem(undefined);
+    if (ref === undefined || settings === undefined || typeof settings === "string") return;
+    const timer = setTimeout(() => {
+      worker.api.previewMapping(ref, connection, settings).then(
+        (read) => {
+          if (isCurrent) setPreview(read);
+        },
+        (thrown) => {
+          if (isCurrent) setProblem(asWorkerError(thrown).message);
+        },
+      );
+    }, PREVIEW_DELAY);
+    return () => {
+      isCurrent = false;
+      clearTimeout(timer);
+    };
+  }, [text, connection]);
+  return { preview, previewProblem };
+}

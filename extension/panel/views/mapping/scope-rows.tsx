@@ -1,0 +1,205 @@
+import { useState } from "preact/hooks";
+import { encodeKey } from "../../../../core/key/encode-key.ts";
+import { toHex } from "../../../../core/key/hex.ts";
+import { SCOPE_OPERATORS, type ScopeLiteral, type ScopeParameter } from "../../../../core/mapping/scope.ts";
+import type { TableDescription } from "../../../../core/mapping/table-description.ts";
+import { Button } from "../../components/button.tsx";
+import type { ConditionDraft } from "../../format/mapping-draft.ts";
+import { parsePath } from "../../format/path-input.ts";
+import { allStores } from "../../stores/page.ts";
+import { usePanel } from "../../stores/panel.ts";
+import { asWorkerError } from "../../stores/worker-port.ts";
+import { Select } from "./select.tsx";
+
+const OPERATORS = SCOPE_OPERATORS.map((value) => ({
+  value,
+  label: value === "isNull" ? "is NULL" : value === "isNotNull" ? "is not NULL" : value,
+}));
+
+/** The part of the table that this store mirrors; values are bound, and those of the page asked about. */
+export function ScopeRows(props: {
+  table: TableDescription;
+  conditions: readonly ConditionDraft[];
+  onChange: (conditions: readonly ConditionDraft[]) => void;
+}) {
+  const { table, conditions, onChange } = props;
+  const columns = table.columns.map(({ name }) => ({ value: name, label: name }));
+  const set = (at: number, condition: ConditionDraft): void =>
+    onChange(conditions.map((each, i) => (i === at ? condition : each)));
+  return (
+    <fieldset class="map-part" data-testid="scope">
+      <legend>
+        Scope{" "}
+        <span class="hint">{conditions.length === 0 ? "all rows" : "rows where all of this holds"}</span>
+      </legend>
+      {conditions.map((condition, at) => (
+        <div class="map-condition" key={at} data-testid="condition">
+          <div class="map-line">
+            <Select
+              label={`Column of condition ${at + 1}`}
+              value={condition.column}
+              testId="condition-column"
+              options={[{ value: "", label: "choose a column" }, ...columns]}
+              onChange={(column) => set(at, { ...condition, column })}
+            />
+            <Select
+              label={`Operator of condition ${at + 1}`}
+              value={condition.is}
+              options={OPERATORS}
+              onChange={(is) => set(at, { ...condition, is })}
+            />
+            {condition.is === "isNull" ||
+            condition.is === "isNotNull" ||
+            condition.parameter !== undefined ? null : (
+              <label class="field">
+                <span class="sr">Value of condition {at + 1}</span>
+                <input
+                  data-testid="condition-value"
+                  value={condition.text}
+                  placeholder="value"
+                  spellcheck={false}
+                  onInput={(event) => set(at, { ...condition, text: event.currentTarget.value })}
+                />
+              </label>
+            )}
+            <Button
+              extra="mini"
+              look="quiet"
+              label={`Remove condition ${at + 1}`}
+              onPress={() => onChange(conditions.filter((_, i) => i !== at))}
+            >
+              Remove
+            </Button>
+          </div>
+          {condition.is === "isNull" || condition.is === "isNotNull" ? null : (
+            <ValueOfPage
+              name={condition.column === "" ? `value${at + 1}` : condition.column}
+              parameter={condition.parameter}
+              onChange={(parameter) => {
+                const { parameter: _, ...rest } = condition;
+                set(at, parameter === undefined ? rest : { ...rest, parameter });
+              }}
+            />
+          )}
+        </div>
+      ))}
+      <Button
+        extra="mini"
+        testId="add-condition"
+        onPress={() => onChange([...conditions, { column: "", is: "=", text: "" }])}
+      >
+        Add a condition
+      </Button>
+    </fieldset>
+  );
+}
+
+/** A value that is read from another store of the page, once the person has seen it and agreed. */
+function ValueOfPage(props: {
+  name: string;
+  parameter: ScopeParameter | undefined;
+  onChange: (parameter: ScopeParameter | undefined) => void;
+}) {
+  const { page, worker } = usePanel();
+  const [isOpen, setOpen] = useState(false);
+  const state = page.state.value;
+  const stores = state.is === "ready" ? [...allStores(state.frames)] : [];
+  const chosen = page.chosen.value?.ref;
+  const own = stores.filter(({ ref }) => JSON.stringify(ref.frame) === JSON.stringify(chosen?.frame));
+  const names = own.map(({ ref }) => ({
+    value: JSON.stringify([ref.database, ref.store]),
+    label: `${ref.store} in ${ref.database}`,
+  }));
+  const [store, setStore] = useState(names[0]?.value ?? "");
+  const [key, setKey] = useState("");
+  const [path, setPath] = useState("");
+  const [seen, setSeen] = useState<{ from: ScopeParameter["from"]; value: ScopeLiteral } | undefined>();
+  const [problem, setProblem] = useState<string | undefined>();
+
+  if (props.parameter !== undefined) {
+    const { from, consented } = props.parameter;
+    return (
+      <p class="map-consent" data-testid="consented">
+        The value of <bdi class="mono">{from.path.join(".")}</bdi> in <bdi>{from.store}</bdi>, agreed to as{" "}
+        <b class="mono">{JSON.stringify(consented)}</b>. When the page has another one, it is asked about
+        again.{" "}
+        <Button extra="mini" look="quiet" onPress={() => props.onChange(undefined)}>
+          Type a value instead
+        </Button>
+      </p>
+    );
+  }
+  if (!isOpen) {
+    return (
+      <Button extra="mini" look="quiet" testId="from-page" onPress={() => setOpen(true)}>
+        Take the value from the page…
+      </Button>
+    );
+  }
+
+  async function look(): Promise<void> {
+    const steps = parsePath(path);
+    if (chosen === undefined || steps === undefined) {
+      setProblem("Name the record's key and the field in it");
+      return;
+    }
+    const [database, name] = JSON.parse(store) as [string, string];
+    const number = Number(key);
+    const typed = key.trim() !== "" && String(number) === key.trim() ? number : key;
+    const from = { database, store: name, key: toHex(encodeKey(typed)), path: steps };
+    try {
+      setSeen({ from, value: await worker.api.scopeValue(chosen, from) });
+      setProblem(undefined);
+    } catch (thrown) {
+      setSeen(undefined);
+      setProblem(asWorkerError(thrown).message);
+    }
+  }
+
+  return (
+    <div class="map-line map-from">
+      <Select label="Store that has the value" value={store} options={names} onChange={setStore} />
+      <label class="field">
+        <span class="sr">Key of the record that has the value</span>
+        <input
+          data-testid="value-key"
+          value={key}
+          placeholder="key"
+          spellcheck={false}
+          onInput={(event) => setKey(event.currentTarget.value)}
+        />
+      </label>
+      <label class="field">
+        <span class="sr">Field that has the value</span>
+        <input
+          data-testid="value-path"
+          value={path}
+          placeholder="field"
+          spellcheck={false}
+          onInput={(event) => setPath(event.currentTarget.value)}
+        />
+      </label>
+      <Button testId="look" onPress={() => void look()}>
+        Look
+      </Button>
+      {seen === undefined ? null : (
+        <p class="map-consent" role="status">
+          The page says <b class="mono">{JSON.stringify(seen.value)}</b>. It will be sent to the bridge as a
+          bound value.{" "}
+          <Button
+            look="primary"
+            testId="consent"
+            onPress={() => props.onChange({ name: props.name, from: seen.from, consented: seen.value })}
+          >
+            Use this value
+          </Button>
+        </p>
+      )}
+      {problem === undefined ? null : (
+        <p class="field-problem" role="alert">
+          {problem}
+        </p>
+      )}
+    </div>
+  );
+}

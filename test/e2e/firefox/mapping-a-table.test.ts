@@ -1,0 +1,3 @@
+import { mappingATable } from "../shared/mapping-a-table.ts";
+
+mappingATable("firefox");
