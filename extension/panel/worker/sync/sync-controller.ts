@@ -272,7 +272,16 @@ export class SyncController {
     throw new PanelError("no-such-plan", "This plan is no longer held. Make a new one from the comparison.");
   }
 
-  #openPorts(record: MappingRecord): Promise<MappingPorts> {
+  async #openPorts(record: MappingRecord): Promise<MappingPorts> {
+    // Asked every time: the page may have another value by now.
+    const settings = settingsOf(record);
+    if (settings.scope?.parameters !== undefined) {
+      await requireConsent(this.#options.page, this.#requireRef(record), settings);
+    }
+    return this.#knownPorts(record);
+  }
+
+  #knownPorts(record: MappingRecord): Promise<MappingPorts> {
     const known = this.#ports.get(record.id);
     if (known !== undefined) return known;
     const ports = this.#open(record);
@@ -286,7 +295,6 @@ export class SyncController {
     const { page, bridge, mappings } = this.#options;
     const ref = this.#requireRef(record);
     const settings = settingsOf(record);
-    await requireConsent(page, ref, settings);
     const remote = bridge.remoteStore(record.bridgeId, record.connection, record.collection, settings);
     const opened = await openMapping(record, page.localStore(ref, settings), remote, this.#options);
     const readOnly = settings.columns === undefined ? undefined : await remote.open();
