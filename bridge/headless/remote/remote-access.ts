@@ -1,6 +1,7 @@
 /** The configured connections, whoever serves them: this process, or the bridge that runs on the data folder. */
-import type { ConnectionInfo } from "../../../core/protocol/frames.ts";
+
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
+import type { ConnectionInfo } from "../../../core/protocol/frames.ts";
 import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import { claimDataFolder, runningBridge } from "../../cli/claim-data-folder.ts";
