@@ -54,9 +54,12 @@ function printWords(
   pairing: string,
   journal: { readonly applies: number; readonly bytes: number },
 ): void {
-  const connections = Object.entries(config.connections).map(([name, connection]) => {
+  const connections = Object.entries(config.connections).flatMap(([name, connection]) => {
     const where = backendKinds[connection.backend].describe(connection, config.folder);
-    return `    ${name}  ${connection.backend}, ${connection.level}: ${where}`;
+    return [
+      `    ${name}  ${connection.backend}, ${connection.level}: ${where}`,
+      `      ${tablesWords(connection)}`,
+    ];
   });
   const policies = Object.entries(config.policies).map(
     ([name, { module }]) => `    ${name}  ${resolve(config.folder, module)} (runs with the bridge's rights)`,
@@ -77,4 +80,11 @@ function printWords(
       "",
     ].join("\n"),
   );
+}
+
+/** The one step that an existing table wants before a panel can map it. */
+function tablesWords({ tables = [] }: Config["connections"][string]): string {
+  if (tables.includes("*")) return "existing tables: all may be mapped";
+  if (tables.length > 0) return `existing tables that may be mapped: ${tables.join(", ")}`;
+  return `existing tables: none may be mapped; to allow some, add "tables": ["NAME"] to this connection in driftscope.config.json`;
 }

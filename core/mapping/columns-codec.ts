@@ -139,7 +139,7 @@ export class ColumnsCodec {
   }
 }
 
-export function cellsEqual(a: Cell, b: Cell): boolean {
+function cellsEqual(a: Cell, b: Cell): boolean {
   if (a instanceof Uint8Array && b instanceof Uint8Array) {
     return a.length === b.length && a.every((byte, i) => byte === b[i]);
   }

@@ -48,7 +48,7 @@ export interface Scope {
 /** With every value in its place. */
 export type BoundScope = ScopeTree<ScopeLiteral>;
 
-export class ScopeError extends Error {
+class ScopeError extends Error {
   override readonly name = "ScopeError";
   readonly code = "malformed-scope";
 }

@@ -45,6 +45,7 @@ export function mappingATable(name: BrowserName): void {
     );
     expect(await panel.driver.text('[data-testid="mapping-editor"]')).toContain("1 more");
     expect(await panel.refusedInPreview("local")).toBe(0);
+    expect(await panel.driver.axe()).toEqual([]);
     await panel.saveTableMapping();
     expect(await panel.driver.text('[data-testid="mapping-mode"]')).toBe("columns");
     expect(await panel.compare()).toEqual({ different: 1, onlyHere: 1, onlyThere: 1 });

@@ -172,7 +172,7 @@ function foreignKeys(file: SqliteFile, table: string): ForeignKeyDescription[] {
 }
 
 /** The CHECK constraints in the table's own words. SQLite keeps them nowhere else. */
-export function checksOf(sql: string): string[] {
+function checksOf(sql: string): string[] {
   const checks: string[] = [];
   const start = /\bCHECK\s*\(/gi;
   for (let match = start.exec(sql); match !== null; match = start.exec(sql)) {

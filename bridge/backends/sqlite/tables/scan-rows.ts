@@ -206,7 +206,7 @@ function isOrderedAlike(key: Key): boolean {
   return Array.isArray(key) ? key.every(isOrderedAlike) : true;
 }
 
-export function isWithin(key: Uint8Array, { after, lower, upper }: BackendScan): boolean {
+function isWithin(key: Uint8Array, { after, lower, upper }: BackendScan): boolean {
   if (after !== undefined && compareBytes(key, after) <= 0) return false;
   if (lower !== undefined && compareBytes(key, lower) < 0) return false;
   return upper === undefined || compareBytes(key, upper) < 0;

@@ -29,7 +29,7 @@ function PreviewTable(props: { title: string; empty: string; rows: readonly Prev
   const refused = props.rows.filter(({ reason }) => reason !== undefined).length;
   return (
     <section class="map-preview" data-testid={props.testId} data-refused={refused}>
-      <h3>
+      <h2>
         {props.title}{" "}
         <span class="hint">
           {props.rows.length === 0
@@ -38,7 +38,7 @@ function PreviewTable(props: { title: string; empty: string; rows: readonly Prev
               ? `the first ${count(props.rows.length)}, all exact`
               : `${count(refused)} of the first ${count(props.rows.length)} not representable`}
         </span>
-      </h3>
+      </h2>
       {props.rows.length === 0 ? null : (
         <div class="map-scroll" tabIndex={0} role="group" aria-label={`Preview ${props.title}`}>
           <table class="map-table preview">

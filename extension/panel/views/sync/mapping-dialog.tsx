@@ -81,20 +81,22 @@ function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () =
           onChange={setIdentities}
         />
       </section>
-      <section>
-        <h3>Ignored fields</h3>
-        <p class="hint">
-          Not compared, and kept as they are in the page. Records that are created lack them.
-        </p>
-        <RowsEditor
-          label="Ignored fields"
-          testId="ignored"
-          columns={[{ label: "Field", placeholder: "lastSeen" }]}
-          rows={ignored}
-          addLabel="Add a field"
-          onChange={setIgnored}
-        />
-      </section>
+      {settings.columns === undefined ? (
+        <section>
+          <h3>Ignored fields</h3>
+          <p class="hint">
+            Not compared, and kept as they are in the page. Records that are created lack them.
+          </p>
+          <RowsEditor
+            label="Ignored fields"
+            testId="ignored"
+            columns={[{ label: "Field", placeholder: "lastSeen" }]}
+            rows={ignored}
+            addLabel="Add a field"
+            onChange={setIgnored}
+          />
+        </section>
+      ) : null}
       {startsAnew ? (
         <NewCollection before={mapping.collection} name={collection} onName={setCollection} />
       ) : null}
