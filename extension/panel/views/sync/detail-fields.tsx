@@ -256,6 +256,7 @@ function AbsentCell({ read, value }: { read: RecordRead; value: CellValue }) {
 }
 
 function sideNote(read: RecordRead, detail: DriftDetail, side: "local" | "remote"): string {
+  if (read.state === "notRepresentable") return "not representable there";
   if (read.state !== "present")
     return read.state === "deleted" ? "deleted" : read.state === "absent" ? "not there" : "unreadable";
   const change = side === "local" ? detail.row.here : detail.row.there;
@@ -263,9 +264,15 @@ function sideNote(read: RecordRead, detail: DriftDetail, side: "local" | "remote
   return change === "none" ? "= base" : change;
 }
 
+/** Why one side can never hold what the other one has. */
+function unrepresentable({ local, remote }: DriftDetail): string | undefined {
+  const read = [local, remote].find(({ state }) => state === "notRepresentable");
+  return read?.reason;
+}
+
 function Facts(props: { detail: DriftDetail; base: CellValue | undefined; inColumn: boolean }) {
   const { detail, base } = props;
-  const blocked = detail.local.blocked ?? detail.remote.blocked;
+  const blocked = detail.local.blocked ?? detail.remote.blocked ?? unrepresentable(detail);
   return (
     <div role="row">
       <div role="cell">
