@@ -1,7 +1,8 @@
 /** What an apply knows from before: of this life, or of one that ended in a crash or a cancel. */
 import { toHex } from "../key/hex.ts";
+import { headsOf, type OperationList } from "./operation-list.ts";
 import { packPlan } from "./packed-plan.ts";
-import type { OperationOutcome, Plan, PlannedOperation } from "./plan.ts";
+import type { OperationOutcome, Plan } from "./plan.ts";
 import type { ApplyHeader, BaseEntry, BaseStore, WriteOutcome } from "./ports.ts";
 import { onSide, SessionError } from "./session-error.ts";
 
@@ -127,10 +128,10 @@ async function keysWrittenBy(base: BaseStore, applies: readonly ApplyHeader[]): 
  * A conflict's base body is on neither side, so it would be gone for good once the base is overwritten: the
  * saved plan keeps it for the undo.
  */
-async function withBaseBodies(
-  base: BaseStore,
-  operations: readonly PlannedOperation[],
-): Promise<readonly PlannedOperation[]> {
+async function withBaseBodies(base: BaseStore, operations: OperationList): Promise<OperationList> {
+  let hasConflicts = false;
+  for (const { kind } of headsOf(operations)) hasConflicts ||= kind === "conflict";
+  if (!hasConflicts) return operations;
   const wanted = operations.filter(
     ({ kind, baseBefore }) => kind === "conflict" && baseBefore?.state === "present",
   );

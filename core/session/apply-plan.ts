@@ -1,5 +1,6 @@
 import type { ApplyContext } from "./apply-context.ts";
 import { type ApplyMemory, forgetfulApply, rememberApply } from "./apply-memory.ts";
+import { headsOf } from "./operation-list.ts";
 import { groupOperations, isFinal, type OperationUnit } from "./operation-units.ts";
 import type { ApplyProgress, ApplyReport, OperationOutcome, Plan } from "./plan.ts";
 import type { ApplyPace } from "./ports.ts";
@@ -86,8 +87,10 @@ class ApplyRun {
   readonly #outcomes: Map<string, OperationOutcome>;
   /** How many of the outcomes have which status. */
   readonly #tally: Record<string, number> = {};
-  readonly #pending: readonly OperationUnit[];
-  #next = 0;
+  /** What is still to be done, in key order. */
+  readonly #pending: Generator<OperationUnit>;
+  /** Taken from there, and not yet in a window. */
+  #ahead: OperationUnit[] = [];
   #stop: Stop | undefined;
   /** Outcomes were not saved: to the next life this one must look like a crash. */
   #unrecorded = false;
@@ -98,9 +101,7 @@ class ApplyRun {
     this.#options = options;
     this.#outcomes = new Map(context.memory.outcomes);
     for (const { status } of this.#outcomes.values()) this.#count(status, 1);
-    this.#pending = groupOperations(plan.operations).filter((unit) =>
-      unit.operations.some(({ opId }) => !isFinal(this.#outcomes.get(opId))),
-    );
+    this.#pending = this.#pendingUnits();
   }
 
   /** One window is read while those before it are written and the one before them is recorded, in order. */
@@ -142,8 +143,12 @@ class ApplyRun {
 
   report(): ApplyReport {
     const counts = { applied: 0, conflict: 0, rejected: 0, superseded: 0, unknown: 0, notRun: 0 };
-    const outcomes = this.#plan.operations.map(({ opId }) => this.#outcomeOf(opId));
-    for (const { status } of outcomes) counts[status]++;
+    const outcomes: OperationOutcome[] = [];
+    for (const { opId } of headsOf(this.#plan.operations)) {
+      const outcome = this.#outcomeOf(opId);
+      counts[outcome.status]++;
+      outcomes.push(outcome);
+    }
     return {
       applyId: this.#plan.applyId,
       outcomes,
@@ -155,7 +160,7 @@ class ApplyRun {
 
   #appliedInThisRun(memory: ApplyMemory): { local: number; remote: number } {
     const applied = { local: 0, remote: 0 };
-    for (const { opId, side } of this.#plan.operations) {
+    for (const { opId, side } of headsOf(this.#plan.operations)) {
       const before = memory.outcomes.get(opId)?.status;
       const isNew = before !== "applied" && this.#outcomes.get(opId)?.status === "applied";
       if (isNew && side !== "base") applied[side]++;
@@ -166,11 +171,17 @@ class ApplyRun {
   /** Undefined at the end, after a cancel and after a failure. */
   async #prepareNext(): Promise<PreparedWindow | undefined> {
     const { signal } = this.#context;
-    if (this.#stop || signal?.aborted || this.#next >= this.#pending.length) return undefined;
+    if (this.#stop || signal?.aborted) return undefined;
+    const size = this.#options.windowSize ?? WINDOW;
+    while (this.#ahead.length < size) {
+      const next = this.#pending.next();
+      if (next.done) break;
+      this.#ahead.push(next.value);
+    }
+    if (this.#ahead.length === 0) return undefined;
     try {
-      const units = this.#pending.slice(this.#next, this.#next + (this.#options.windowSize ?? WINDOW));
-      const window = await prepareWindow(this.#context, units);
-      this.#next += window.taken;
+      const window = await prepareWindow(this.#context, this.#ahead);
+      this.#ahead = this.#ahead.slice(window.taken);
       return window;
     } catch (error) {
       if (!signal?.aborted) this.#stop ??= stopOf(error);
@@ -209,14 +220,21 @@ class ApplyRun {
     return { opId, status: "notRun", reason };
   }
 
+  *#pendingUnits(): Generator<OperationUnit> {
+    for (const unit of groupOperations(this.#plan.operations)) {
+      if (unit.operations.some(({ opId }) => !isFinal(this.#outcomes.get(opId)))) yield unit;
+    }
+  }
+
   /** A half of a merge that waits for a half that will never apply is done, too. */
   #isComplete(): boolean {
-    return this.#pending.every((unit) => {
+    for (const unit of this.#pendingUnits()) {
       const outcomes = unit.operations.map(({ opId }) => this.#outcomes.get(opId));
       const refused = outcomes.some((outcome) => isFinal(outcome) && outcome.status !== "applied");
       const unknown = outcomes.some((outcome) => outcome?.status === "unknown");
-      return !unknown && (refused || outcomes.every(isFinal));
-    });
+      if (unknown || !(refused || outcomes.every(isFinal))) return false;
+    }
+    return true;
   }
 
   #reportProgress(): void {
@@ -242,12 +260,17 @@ function requireConfirmed(plan: Plan, confirmed: readonly string[]): void {
 }
 
 function requireWritable(ports: SessionPorts, plan: Plan): void {
-  if (ports.remote.capabilities.writable || !plan.operations.some(({ side }) => side === "remote")) return;
+  if (ports.remote.capabilities.writable || !writesRemote(plan)) return;
   throw new SessionError(
     "remote-read-only",
     "The remote is read-only: its level stands in the bridge's configuration file.",
     { side: "remote" },
   );
+}
+
+function writesRemote({ operations }: Plan): boolean {
+  for (const { side } of headsOf(operations)) if (side === "remote") return true;
+  return false;
 }
 
 function stopOf(error: unknown): Stop {

@@ -5,12 +5,15 @@ import { compareBytes } from "../key/compare-bytes.ts";
 import { toHex } from "../key/hex.ts";
 import { countOperations, findConfirmations } from "./count-operations.ts";
 import type { Decision, Drift, DriftKind, EmptiedEvidence } from "./drift.ts";
+import { OperationListBuilder } from "./operation-list.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
 import type { BaseEntry } from "./ports.ts";
 import { SessionError } from "./session-error.ts";
 
 export interface PlanInput {
   readonly drifts: Iterable<{ readonly drift: Drift; readonly decision: Decision }>;
+  /** They come in ascending order of their keys: then they need not be held to be sorted. */
+  readonly inKeyOrder?: true;
   /** What a person types to confirm deletes: the store's name and the collection's. */
   readonly names: { readonly local: string; readonly remote: string };
   /** A new operation id, never used before, in ASCII. */
@@ -39,19 +42,22 @@ const NEVER_WRITTEN: ReadonlySet<DriftKind> = new Set([
  * @throws SessionError "duplicate-key" when a record was decided twice.
  */
 export function buildPlan(input: PlanInput): Plan {
-  const operations: PlannedOperation[] = [];
+  const builder = new OperationListBuilder();
   const notWritten: Record<string, number> = {};
-  const decided = [...input.drifts].sort((a, b) => compareBytes(a.drift.key, b.drift.key));
+  const decided = input.inKeyOrder
+    ? input.drifts
+    : [...input.drifts].sort((a, b) => compareBytes(a.drift.key, b.drift.key));
   let previous: Uint8Array | undefined;
   for (const { drift, decision } of decided) {
-    if (equalBytes(previous, drift.key)) {
+    if (previous !== undefined && compareBytes(previous, drift.key) >= 0) {
       throw new SessionError("duplicate-key", `The record of key ${toHex(drift.key)} was decided twice.`);
     }
     previous = drift.key;
     const planned = planRecord(drift, decision, input.newOpId);
     if (typeof planned === "string") notWritten[planned] = (notWritten[planned] ?? 0) + 1;
-    else operations.push(...planned);
+    else builder.push(...planned);
   }
+  const operations = builder.build();
   const counts = countOperations(operations);
   const limit = input.confirmDeletesAbove ?? (input.emptied.length > 0 ? 0 : DELETES_WITHOUT_ASKING);
   return {

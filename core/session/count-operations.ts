@@ -1,11 +1,12 @@
-import type { Confirmation, PlanCounts, PlannedOperation } from "./plan.ts";
+import { headsOf, type OperationList } from "./operation-list.ts";
+import type { Confirmation, PlanCounts } from "./plan.ts";
 
-export function countOperations(operations: readonly PlannedOperation[]): PlanCounts {
+export function countOperations(operations: OperationList): PlanCounts {
   const counts = {
     local: { create: 0, replace: 0, delete: 0 },
     remote: { create: 0, replace: 0, delete: 0 },
   };
-  for (const { side, action } of operations) {
+  for (const { side, action } of headsOf(operations)) {
     if (side !== "base" && action !== "base") counts[side][action]++;
   }
   return counts;

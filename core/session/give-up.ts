@@ -26,7 +26,7 @@ export async function giveUp(ports: SessionPorts, applyId: string): Promise<read
       { side: "remote" },
     );
   }
-  const units = groupOperations(saved.plan.operations).filter((unit) => isUnknown(unit, saved));
+  const units = [...groupOperations(saved.plan.operations)].filter((unit) => isUnknown(unit, saved));
   const context: ApplyContext = {
     ports,
     applyId,

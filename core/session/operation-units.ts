@@ -13,19 +13,20 @@ export interface OperationUnit {
 }
 
 /** Groups a plan's operations, which are in key order. */
-export function groupOperations(operations: readonly PlannedOperation[]): OperationUnit[] {
-  const units: OperationUnit[] = [];
-  for (let i = 0; i < operations.length; i++) {
-    const first = operations[i] as PlannedOperation;
-    const second = operations[i + 1];
-    if (second && equalBytes(first.key, second.key)) {
-      units.push(unitOf(first.side === "remote" ? [first, second] : [second, first]));
-      i++;
+export function* groupOperations(operations: Iterable<PlannedOperation>): Generator<OperationUnit> {
+  let first: PlannedOperation | undefined;
+  for (const operation of operations) {
+    if (first === undefined) {
+      first = operation;
+    } else if (equalBytes(first.key, operation.key)) {
+      yield unitOf(first.side === "remote" ? [first, operation] : [operation, first]);
+      first = undefined;
     } else {
-      units.push(unitOf([first]));
+      yield unitOf([first]);
+      first = operation;
     }
   }
-  return units;
+  if (first !== undefined) yield unitOf([first]);
 }
 
 function unitOf(operations: readonly [PlannedOperation, ...PlannedOperation[]]): OperationUnit {

@@ -2,6 +2,7 @@
 import { equalBytes } from "../diff/equal-bytes.ts";
 import { countOperations, findConfirmations } from "./count-operations.ts";
 import { loadPlan, type SavedPlan } from "./load-plan.ts";
+import { OperationListBuilder } from "./operation-list.ts";
 import { groupOperations, type OperationUnit } from "./operation-units.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
 import type { BaseEntry, LocalJournalEntry, Preimage } from "./ports.ts";
@@ -31,13 +32,14 @@ export async function planUndo(
   now: number,
 ): Promise<Plan> {
   const history = await readHistory(ports, applyId);
-  const operations: PlannedOperation[] = [];
+  const builder = new OperationListBuilder();
   let lost = 0;
   for (const unit of groupOperations(history.plan.operations)) {
     const undone = new UnitUndo(unit, history).operations(newOpId);
-    if (undone) operations.push(...undone);
+    if (undone) builder.push(...undone);
     else lost++;
   }
+  const operations = builder.build();
   const counts = countOperations(operations);
   const names = { local: ports.local.identity.store, remote: ports.base.identity.collection };
   return {

@@ -73,7 +73,7 @@ async function tryOut(
   const moved = outcomes.filter(({ status }) => status === "conflict").length;
   const refused = new Map<string, Extract<PlanWarning, { is: "refused" }>>();
   outcomes.forEach((outcome, i) => {
-    const side = plan.operations[i]?.side;
+    const side = plan.operations.at(i)?.side;
     if (outcome.status !== "rejected" || side === undefined || side === "base") return;
     const { reason } = outcome;
     const operations = (refused.get(`${side} ${reason}`)?.operations ?? 0) + 1;

@@ -1,5 +1,6 @@
 /** A plan: the operations with their preconditions, shown before anything runs, resumable after a crash. */
 import type { DriftKind } from "./drift.ts";
+import type { OperationList } from "./operation-list.ts";
 import type { BaseEntry, WriteOutcome } from "./ports.ts";
 import type { SessionSide } from "./session-error.ts";
 
@@ -55,7 +56,8 @@ export interface Plan {
   readonly createdAt: number;
   readonly kind: "apply" | "undo";
   readonly undoes?: string;
-  readonly operations: readonly PlannedOperation[];
+  /** In key order. */
+  readonly operations: OperationList;
   readonly counts: PlanCounts;
   readonly confirmations: readonly Confirmation[];
   /** Drift that the plan leaves alone, by the reason: "undecided", "left", "unreadable", … */

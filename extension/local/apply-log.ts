@@ -7,6 +7,7 @@ import type { ApplyHeader, LocalJournalEntry, WriteOutcome } from "../../core/se
 import { FIRST_KEY, LAST_KEY, type LocalTables } from "./local-database.ts";
 import { withOwnBytes } from "./own-bytes.ts";
 import { packOutcomes, unpackOutcomes } from "./packed-outcomes.ts";
+import { deletePlan, getPlan, putPlan } from "./plan-rows.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 /** Most entries of one journal row, and about how many units of bodies. */
@@ -33,6 +34,9 @@ export class ApplyLog {
   readonly #retention: Retention;
   readonly #clock: () => number;
   readonly #appliedBy: string | undefined;
+
+  /** In a transaction that was aborted, there is no row of its apply either. */
+  #savedLast: unknown;
 
   constructor(
     base: number,
@@ -81,7 +85,10 @@ export class ApplyLog {
       header: by === undefined ? header : { ...header, by },
       bytes: known?.bytes ?? 0,
     });
-    await tables.plans.put({ base, applyId, plan });
+    // With its last header the same plan comes once more.
+    if (known !== undefined && this.#savedLast === plan) return;
+    await putPlan(tables, base, applyId, plan);
+    this.#savedLast = plan;
   }
 
   async appendOutcomes(
@@ -96,15 +103,15 @@ export class ApplyLog {
 
   async plan(tables: LocalTables, applyId: string): Promise<StoredApply | undefined> {
     const row = await tables.applies.get([this.#base, applyId]);
-    const planned = await tables.plans.get([this.#base, applyId]);
-    if (row === undefined || planned === undefined) return undefined;
+    const plan = await getPlan(tables, this.#base, applyId);
+    if (row === undefined || plan === undefined) return undefined;
     const rows = await tables.outcomes.where({ base: this.#base, applyId }).sortBy("id");
     // A resumed operation has several outcomes: the latest counts.
     const latest = new Map<string, WriteOutcome>();
     for (const { outcomes } of rows) {
       for (const outcome of unpackOutcomes(outcomes)) latest.set(outcome.opId, outcome);
     }
-    return { header: row.header, plan: planned.plan, outcomes: [...latest.values()] };
+    return { header: row.header, plan, outcomes: [...latest.values()] };
   }
 
   /** Newest first. */
@@ -144,9 +151,9 @@ export class ApplyLog {
   }
 
   async #forget(tables: LocalTables, applyId: string): Promise<void> {
-    const { applies, plans, journal, outcomes } = tables;
+    const { applies, journal, outcomes } = tables;
     await applies.delete([this.#base, applyId]);
-    await plans.delete([this.#base, applyId]);
+    await deletePlan(tables, this.#base, applyId);
     for (const table of [journal, outcomes]) {
       await table.bulkDelete(await table.where({ base: this.#base, applyId }).primaryKeys());
     }

@@ -9,8 +9,8 @@ export function memoryDatabases(): { readonly indexedDB: IDBFactory; reopen(): L
 }
 
 /** Rows that were put since, by table. */
-export function countWrites(db: LocalDatabase): { leaves: number; bodies: number } {
-  const written = { leaves: 0, bodies: 0 };
+export function countWrites(db: LocalDatabase): { leaves: number; bodies: number; plans: number } {
+  const written = { leaves: 0, bodies: 0, plans: 0 };
   db.use({
     stack: "dbcore",
     name: "count",
@@ -21,7 +21,7 @@ export function countWrites(db: LocalDatabase): { leaves: number; bodies: number
         return {
           ...table,
           mutate: (request) => {
-            const isCounted = name === "leaves" || name === "bodies";
+            const isCounted = name === "leaves" || name === "bodies" || name === "plans";
             if (isCounted && request.type === "put") written[name] += request.values.length;
             return table.mutate(request);
           },

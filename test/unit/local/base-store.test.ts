@@ -377,6 +377,37 @@ describe("journal and plans", () => {
     db.close();
   });
 
+  test("a plan of many chunks lies in several rows, is written once, and goes with its apply", async () => {
+    const db = memoryDatabases().reopen();
+    let now = 0;
+    const store = await open(db, { retention: { milliseconds: 10, bytes: 1e9 }, clock: () => now });
+    const plan = { format: 2, chunks: Array.from({ length: 100 }, (_, n) => ({ keys: keyOf(n), count: n })) };
+    await store.savePlan(header("many", 0), plan);
+    await store.savePlan(header("few", 0), { format: 2, chunks: plan.chunks.slice(0, 3) });
+    expect(await db.table("plans").count()).toBeGreaterThan(10);
+    expect((await store.plan("many"))?.plan).toEqual(plan);
+    expect((await store.plan("few"))?.plan).toEqual({ format: 2, chunks: plan.chunks.slice(0, 3) });
+    await store.savePlan(header("many", 0), plan);
+    const written = countWrites(db);
+    await store.savePlan(header("many", 0, 1), plan);
+    expect(written.plans).toBe(0);
+    expect(await store.plan("many")).toMatchObject({ plan, header: { finishedAt: 1 } });
+    now = 100;
+    await store.savePlan(header("next", 100), {});
+    expect(await store.plan("many")).toBeUndefined();
+    expect(await db.table("plans").count()).toBe(2);
+    db.close();
+  });
+
+  test("a plan that lost a row is none", async () => {
+    const db = memoryDatabases().reopen();
+    const store = await open(db);
+    await store.savePlan(header("many", 0), { format: 2, chunks: Array.from({ length: 50 }, (_, n) => n) });
+    await db.table("plans").delete((await db.table("plans").toCollection().primaryKeys()).at(-1) ?? []);
+    expect(await store.plan("many")).toBeUndefined();
+    db.close();
+  });
+
   test("retention forgets finished applies by age and by size, never an unfinished one", async () => {
     const db = memoryDatabases().reopen();
     let now = 0;

@@ -216,7 +216,8 @@ export class ComparisonState {
 
   /** Every listed row with its decision, for the plan. */
   *decided(): Generator<{ drift: Drift; decision: Decision }> {
-    for (const index of this.table.order()) {
+    for (let index = 0; index < this.table.count; index++) {
+      if (this.table.kindOf(index) === "equal") continue;
       yield { drift: this.table.driftAt(index), decision: this.table.decisionOf(index) };
     }
   }

@@ -1,4 +1,5 @@
-import { toHex } from "../../../../core/key/hex.ts";
+import { headsOf } from "../../../../core/session/operation-list.ts";
+import { groupOperations } from "../../../../core/session/operation-units.ts";
 import type { OperationOutcome, Plan } from "../../../../core/session/plan.ts";
 
 /**
@@ -9,12 +10,15 @@ export function countHalfApplied(
   plan: Pick<Plan, "operations">,
   outcomes: ReadonlyMap<string, Pick<OperationOutcome, "status">>,
 ): number {
-  const writtenThere = new Set<string>();
-  const notWrittenHere = new Set<string>();
-  for (const { opId, key, side } of plan.operations) {
-    const isApplied = outcomes.get(opId)?.status === "applied";
-    if (side === "remote" && isApplied) writtenThere.add(toHex(key));
-    if (side === "local" && !isApplied) notWrittenHere.add(toHex(key));
+  const sides = new Set<string>();
+  for (const { side } of headsOf(plan.operations)) sides.add(side);
+  // Most plans write one side alone.
+  if (!sides.has("local") || !sides.has("remote")) return 0;
+  let half = 0;
+  for (const { local, remote } of groupOperations(plan.operations)) {
+    if (local === undefined || remote === undefined) continue;
+    const isApplied = (opId: string) => outcomes.get(opId)?.status === "applied";
+    if (isApplied(remote.opId) && !isApplied(local.opId)) half++;
   }
-  return [...writtenThere].filter((key) => notWrittenHere.has(key)).length;
+  return half;
 }

@@ -187,6 +187,7 @@ export class MappingSession {
     const record = this.#options.record();
     const plan = buildPlan({
       drifts: comparison.decided(),
+      inKeyOrder: true,
       names: { local: record.store.store, remote: record.collection },
       newOpId: newIdMaker(),
       now: clock(),

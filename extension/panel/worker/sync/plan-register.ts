@@ -1,9 +1,11 @@
 /** The plans that were previewed, applied or resumed since the worker started. */
+import type { OperationHead } from "../../../../core/session/operation-columns.ts";
+import { headsOf, type OperationList } from "../../../../core/session/operation-list.ts";
 import type { OperationOutcome, Plan, PlannedOperation } from "../../../../core/session/plan.ts";
 import type { PlanRow, PlanSummary } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
 
-/** Plans that are kept; a plan of 100,000 operations takes about 50 MB. */
+/** Plans that are kept; a plan of 100,000 operations takes about 20 MB. */
 const PLANS_KEPT = 3;
 
 export interface PlanFilter {
@@ -58,15 +60,26 @@ export class PlanRegister {
   ): { rows: PlanRow[]; total: number } {
     const { plan, outcomes } = this.get(applyId);
     const { operations } = plan;
-    const shown = isOpen(filter)
-      ? operations
-      : operations.filter((operation) => isShown(operation, outcomes, filter));
-    const rows = shown.slice(offset, offset + limit).map((operation) => {
+    const rowOf = (operation: PlannedOperation): PlanRow => {
       const { body: _body, ...row } = operation;
       const outcome = outcomes.get(operation.opId);
       return outcome === undefined ? row : { ...row, outcome };
-    });
-    return { rows, total: shown.length };
+    };
+    if (isOpen(filter)) {
+      return { rows: operations.slice(offset, offset + limit).map(rowOf), total: operations.length };
+    }
+    const rows: PlanRow[] = [];
+    let index = 0;
+    let total = 0;
+    for (const head of headsOf(operations)) {
+      if (isShown(head, outcomes, filter)) {
+        const operation = total >= offset && total < offset + limit ? operations.at(index) : undefined;
+        if (operation) rows.push(rowOf(operation));
+        total++;
+      }
+      index++;
+    }
+    return { rows, total };
   }
 }
 
@@ -85,11 +98,17 @@ export function summarizePlan(plan: Plan, context: PlanContext): PlanSummary {
     createdAt,
     operations: operations.length,
     counts,
-    renewals: operations.filter((operation) => operation.side === "base").length,
+    renewals: renewalsIn(operations),
     confirmations,
     notWritten,
     ...context,
   };
+}
+
+function renewalsIn(operations: OperationList): number {
+  let renewals = 0;
+  for (const { side } of headsOf(operations)) if (side === "base") renewals++;
+  return renewals;
 }
 
 function isOpen({ side, action, status }: PlanFilter): boolean {
@@ -97,7 +116,7 @@ function isOpen({ side, action, status }: PlanFilter): boolean {
 }
 
 function isShown(
-  operation: PlannedOperation,
+  operation: OperationHead,
   outcomes: ReadonlyMap<string, OperationOutcome>,
   { side, action, status }: PlanFilter,
 ): boolean {

@@ -1,5 +1,6 @@
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
-import type { ApplyReport, Plan, PlannedOperation } from "../../../../core/session/plan.ts";
+import { groupOperations } from "../../../../core/session/operation-units.ts";
+import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
 import type { SessionPorts } from "../../../../core/session/session-ports.ts";
 import type { ComparisonState } from "./comparison-state.ts";
@@ -47,11 +48,12 @@ function* statusesByRow(
   { outcomes }: ApplyReport,
 ): Generator<[row: number, statuses: readonly string[]]> {
   let row = 0;
-  for (let i = 0; i < operations.length; ) {
-    const { key } = operations[i] as PlannedOperation;
+  let i = 0;
+  for (const unit of groupOperations(operations)) {
+    const { key } = unit;
     const statuses: string[] = [];
-    for (; i < operations.length && compareBytes((operations[i] as PlannedOperation).key, key) === 0; i++) {
-      const status = outcomes[i]?.status;
+    for (const _operation of unit.operations) {
+      const status = outcomes[i++]?.status;
       if (status !== undefined) statuses.push(status);
     }
     while (row < table.count && compareBytes(table.keyOf(row), key) < 0) row++;
