@@ -17,10 +17,12 @@ export async function claimDataFolder(folder: DataFolder): Promise<void> {
     folder.clearRunning();
     if (folder.claimRunning(mine)) return;
   }
-  const where = other === undefined || other.port === 0 ? "" : ` on port ${other.port}`;
+  const isBridge = other !== undefined && other.port !== 0;
+  const who = isBridge ? "A bridge" : `Another driftscope command${other ? ` (process ${other.pid})` : ""}`;
+  const where = isBridge ? ` on port ${other.port}` : "";
   throw new CliError(
     ExitCode.connection,
-    `A bridge already uses the data folder ${folder.path}${where}: stop it, or name another folder with --data.`,
+    `${who} already uses the data folder ${folder.path}${where}: stop it, or name another folder with --data.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Terminal } from "../headless/terminal.ts";
+import { visibleControls } from "./visible-controls.ts";
 
 /** Lines of progress are drawn at most this often, in milliseconds. */
 const REDRAW_MS = 100;
@@ -12,7 +13,7 @@ export class ProcessTerminal implements Terminal {
 
   note(line: string): void {
     this.#erase();
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${visibleControls(line)}\n`);
   }
 
   progress(line: string): void {
@@ -20,7 +21,7 @@ export class ProcessTerminal implements Terminal {
     if (!process.stderr.isTTY || now - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = now;
     this.#erase();
-    process.stderr.write(line.slice(0, (process.stderr.columns ?? 80) - 1));
+    process.stderr.write(visibleControls(line).slice(0, (process.stderr.columns ?? 80) - 1));
     this.#isDrawn = true;
   }
 
@@ -30,7 +31,7 @@ export class ProcessTerminal implements Terminal {
     // The reader takes Ctrl+C for itself while it asks.
     lines.once("SIGINT", () => process.emit("SIGINT"));
     try {
-      return await lines.question(question, { signal });
+      return await lines.question(visibleControls(question), { signal });
     } finally {
       lines.close();
     }

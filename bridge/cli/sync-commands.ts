@@ -15,6 +15,7 @@ import { runCommand } from "../headless/run-command.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 import { reportLines } from "./print-report.ts";
 import { ProcessTerminal } from "./process-terminal.ts";
+import { visibleControls } from "./visible-controls.ts";
 
 interface SyncOptions {
   readonly page: string;
@@ -131,7 +132,7 @@ async function run(command: CommandInput["command"], options: SyncOptions, confi
   for (const signal of signals) process.off(signal, cancel);
   terminal.done();
   await print(report, options.json === true);
-  if (report.error !== undefined && !options.json) console.error(report.error.message);
+  if (report.error !== undefined && !options.json) terminal.note(report.error.message);
   const open = report.stores.find(({ apply }) => apply?.complete === false && !report.dryRun);
   if (open?.apply !== undefined) {
     terminal.note(`To go on: the same command with --resume ${open.apply.applyId}`);
@@ -264,7 +265,7 @@ function parsePolicy(text: string): Policy {
 
 /** Resolves when it is written: a pipe may take only a part at a time. */
 function print(report: Report, asJson: boolean): Promise<void> {
-  const text = asJson ? JSON.stringify(report) : reportLines(report).join("\n");
+  const text = asJson ? JSON.stringify(report) : visibleControls(reportLines(report).join("\n"));
   return new Promise((resolve) => {
     if (text === "") resolve();
     else process.stdout.write(`${text}\n`, () => resolve());
