@@ -75,8 +75,8 @@ export function writingPage(bed: () => Bed, { canFence }: SuiteCapabilities): vo
       ]);
     });
 
-    // Where the token that a write will give is known before.
-    test.runIf(canFence)("operations on one key in one call happen one after the other", async () => {
+    // The token that a write will give is known before only where the store gives it: elsewhere there is no such case.
+    const oneKeyTwice = async () => {
       const { store } = await freshStore(bed());
       const first = create("a", 1);
       const operations = [first, create("a", 2), replace("a", `1.${first.opId}`, 3)];
@@ -85,7 +85,8 @@ export function writingPage(bed: () => Bed, { canFence }: SuiteCapabilities): vo
       expect((await readOne(store, "a")).body).toBe(
         (operations[2] as { write: { body: string } }).write.body,
       );
-    });
+    };
+    if (canFence) test("operations on one key in one call happen one after the other", oneKeyTwice);
 
     test("a dry run says what a run would do, and writes nothing", async () => {
       const { store } = await freshStore(bed());
