@@ -201,7 +201,7 @@ export class CollectionWriter {
       const { opId } = operation;
       const outcome = outcomes[i];
       if (outcome?.status === "missed") missed.push({ operation, current: outcome.current });
-      else settled.set(opId, outcome === undefined ? unanswered(opId) : { opId, ...outcome });
+      else settled.set(opId, outcome === undefined ? unanswered(opId) : answered(opId, outcome));
     });
     for (const [opId, outcome] of await this.#settle(missed, request, 1)) settled.set(opId, outcome);
     const conclusions = new Map<string, Conclusion>();
@@ -402,8 +402,16 @@ function toFence({ operation, current }: Seen): BackendWrite {
   return { opId: `fence.${opId}`, key, expect, write };
 }
 
-function toStored({ prevOpId: _, ...record }: BackendRecord): StoredRecord {
-  return record;
+function toStored(record: BackendRecord): StoredRecord {
+  // Most have none, and copying an object costs more than everything else that happens to it here.
+  if (record.prevOpId === undefined) return record;
+  const { prevOpId: _, ...stored } = record;
+  return stored;
+}
+
+function answered(opId: string, outcome: Exclude<SendOutcome, { status: "missed" }>): StoredOutcome {
+  if (outcome.status !== "applied" || outcome.token === undefined) return { opId, ...outcome };
+  return { opId, status: "applied", token: outcome.token };
 }
 
 const unanswered = (opId: string): StoredOutcome => ({
