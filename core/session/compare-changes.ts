@@ -85,10 +85,10 @@ export function fullAtOf(comparison: Comparison): number {
  *
  * @throws As `refreshDrifts`.
  */
-async function lookAt(
+export async function lookAt(
   ports: SessionPorts,
   keys: readonly Uint8Array[],
-  { applied }: LocalHints,
+  { applied }: Pick<LocalHints, "applied">,
   { signal, onProgress }: ChangesOptions,
 ): Promise<LookedAt[]> {
   const looked: LookedAt[] = [];

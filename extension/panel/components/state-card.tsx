@@ -27,7 +27,9 @@ export type StateName =
   | "unknown"
   | "emptied"
   | "error"
-  | "in-sync";
+  | "in-sync"
+  | "rechecked"
+  | "remote-gone-back";
 
 export type StateMark =
   | { readonly icon: IconName; readonly tone: Tone }

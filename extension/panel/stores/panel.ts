@@ -10,6 +10,7 @@ import { createPlanStore } from "./plan.ts";
 import { createRecordsStore } from "./records.ts";
 import { createSyncStore } from "./sync.ts";
 import { createUiStore } from "./ui.ts";
+import { createWatchStore } from "./watch.ts";
 import type { WorkerPort } from "./worker-port.ts";
 
 export function createPanel(worker: WorkerPort) {
@@ -20,6 +21,7 @@ export function createPanel(worker: WorkerPort) {
   const bridge = createBridgeStore(worker, page, notices);
   const sync = createSyncStore(worker, bridge, notices);
   const plan = createPlanStore(worker, bridge, sync, notices);
+  const watch = createWatchStore(worker, notices);
   const activity = createActivityStore(worker, bridge, notices);
   const memory = createMemoryStore(worker, bridge, sync, activity);
   // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.
@@ -28,7 +30,7 @@ export function createPanel(worker: WorkerPort) {
     const { phase } = plan;
     if (phase.peek() === "previewed" || phase.peek() === "done") ui.syncScreen.value = "list";
   });
-  return { worker, notices, ui, page, records, bridge, sync, plan, activity, memory };
+  return { worker, notices, ui, page, records, bridge, sync, plan, watch, activity, memory };
 }
 
 export type Panel = ReturnType<typeof createPanel>;

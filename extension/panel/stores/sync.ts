@@ -107,6 +107,22 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     if (summary.peek() !== undefined) navigated.value = true;
   });
 
+  worker.on("verified", async ({ mappingId: id }) => {
+    if (id !== mappingId.peek() || running.peek() !== undefined) return;
+    try {
+      const before = summary.peek();
+      const found = await worker.api.comparison(id);
+      if (found === undefined || id !== mappingId.peek() || summary.peek() !== before) return;
+      summary.value = found;
+      // What was found besides has rows of its own now.
+      forgetRows();
+      await readGroups();
+      await moveTo(cursor.peek());
+    } catch (thrown) {
+      notices.report(thrown);
+    }
+  });
+
   function forget(): void {
     generation++;
     batch(() => {
@@ -299,7 +315,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     proposing,
     bulkSeen,
 
-    async compare(resume = false): Promise<void> {
+    async compare({ resume = false, all = false } = {}): Promise<void> {
       const id = mappingId.peek();
       if (id === undefined || running.peek() !== undefined) return;
       batch(() => {
@@ -307,7 +323,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
         error.value = undefined;
       });
       try {
-        const found = await worker.api.compare(id, { resume });
+        const found = await worker.api.compare(id, { resume, all });
         if (mappingId.peek() === id) await show(found);
         void bridge.readMappings();
       } catch (thrown) {

@@ -138,9 +138,25 @@ export interface MappingPreview {
   /** Why nothing could be written. */
   readonly readOnly?: string;
 }
+/** Whether the page's writes are watched. */
+export type WatchState =
+  | { readonly is: "off"; readonly ended?: "reloaded" }
+  | {
+      readonly is: "on";
+      /** Milliseconds since 1970. */
+      readonly since: number;
+      /** The frame whose realm is watched. */
+      readonly frame: readonly number[];
+      /** How many keys were written, store by store; none of a store without writes. */
+      readonly stores: readonly {
+        readonly database: string;
+        readonly store: string;
+        readonly keys: number;
+      }[];
+    };
 
 /** What the compare found, without the list itself. */
-export type CompareSummary = Omit<Comparison, "drifts"> & {
+export type CompareSummary = Omit<Comparison, "drifts" | "trail"> & {
   readonly driftCount: number;
   /** What was decided about many rows at once, last; it can be taken back. */
   readonly bulk?: BulkResult;
@@ -320,7 +336,16 @@ export interface WorkerApi {
    */
   changeSettings(id: string, settings: MappingSettings, collection?: string): Promise<MappingInfo>;
 
-  compare(mappingId: string, options?: { readonly resume?: boolean }): Promise<CompareSummary>;
+  /**
+   * Only changed keys where both sides can tell which those are; all records otherwise, and with `all`. Answers
+   * which it was.
+   */
+  compare(
+    mappingId: string,
+    options?: { readonly resume?: boolean; readonly all?: boolean },
+  ): Promise<CompareSummary>;
+  /** Begins or ends watching the writes of the page that holds this store. The state arrives by event. */
+  watchWrites(ref: StoreRef, on: boolean): Promise<void>;
   /** Cancels the compare or the apply that runs. */
   cancel(): Promise<void>;
   /** The last comparison of this mapping, if this worker still holds it. */
@@ -397,6 +422,9 @@ export interface WorkerApi {
 export interface WorkerEvents {
   page: PageState;
   bridge: BridgeState;
+  watch: WatchState;
+  /** A range of this mapping's last comparison was compared in the background: read it again. */
+  verified: { readonly mappingId: string };
   compareProgress: {
     readonly mappingId: string;
     readonly progress: CompareProgress;

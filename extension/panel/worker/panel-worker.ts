@@ -15,6 +15,7 @@ import { RowReader } from "./page/row-reader.ts";
 import { toWorkerError } from "./rpc.ts";
 import { SyncController } from "./sync/sync-controller.ts";
 import { throttled } from "./throttle.ts";
+import { WriteWatcher } from "./watch/write-watcher.ts";
 
 /** Milliseconds between two events of progress. */
 const PROGRESS_INTERVAL = 100;
@@ -56,7 +57,15 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       emit("bridge", state);
     },
   });
+  const watcher = new WriteWatcher({
+    locate: (ref) => page.locate(ref),
+    frames: () => (page.state.is === "ready" ? page.state.frames : []),
+    clock,
+    onState: (state) => emit("watch", state),
+  });
   const sync: SyncController = new SyncController({
+    watcher,
+    onVerified: (mappingId) => emit("verified", { mappingId }),
     mappings: new MappingStore(host, options.locks),
     page,
     bridge,
@@ -120,8 +129,9 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     changeSettings: (id, settings, collection) =>
       onPage(() => sync.run(() => sync.changeSettings(id, settings, collection))),
 
-    compare: (id, { resume = false } = {}) =>
-      onPage(() => sync.run(async (signal) => (await sync.session(id)).compare(resume, signal))),
+    compare: (id, { resume = false, all = false } = {}) =>
+      onPage(() => sync.run(async (signal) => (await sync.session(id)).compare({ resume, all }, signal))),
+    watchWrites: (ref, on) => onPage(() => (on ? watcher.start(ref) : watcher.stop())),
     cancel: async () => sync.cancel(),
     comparison: async (id) => (await sync.session(id)).comparison?.summary(),
     drifts: async (id, filter, offset, limit) =>
@@ -181,6 +191,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     navigated(url) {
       sync.forgetPorts();
       rows.forget();
+      watcher.navigated();
       page.navigated();
       emit("navigated", { url });
     },

@@ -20,6 +20,7 @@ const worker = new FakeWorker({
   emptied: flag("emptied"),
   moving: flag("moving"),
   inSync: flag("in-sync"),
+  surprises: Number(query.get("surprises") ?? 0),
   failCompare: flag("fail-compare"),
   slow: Number(query.get("slow") ?? 0),
 });

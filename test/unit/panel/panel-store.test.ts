@@ -16,6 +16,7 @@ const OPTIONS: FakeOptions = {
   moving: false,
   inSync: false,
   failCompare: false,
+  surprises: 0,
   slow: 0,
 };
 

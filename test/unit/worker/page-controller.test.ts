@@ -70,6 +70,7 @@ class FakePage {
       store: unused,
       records: unused,
       keys: unused,
+      watchWrites: () => Promise.reject(new Error("Nothing is watched here.")),
       count: async (ref) => Number(`${path.replaceAll(",", "")}9${(ref.frame ?? []).join("")}`),
     };
   }

@@ -1,4 +1,5 @@
 import { Icon, type IconName } from "../../components/icon.tsx";
+import { extentWords } from "../../format/extent-words.ts";
 import { keyText } from "../../format/key-text.ts";
 import { clock, count, fullTime, plural } from "../../format/numbers.ts";
 import { type Panel, usePanel } from "../../stores/panel.ts";
@@ -12,7 +13,12 @@ export function StatusBar() {
     <footer class="statusbar">
       <div class="grow row" role="status">
         {error === undefined ? (
-          <span data-testid="compare-status" data-state={state} title={title}>
+          <span
+            data-testid="compare-status"
+            data-state={state}
+            data-extent={panel.sync.summary.value?.extent}
+            title={title}
+          >
             {icon === undefined ? null : <Icon name={icon} small />}
             <span class="trunc">{words}</span>
           </span>
@@ -93,13 +99,13 @@ function compareStatus({ sync, plan, ui, page }: Panel): CompareStatus {
       const at = clock(summary.finishedAt);
       const words =
         state === "complete"
-          ? `Compared ${at}, full scan, ${keys} keys`
+          ? `Compared ${at}, ${extentWords(summary)}${summary.rechecked === undefined ? `, ${keys} keys` : ""}`
           : `Stopped ${at}${summary.comparedUpTo === undefined ? "" : ` at ${keyText(summary.comparedUpTo).text}`}, ${keys} keys compared`;
       return {
         state,
         words,
         title: fullTime(summary.finishedAt),
-        icon: state === "complete" ? "check" : "unknown",
+        icon: state !== "complete" ? "unknown" : summary.rechecked === undefined ? "check" : "info",
       };
     }
   }

@@ -7,6 +7,7 @@ import { keyText } from "../../format/key-text.ts";
 import { count, plural } from "../../format/numbers.ts";
 import { resultWords, stepWords } from "../../format/policy-words.ts";
 import { usePanel } from "../../stores/panel.ts";
+import { ExtentBands } from "./extent-bands.tsx";
 
 const STALE_AFTER_MS = 10 * 60_000;
 
@@ -19,6 +20,7 @@ export function DriftBands() {
       <Emptied />
       <Bulk />
       <Partial />
+      <ExtentBands />
       <Stale />
       <Moving />
     </>
@@ -45,7 +47,7 @@ function Partial() {
       }
       actions={
         <>
-          <Button look="primary" onPress={() => void sync.compare(true)}>
+          <Button look="primary" onPress={() => void sync.compare({ resume: true })}>
             Continue
           </Button>
           <Button onPress={() => void sync.compare()}>Start over</Button>

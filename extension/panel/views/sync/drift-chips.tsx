@@ -4,9 +4,11 @@ import { Button } from "../../components/button.tsx";
 import { Lanes } from "../../components/drift-pair.tsx";
 import { Glyph, Icon } from "../../components/icon.tsx";
 import { KIND_WORDS } from "../../format/drift-words.ts";
-import { count } from "../../format/numbers.ts";
+import { unseenWords } from "../../format/extent-words.ts";
+import { clock, count, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { ListedKind } from "../../stores/sync.ts";
+import type { CompareSummary } from "../../worker/api.ts";
 import { BulkMenu } from "./bulk-menu.tsx";
 
 const HERE: readonly ListedKind[] = ["addedHere", "changedHere", "removedHere"];
@@ -135,7 +137,7 @@ export function DriftChips() {
         class="muted nowrap"
         data-testid="equal-count"
         data-count={summary.counts.equal}
-        title={`${count(summary.counts.equal)} records were compared and are equal by digest`}
+        title={equalTitle(summary)}
       >
         <button
           type="button"
@@ -147,10 +149,16 @@ export function DriftChips() {
         >
           {count(summary.counts.equal)}
         </button>{" "}
-        equal
+        {summary.rechecked === undefined ? "equal" : `equal, full scan ${clock(summary.rechecked.fullAt)}`}
       </span>
     </div>
   );
+}
+
+function equalTitle({ counts, rechecked }: CompareSummary): string {
+  const equal = count(counts.equal);
+  if (rechecked === undefined) return `${equal} records were compared and are equal by digest`;
+  return `${equal} records were equal by digest when they were compared last: ${plural(rechecked.keys, "changed key")} now, the others in the full scan at ${clock(rechecked.fullAt)}; ${unseenWords(rechecked.unseen)}`;
 }
 
 function countsOf(

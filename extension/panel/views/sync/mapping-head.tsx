@@ -6,6 +6,7 @@ import { age, count, fullTime, plural } from "../../format/numbers.ts";
 import { policyWords } from "../../format/policy-words.ts";
 import { allStores } from "../../stores/page.ts";
 import { usePanel } from "../../stores/panel.ts";
+import { WatchWrites } from "./watch-writes.tsx";
 
 const LEVEL_TITLE = {
   "read-only": "The bridge’s configuration allows reading only",
@@ -118,6 +119,7 @@ export function MappingHead() {
               </>
             )}
           </span>
+          <WatchWrites />
           {policy.is === "manual" ? null : (
             <span class="tag line" title="Proposes decisions for conflicts after each compare">
               {policyWords(policy)}

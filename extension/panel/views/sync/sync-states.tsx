@@ -1,17 +1,20 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { RecheckedKeys } from "../../../../core/session/drift.ts";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { StateCard } from "../../components/state-card.tsx";
 import { copyText } from "../../format/copy-text.ts";
+import { extentWords, verifiedWords } from "../../format/extent-words.ts";
 import { clock, duration, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
-import type { BridgeState, WorkerError } from "../../worker/api.ts";
+import type { BridgeState, CompareSummary, WorkerError } from "../../worker/api.ts";
 import { ScopeChanged } from "../mapping/scope-changed.tsx";
 import { CopyCommand } from "../shell/copy-command.tsx";
 import { PairingForm } from "../shell/pairing-form.tsx";
 import { usePageProblem } from "../states/page-problem.tsx";
 import { CancelCompare, CompareLanes, Pace } from "./compare-progress.tsx";
+import { CompareAll, RecheckedWords } from "./extent-bands.tsx";
 import { NoMapping } from "./no-mapping.tsx";
 
 /** The card that takes the place of the list, or undefined when there is a list to show. */
@@ -191,7 +194,10 @@ function InSync() {
   const { sync } = usePanel();
   const summary = sync.summary.value;
   if (summary === undefined) return null;
+  if (summary.rechecked !== undefined)
+    return <NoDriftFound summary={summary} rechecked={summary.rechecked} />;
   const empty = summary.counts.equal === 0;
+  const because = summary.fullBecause;
   return (
     <StateCard
       name={empty ? "empty" : "in-sync"}
@@ -209,8 +215,44 @@ function InSync() {
         <span data-testid="equal-count" data-count={summary.counts.equal}>
           {plural(summary.counts.equal, "key")}
         </span>{" "}
-        compared at {clock(summary.finishedAt)}, full scan, {duration(summary.finishedAt - summary.startedAt)}
-        .{empty ? " There is nothing to sync." : " Equal by digest; the base is renewed."}
+        compared at {clock(summary.finishedAt)}, {extentWords(summary)},{" "}
+        {duration(summary.finishedAt - summary.startedAt)}.
+        {empty ? " There is nothing to sync." : " Equal by digest; the base is renewed."}
+      </p>
+      {because?.reason === "remoteGoneBack" ? <p>{because.detail}</p> : null}
+    </StateCard>
+  );
+}
+
+/** Never "equal": only what was told to have changed was looked at. */
+function NoDriftFound({ summary, rechecked }: { summary: CompareSummary; rechecked: RecheckedKeys }) {
+  const { sync } = usePanel();
+  const surprised = (rechecked.verified?.surprises ?? 0) > 0;
+  return (
+    <StateCard
+      name="rechecked"
+      role="status"
+      mark="logo"
+      head={
+        rechecked.keys === 0 ? "Nothing is known to have changed" : "Changed keys rechecked: no drift found"
+      }
+      actions={
+        <>
+          <CompareAll primary={surprised} />
+          <Button testId="compare-again" onPress={() => void sync.compare()}>
+            <Icon name="refresh" />
+            Compare again
+          </Button>
+        </>
+      }
+    >
+      {surprised ? <p role="alert">{verifiedWords(rechecked)}</p> : null}
+      <p>
+        {plural(rechecked.keys, "changed key")} rechecked at {clock(summary.finishedAt)},{" "}
+        {duration(summary.finishedAt - summary.startedAt)}.
+      </p>
+      <p>
+        <RecheckedWords rechecked={rechecked} />
       </p>
     </StateCard>
   );

@@ -12,7 +12,10 @@ import type { FrameNode, HostApi, StoreRef } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
 
 /** The part of the agent's client that the panel uses. */
-export type PageAgent = Pick<AgentClient, "describePage" | "store" | "records" | "keys" | "count" | "close">;
+export type PageAgent = Pick<
+  AgentClient,
+  "describePage" | "store" | "records" | "keys" | "count" | "watchWrites" | "close"
+>;
 
 /** How an agent comes to be; injected, so that nothing here knows where its source is from. */
 export type ConnectAgent = (evaluate: Evaluate) => Promise<PageAgent>;

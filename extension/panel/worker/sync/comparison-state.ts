@@ -1,7 +1,9 @@
 /** The last comparison of one mapping, as the views page through it and decide about it. */
+import { isGone } from "../../../../core/diff/classify.ts";
 import type { Comparison, Decision, Drift, DriftKind } from "../../../../core/session/drift.ts";
 import { withoutSuspectProposals } from "../../../../core/session/emptied.ts";
 import { isForPolicy } from "../../../../core/session/policy-kinds.ts";
+import { sameSide } from "../../../../core/session/side-state.ts";
 import type {
   BulkReach,
   BulkResult,
@@ -31,20 +33,41 @@ export class ComparisonState {
   /** The filter asked for last, and what it left; void after any change. */
   #view: { readonly filter: string; readonly filtered: FilteredDrift } | undefined;
   #bulk: Bulk | undefined;
+  /** Of rows that became equal: whether both sides hold a record now, or none does. */
+  readonly #equalRows = new Map<number, boolean>();
+  /** What rows that changed add to the comparison's counts of records. */
+  readonly #added = { local: 0, remote: 0 };
 
-  constructor(comparison: Comparison) {
+  /** @param before What was decided there about a record that is as it was then still holds. */
+  constructor(comparison: Comparison, before?: ComparisonState) {
     const { drifts, ...about } = comparison;
     this.#about = about;
     this.table = new DriftTable(drifts);
+    if (before !== undefined) this.#keepDecisions(before);
+  }
+
+  #keepDecisions(before: ComparisonState): void {
+    for (let index = 0; index < this.table.count; index++) {
+      const old = before.table.indexOf(this.table.keyOf(index));
+      if (old === undefined) continue;
+      const then = before.table.driftAt(old);
+      if (!saysTheSame(then, this.table.driftAt(index))) continue;
+      const decision = before.table.decisionOf(old);
+      // A mere proposal is made anew: it may rest on what is no longer so.
+      if (before.#isPersonal(old) && decision.do !== then.proposal.do) this.table.decide(index, decision);
+      const summary = before.#summaries.get(old);
+      if (summary !== undefined) this.#summaries.set(index, summary);
+    }
   }
 
   /** With the counts as they are now: rows become equal when they are applied or reread. */
   summary(): CompareSummary {
     const counts = this.table.counts();
     const driftCount = this.table.count - counts.equal;
+    const { trail: _trail, ...about } = this.#about;
     return {
-      ...this.#about,
-      counts: { ...counts, equal: counts.equal + this.#about.counts.equal },
+      ...about,
+      ...this.#records(counts),
       driftCount,
       ...(this.#bulk ? { bulk: this.#bulk.result } : {}),
     };
@@ -53,7 +76,34 @@ export class ComparisonState {
   /** As compare() gave it, for it to go on from. */
   toComparison(): Comparison {
     const drifts = Array.from({ length: this.table.count }, (_, index) => this.table.driftAt(index));
-    return { ...this.#about, drifts: drifts.filter((drift) => drift.kind !== "equal") };
+    return {
+      ...this.#about,
+      ...this.#records(this.table.counts()),
+      drifts: drifts.filter((drift) => drift.kind !== "equal"),
+    };
+  }
+
+  #records(counts: Record<DriftKind, number>): Pick<Comparison, "counts" | "localRows" | "remoteRows"> {
+    const there = [...this.#equalRows.values()].filter((holds) => holds).length;
+    return {
+      counts: { ...counts, equal: this.#about.counts.equal + there },
+      localRows: this.#about.localRows + this.#added.local,
+      remoteRows: this.#about.remoteRows + this.#added.remote,
+    };
+  }
+
+  /** Counts the records of a row as they are now. */
+  #recount(index: number, now: { readonly local: boolean; readonly remote: boolean }): void {
+    const before = this.#holds(index);
+    this.#added.local += Number(now.local) - Number(before.local);
+    this.#added.remote += Number(now.remote) - Number(before.remote);
+  }
+
+  #holds(index: number): { readonly local: boolean; readonly remote: boolean } {
+    const both = this.#equalRows.get(index);
+    if (both !== undefined) return { local: both, remote: both };
+    const { local, remote } = this.table.driftAt(index);
+    return { local: !isGone(local), remote: !isGone(remote) };
   }
 
   page(
@@ -200,6 +250,10 @@ export class ComparisonState {
 
   replace(index: number, drift: Drift): void {
     const [asked] = withoutSuspectProposals([drift], this.#about.emptied);
+    const now = { local: !isGone(drift.local), remote: !isGone(drift.remote) };
+    this.#recount(index, now);
+    if (drift.kind === "equal") this.#equalRows.set(index, now.local);
+    else this.#equalRows.delete(index);
     this.table.replace(index, asked ?? drift);
     this.#settleApart(index);
     this.#summaries.delete(index);
@@ -208,6 +262,12 @@ export class ComparisonState {
 
   /** An apply brought both sides of the row together. */
   becameEqual(index: number): void {
+    const { local, remote } = this.#holds(index);
+    const { do: decision } = this.table.decisionOf(index);
+    // A merge writes a record to both; what was renewed is alike on both.
+    const holds = decision === "pull" ? remote : decision === "merge" ? true : local;
+    this.#recount(index, { local: holds, remote: holds });
+    this.#equalRows.set(index, holds);
     this.table.becameEqual(index);
     this.#settleApart(index);
     this.#summaries.delete(index);
@@ -233,6 +293,11 @@ interface Bulk {
   readonly result: { -readonly [Name in keyof BulkResult]: BulkResult[Name] } & {
     readonly decisions: Record<Decision["do"], number>;
   };
+}
+
+/** Kind and both sides, with their versions. */
+function saysTheSame(a: Drift, b: Drift): boolean {
+  return a.kind === b.kind && sameSide(a.local, b.local) && sameSide(a.remote, b.remote);
 }
 
 function writes(decision: Decision): boolean {

@@ -2,6 +2,7 @@
 
 import { endOf, startOf } from "../../../../core/batch/byte-column.ts";
 import type { ByteColumn } from "../../../../core/batch/entry-batch.ts";
+import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import {
   type BaseState,
   type Change,
@@ -57,6 +58,18 @@ export class DriftTable {
 
   has(index: number): boolean {
     return Number.isInteger(index) && index >= 0 && index < this.count;
+  }
+
+  /** Undefined where no row has this key. */
+  indexOf(key: Uint8Array): number | undefined {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareBytes(this.keyOf(middle), key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.count && compareBytes(this.keyOf(low), key) === 0 ? low : undefined;
   }
 
   /** Takes over what was reread; the decision falls back to the new proposal. */

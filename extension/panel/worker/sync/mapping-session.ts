@@ -1,9 +1,10 @@
 /** Comparing, deciding, planning and applying for one mapping. */
 
+import type { WatchPosition } from "../../../../agent/client/write-watch.ts";
 import type { Policy } from "../../../../core/mapping/mapping-settings.ts";
 import { applyPlan } from "../../../../core/session/apply-plan.ts";
 import { buildPlan } from "../../../../core/session/build-plan.ts";
-import { compare } from "../../../../core/session/compare.ts";
+import { compareAgain } from "../../../../core/session/compare-again.ts";
 import type { CompareProgress } from "../../../../core/session/drift.ts";
 import { estimateTime } from "../../../../core/session/estimate-time.ts";
 import { loadPlan } from "../../../../core/session/load-plan.ts";
@@ -16,6 +17,7 @@ import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { ApplyHeader } from "../../../../core/session/ports.ts";
 import { readDrift } from "../../../../core/session/read-drift.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
+import { verifyRange, withVerification } from "../../../../core/session/verify-range.ts";
 import type {
   ApplySummary,
   BulkResult,
@@ -29,8 +31,10 @@ import type {
 import { type MappingRecord, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
 import { toWorkerError } from "../rpc.ts";
+import type { Watched } from "../watch/write-watcher.ts";
 import { ComparisonState } from "./comparison-state.ts";
 import { summarizeDrifts } from "./drift-summaries.ts";
+import { GoOn } from "./go-on.ts";
 import { countHalfApplied } from "./half-applied.ts";
 import type { MappingPorts } from "./open-mapping.ts";
 import { type PlanRegister, type RegisteredPlan, summarizePlan } from "./plan-register.ts";
@@ -45,6 +49,8 @@ export interface MappingSessionOptions {
   readonly customPolicy: (name: string) => CustomPolicy;
   /** Ports to the page and the bridge as they are now. */
   readonly openPorts: () => Promise<MappingPorts>;
+  /** What the page wrote after a position, as far as it is watched. */
+  readonly written: (after: WatchPosition | undefined) => Promise<Watched>;
   readonly plans: PlanRegister;
   /** How many days the bridge keeps what was there before; undefined when it did not tell. */
   readonly undoDays: () => number | undefined;
@@ -64,9 +70,17 @@ export interface ApplyOrder {
   readonly resume: boolean;
 }
 
+export interface CompareOrder {
+  /** Goes on where the last one was stopped. */
+  readonly resume: boolean;
+  /** All records, also where the changed keys would do. */
+  readonly all: boolean;
+}
+
 export class MappingSession {
   readonly #options: MappingSessionOptions;
   #comparison: ComparisonState | undefined;
+  #goOn = new GoOn(undefined);
 
   constructor(options: MappingSessionOptions) {
     this.#options = options;
@@ -84,14 +98,27 @@ export class MappingSession {
     return this.#comparison;
   }
 
-  async compare(resume: boolean, signal: AbortSignal): Promise<CompareSummary> {
-    const { clock, onCompareProgress } = this.#options;
+  async compare({ resume, all }: CompareOrder, signal: AbortSignal): Promise<CompareSummary> {
+    const { clock, onCompareProgress, written } = this.#options;
     const ports = await this.#options.openPorts();
     const startedAt = clock();
-    const resumeFrom = resume ? this.#comparison?.toComparison() : undefined;
+    const earlier = this.#comparison?.toComparison();
+    const resumeFrom = resume ? earlier : undefined;
     const onProgress = (progress: CompareProgress): void => onCompareProgress(progress, startedAt);
-    const comparison = await compare(ports, { signal, clock, onProgress, resumeFrom });
-    const state = new ComparisonState(comparison);
+    const { local, position } = await written(this.#goOn.position);
+    const comparison = await compareAgain(ports, {
+      signal,
+      clock,
+      onProgress,
+      resumeFrom,
+      earlier,
+      local: all ? { unknown: "asked" } : "keys" in local ? this.#goOn.with(local) : local,
+    });
+    // Cancelled, and what was found before still holds.
+    if (comparison === earlier) return this.requireComparison().summary();
+    // A comparison that was stopped and goes on knows the writes since its first part only.
+    if (resumeFrom?.complete !== false) this.#goOn = new GoOn(position);
+    const state = new ComparisonState(comparison, this.#comparison);
     this.#comparison = state;
     const { policy = MANUAL } = settingsOf(this.#options.record());
     const { localRows, remoteRows } = comparison;
@@ -101,6 +128,29 @@ export class MappingSession {
       await this.#propose(state, {}, { do: "propose", policy }, signal);
     }
     return state.summary();
+  }
+
+  /**
+   * Compares a range of the last comparison of changed keys whole.
+   *
+   * @returns whether the comparison says more than before
+   */
+  async verify(signal: AbortSignal): Promise<boolean> {
+    const state = this.#comparison;
+    const rechecked = state?.summary().rechecked;
+    if (state === undefined || rechecked === undefined || rechecked.verified !== undefined) return false;
+    const { openPorts, written, clock } = this.#options;
+    const ports = await openPorts();
+    const announced = async (): Promise<readonly Uint8Array[]> => {
+      const { local } = await written(this.#goOn.position);
+      return "keys" in local ? local.keys : [];
+    };
+    const verification = await verifyRange(ports, state.toComparison(), { signal, clock, announced });
+    if (verification === undefined || this.#comparison !== state) return false;
+    const told = await withVerification(ports, state.toComparison(), verification);
+    if (this.#comparison !== state || signal.aborted) return false;
+    this.#comparison = new ComparisonState(told, state);
+    return true;
   }
 
   /** Decides about all rows under a filter. Nothing is written. */
@@ -213,13 +263,17 @@ export class MappingSession {
     const { plan } = registered;
     const startedAt = clock();
     const onProgress = (progress: ApplyProgress): void => onApplyProgress(applyId, progress, startedAt);
+    if (!order.dryRun && this.#comparison) {
+      await this.#goOn.beforeApply(ports.base, plan, this.#comparison);
+    }
     const report = await applyPlan(ports, plan, { ...order, signal, clock, onProgress });
     registered.outcomes.clear();
     for (const outcome of report.outcomes) registered.outcomes.set(outcome.opId, outcome);
     // Where the rows cannot be read again the list stays as it was: every write checks what is there anyway.
     if (!order.dryRun && this.#comparison) {
       this.#comparison.endBulk();
-      await takeOver(this.#comparison, ports, plan, report).catch(() => undefined);
+      const taken = takeOver(this.#comparison, ports, plan, report).then(() => true);
+      this.#goOn.afterApply(plan, report, await taken.catch(() => false));
     }
     const { complete, counts, stopped } = report;
     const halfApplied = order.dryRun ? 0 : countHalfApplied(plan, registered.outcomes);

@@ -10,6 +10,7 @@ import { previewMapping } from "../mapping/preview-mapping.ts";
 import { type ChangedValue, changedValues, requireConsent, withConsent } from "../mapping/scope-values.ts";
 import { type MappingRecord, type MappingStore, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
+import type { WriteWatcher } from "../watch/write-watcher.ts";
 import { Bases } from "./bases.ts";
 import { MappingSession, type MappingSessionOptions } from "./mapping-session.ts";
 import { type MappingPorts, openBase, openMapping, type PanelStorage } from "./open-mapping.ts";
@@ -52,6 +53,9 @@ export interface SyncControllerOptions extends PanelStorage {
   readonly page: MappedPage;
   readonly bridge: MappedBridge;
   readonly clock: () => number;
+  readonly watcher: Pick<WriteWatcher, "written">;
+  /** A comparison of changed keys was verified since. */
+  readonly onVerified: (mappingId: string) => void;
   readonly onCompareProgress: (
     mappingId: string,
     ...progress: Parameters<MappingSessionOptions["onCompareProgress"]>
@@ -207,6 +211,7 @@ export class SyncController {
     const session = new MappingSession({
       record: current,
       openPorts: () => this.#openPorts(current()),
+      written: (after) => this.#options.watcher.written(this.#requireRef(current()), after),
       customPolicy: (name) => this.#options.bridge.policy(record.bridgeId, name),
       plans: this.plans,
       undoDays: () => this.#options.bridge.connection(record.bridgeId, record.connection)?.undo?.days,
@@ -242,7 +247,18 @@ export class SyncController {
   /** What has time until nothing else is to be done. The next run ends it. */
   #tidyUp(): void {
     this.#idle = new AbortController();
-    this.#idleWork = this.bases.deflate(this.#idle.signal).catch(() => undefined);
+    const { signal } = this.#idle;
+    this.#idleWork = this.#verify(signal)
+      .then(() => this.bases.deflate(signal))
+      .catch(() => undefined);
+  }
+
+  async #verify(signal: AbortSignal): Promise<void> {
+    for (const [id, session] of this.#sessions) {
+      // What cannot be read now is verified after a later compare.
+      const verified = await session.verify(signal).catch(() => false);
+      if (verified) this.#options.onVerified(id);
+    }
   }
 
   cancel(): void {

@@ -57,6 +57,8 @@ export interface FakeOptions {
   readonly moving: boolean;
   readonly inSync: boolean;
   readonly failCompare: boolean;
+  /** Records that a verification of changed keys finds besides. */
+  readonly surprises: number;
   /** Milliseconds that a compare and an apply take. */
   readonly slow: number;
 }
@@ -96,6 +98,7 @@ export class FakeWorker {
   #summary: CompareSummary | undefined;
   #drifts: { key: Uint8Array; drift: FakeDrift }[] = [];
   #cancelled = false;
+  #watching = false;
   #history: ApplyHeader[] = [];
   #limits: PanelLimits = { bodyMegabytes: 256, journalDays: 30, journalMegabytes: 256 };
   #bases: readonly BaseInfo[] = inventedBases();
@@ -397,6 +400,17 @@ export class FakeWorker {
     return counts;
   }
 
+  #extent(all: boolean): Pick<CompareSummary, "extent" | "rechecked"> {
+    if (all || !this.#watching || this.#summary === undefined) return { extent: "full" };
+    const { surprises } = this.#options;
+    const fullAt = Date.now() - 720_000;
+    const verified = { at: Date.now(), records: 5000, surprises };
+    return {
+      extent: "rechecked",
+      rechecked: { keys: 14, fullAt, unseen: ["workers", "otherTabs"], verified },
+    };
+  }
+
   async #work(steps: number, step: (done: number) => void): Promise<boolean> {
     this.#cancelled = false;
     for (let done = 1; done <= steps; done++) {
@@ -487,7 +501,12 @@ export class FakeWorker {
     scopeValue: async () => 7,
     changedScope: async () => [{ name: "user_id", was: 7, is: 8 }],
     consentToScope: async () => this.#newMapping(),
-    compare: async () => {
+    watchWrites: async ({ frame, database, store }, on) => {
+      this.#watching = on;
+      const stores = [{ database, store, keys: 14 }];
+      this.#emit("watch", on ? { is: "on", since: Date.now() - 240_000, frame, stores } : { is: "off" });
+    },
+    compare: async (_id, { all = false } = {}) => {
       const startedAt = Date.now();
       const { rows, failCompare } = this.#options;
       const whole = await this.#work(20, (done) =>
@@ -517,7 +536,7 @@ export class FakeWorker {
       }
       this.#drifts.sort((a, b) => compareBytes(a.key, b.key));
       this.#summary = {
-        extent: "full",
+        ...this.#extent(all),
         counts: this.#counts(),
         driftCount: this.#drifts.length,
         complete,
