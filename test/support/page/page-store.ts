@@ -46,6 +46,38 @@ export class PageStore {
     return this.#change(records, []);
   }
 
+  /** By a worker of the page, which shares nothing with it but the storage. */
+  putByWorker(records: readonly PageRecord[]): Promise<void> {
+    return this.#page.evaluate(
+      async (database: string, store: string, records: readonly PageRecord[]) => {
+        const work = (database: string, store: string, records: readonly PageRecord[]): void => {
+          const opening = indexedDB.open(database);
+          opening.onsuccess = () => {
+            const transaction = opening.result.transaction(store, "readwrite");
+            for (const record of records) transaction.objectStore(store).put(record);
+            transaction.oncomplete = () => {
+              opening.result.close();
+              postMessage("done");
+            };
+          };
+        };
+        const text = `(${work})(...${JSON.stringify([database, store, records])})`;
+        const worker = new Worker(URL.createObjectURL(new Blob([text])));
+        await new Promise((resolve) => {
+          worker.onmessage = resolve;
+        });
+        worker.terminate();
+      },
+      this.database,
+      this.store,
+      records,
+    );
+  }
+
+  clear(): Promise<void> {
+    return this.#change([], "all");
+  }
+
   delete(...ids: readonly PageRecord["id"][]): Promise<void> {
     return this.#change([], ids);
   }
@@ -115,7 +147,7 @@ export class PageStore {
       });
   }
 
-  #change(records: readonly PageRecord[], ids: readonly PageRecord["id"][]): Promise<void> {
+  #change(records: readonly PageRecord[], ids: readonly PageRecord["id"][] | "all"): Promise<void> {
     return this.#page.evaluate(
       async (database, store, records, ids) => {
         const opened = await new Promise<IDBDatabase>((resolve, reject) => {
@@ -125,7 +157,8 @@ export class PageStore {
         });
         const transaction = opened.transaction(store, "readwrite", { durability: "relaxed" });
         for (const record of records) transaction.objectStore(store).put(record);
-        for (const id of ids) transaction.objectStore(store).delete(id);
+        if (ids === "all") transaction.objectStore(store).clear();
+        else for (const id of ids) transaction.objectStore(store).delete(id);
         await new Promise<void>((resolve, reject) => {
           transaction.oncomplete = () => resolve();
           transaction.onabort = () => reject(transaction.error);

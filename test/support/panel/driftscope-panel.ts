@@ -175,6 +175,37 @@ export class DriftscopePanel {
     return this.counts();
   }
 
+  /** Compares all records, whatever is known to have changed. */
+  async compareAll(): Promise<void> {
+    await this.startCompareBy(() => this.driver.click(byTestId("compare-all")));
+    await this.compared();
+  }
+
+  /** What the status line says about the last compare. */
+  compareStatus(): Promise<string> {
+    return this.driver.text(byTestId("compare-status"));
+  }
+
+  async watchWrites(): Promise<void> {
+    await this.driver.click(byTestId("watch-writes", '[data-state="off"]'));
+    await this.driver.waitFor(byTestId("watch-writes", '[data-state="on"]'), LONG);
+  }
+
+  async stopWatching(): Promise<void> {
+    await this.driver.click(byTestId("watch-writes", '[data-state="on"]'));
+    await this.driver.waitFor(byTestId("watch-writes", '[data-state="off"]'), LONG);
+  }
+
+  /** Waits until the panel shows that the page wrote so many keys of this store. */
+  async waitForWatchedKeys(keys: number): Promise<void> {
+    await this.driver.waitFor(byTestId("watch-writes", `[data-keys="${keys}"]`), LONG);
+  }
+
+  /** Waits until a range was verified after a compare of changed keys. */
+  async waitForVerification({ surprises }: { readonly surprises: number }): Promise<void> {
+    await this.driver.waitFor(byTestId("rechecked", `[data-surprises="${surprises}"]`), LONG);
+  }
+
   async cancelCompare(): Promise<void> {
     await this.driver.click(byTestId("cancel"));
     await this.driver.waitFor(byTestId("compare-status", '[data-state="partial"]'), LONG);

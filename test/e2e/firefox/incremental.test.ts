@@ -1,0 +1,3 @@
+import { incremental } from "../shared/incremental.ts";
+
+incremental("firefox");
