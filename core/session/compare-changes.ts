@@ -76,7 +76,7 @@ export async function compareChanges(
 }
 
 /** When the last comparison of all records ended. */
-export function fullAtOf(comparison: Comparison): number {
+function fullAtOf(comparison: Comparison): number {
   return comparison.rechecked?.fullAt ?? comparison.finishedAt;
 }
 

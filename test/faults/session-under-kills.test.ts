@@ -5,6 +5,7 @@ import { applyPlan } from "../../core/session/apply-plan.ts";
 import { buildPlan } from "../../core/session/build-plan.ts";
 import { compare } from "../../core/session/compare.ts";
 import type { Decision } from "../../core/session/drift.ts";
+import { giveUp } from "../../core/session/give-up.ts";
 import type { ApplyReport, OperationOutcome, Plan } from "../../core/session/plan.ts";
 import { planUndo } from "../../core/session/plan-undo.ts";
 import type { SessionPorts } from "../../core/session/session-ports.ts";
@@ -133,13 +134,21 @@ class Run {
     );
   }
 
-  /** As another panel would, until nothing is left. */
+  /**
+   * As another panel would, until nothing is left. What cannot be repeated, since the page changed the record that
+   * was to be sent, ends when the person gives up: a fence.
+   */
   async #resume(plan: Plan): Promise<ApplyReport> {
+    const incomplete: unknown[] = [];
     for (let attempt = 0; attempt < 5; attempt++) {
       const report = await this.#runPlan(await this.#world.openPanel(), plan, true);
       if (report.complete) return report;
+      const { counts, stopped } = report;
+      const open = report.outcomes.filter(({ status }) => status === "unknown" || status === "notRun");
+      incomplete.push({ counts, stopped, open });
+      if (attempt > 0) await giveUp(await this.#world.openPanel(), plan.applyId);
     }
-    throw new Error("the apply does not come to an end");
+    throw new Error(`the apply does not come to an end: ${JSON.stringify(incomplete)}`);
   }
 
   #runPlan(ports: SessionPorts, plan: Plan, resume: boolean): Promise<ApplyReport> {
@@ -169,13 +178,23 @@ class Run {
     const outcomes = new Map<string, OperationOutcome>(report.outcomes.map((one) => [one.opId, one]));
     const writes = versions.map(() => 0);
     for (const { opId, key, side, action, source } of plan.operations) {
-      if (side === "base" || outcomes.get(opId)?.status !== "applied") continue;
+      const outcome = outcomes.get(opId);
+      const isFenced = outcome?.status === "rejected" && outcome.code === "fenced";
+      if (side === "base" || !(isFenced || outcome?.status === "applied")) continue;
       const at = decodeKey(key) as number;
+      // A fence moves the version on and leaves the record as it is.
       if (side === "remote") writes[at] = (writes[at] ?? 0) + 1;
-      if (others.some((write) => write.side === side && write.key === at)) continue;
+      if (isFenced) continue;
       const from = side === "local" ? "remote" : "local";
       const expected =
         action === "delete" ? undefined : source === "inline" ? now[side].get(at) : before[from].get(at);
+      const meanwhile = others.filter((write) => write.side === side && write.key === at);
+      if (meanwhile.length > 0) {
+        // Deleting what is not there changes nothing, so what was planned holds after it as well as before it.
+        const changedNothing = !before[side].has(at) && meanwhile.every(({ how }) => how === "delete");
+        if (changedNothing && now[side].get(at) === expected) this.#ledger.set(side, at, expected);
+        continue;
+      }
       if (source === "inline") expect(expected).toBeDefined();
       this.#ledger.set(side, at, expected);
     }
@@ -204,5 +223,7 @@ test("a real page and a real bridge that is killed: zero lost, zero doubled", as
   const property = fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
     await new Run(await bed.newWorld()).toEnd(steps);
   });
-  await fc.assert(property, { numRuns: size(20, 200), endOnFailure: true });
+  // The same runs for every change; new ones in the long run.
+  const seed = size(20_26, Date.now());
+  await fc.assert(property, { seed, numRuns: size(20, 200), endOnFailure: true });
 }, 3_600_000);

@@ -40,7 +40,7 @@ const UNEXPECTED: ReadonlySet<FullReason> = new Set([
 ]);
 
 /** Why all records were read, where that may surprise; empty elsewhere. */
-export function fullReasonWords({ fullBecause }: CompareSummary): string {
+function fullReasonWords({ fullBecause }: CompareSummary): string {
   return fullBecause !== undefined && UNEXPECTED.has(fullBecause.reason) ? REASONS[fullBecause.reason] : "";
 }
 
