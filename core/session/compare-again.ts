@@ -1,5 +1,5 @@
 /** Comparing anew: only what changed where both sides can tell, else everything, and always saying which it was. */
-import { type CompareOptions, compare, readKnownSides } from "./compare.ts";
+import { type CompareOptions, compare } from "./compare.ts";
 import { compareChanges, type EarlierComparison, type LocalHints } from "./compare-changes.ts";
 import type { CompareTrail, Comparison, FullReason } from "./drift.ts";
 import { checkpointOfNow, moveCheckpoint, staleness } from "./remote-changes.ts";
@@ -31,11 +31,12 @@ export async function compareAgain(ports: SessionPorts, options: CompareAgainOpt
   if (reason !== undefined) return compareAll(ports, options, reason);
   const from = earlier as EarlierComparison;
   try {
-    if (await isAnotherStore(ports)) return await compareAll(ports, options, "cleared");
     return await compareChanges(ports, from, local as LocalHints, options);
   } catch (error) {
     if (signal?.aborted) return from;
-    if (!(error instanceof SessionError) || error.code !== "stale-checkpoint") throw error;
+    if (!(error instanceof SessionError)) throw error;
+    if (error.code === "other-store") return await compareAll(ports, options, "cleared");
+    if (error.code !== "stale-checkpoint") throw error;
     return await compareAll(ports, options, "remoteGoneBack", error.message);
   }
 }
@@ -106,10 +107,4 @@ async function forgetStaleCheckpoint(
     base.setRemoteCheckpoint(undefined),
   );
   return why;
-}
-
-/** Its database was upgraded, or deleted and made anew, by somebody whom no watcher saw. */
-async function isAnotherStore(ports: SessionPorts): Promise<boolean> {
-  const { before, now } = await readKnownSides(ports);
-  return JSON.stringify(before) !== JSON.stringify(now);
 }

@@ -10,7 +10,7 @@ import type { BaseEntry } from "./ports.ts";
 import { refreshDrifts } from "./refresh-drifts.ts";
 import { type ChangedEntry, moveCheckpoint, readChanges } from "./remote-changes.ts";
 import { type LookedAt, replaceDrifts } from "./replace-drifts.ts";
-import { onSide } from "./session-error.ts";
+import { onSide, SessionError } from "./session-error.ts";
 import type { SessionPorts } from "./session-ports.ts";
 
 /** Keys that are looked at together: as in a compare. */
@@ -46,7 +46,8 @@ export type EarlierComparison = Comparison & {
  * stays as it was found. What the base learns is durable before its checkpoint moves.
  *
  * @param hints A hint too many costs a lookup; one that is missing hides a change: the result never says "full".
- * @throws SessionError "stale-checkpoint", "changes-failed", "lookup-failed", "scan-failed", "malformed-answer" or
+ * @throws SessionError "stale-checkpoint", "other-store" where the page's database is not what it was by version,
+ *   key path or key generator: nobody told of what happened then; "changes-failed", "lookup-failed", "scan-failed", "malformed-answer" or
  *   "base-failed"; the signal's reason. The earlier comparison then still holds, and so do the hints.
  */
 export async function compareChanges(
@@ -57,8 +58,15 @@ export async function compareChanges(
 ): Promise<Comparison> {
   const { signal, clock = Date.now } = options;
   const startedAt = clock();
-  const known = await readKnownSides(ports);
-  const changes = await readChanges(ports.remote, earlier.trail.checkpoint, signal);
+  const [known, changes] = await Promise.all([
+    readKnownSides(ports),
+    readChanges(ports.remote, earlier.trail.checkpoint, signal),
+  ]);
+  if (JSON.stringify(known.before) !== JSON.stringify(known.now)) {
+    throw new SessionError("other-store", "The page's database was upgraded or made anew since.", {
+      side: "local",
+    });
+  }
   const keys = await keysToLookAt(ports, earlier, hints, changes.entries);
   const looked = await lookAt(ports, keys, hints, options);
   const { tombstones } = ports.remote.capabilities;
@@ -96,12 +104,12 @@ export async function lookAt(
   for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
     signal?.throwIfAborted();
     const some = keys.slice(from, from + KEYS_AT_ONCE);
-    const [before, drifts] = await Promise.all([readBase(ports, some), refreshDrifts(ports, some, signal)]);
+    const drifts = await refreshDrifts(ports, some, signal);
     await learn(ports, drifts);
-    drifts.forEach((drift, i) => {
-      looked.push({ drift, base: before[i], heldThen: applied?.get(toHex(drift.key)) });
+    for (const drift of drifts) {
+      looked.push({ drift, heldThen: applied?.get(toHex(drift.key)) });
       if (drift.kind !== "equal") found++;
-    });
+    }
     onProgress?.({ localRows: looked.length, remoteRows: looked.length, drifts: found, phase: "recheck" });
   }
   return looked;
@@ -155,5 +163,5 @@ async function readBase(
   keys: readonly Uint8Array[],
 ): Promise<readonly (BaseEntry | undefined)[]> {
   if (keys.length === 0) return [];
-  return await onSide("base", "base-failed", "Reading the base", () => base.read(keys));
+  return await onSide("base", "base-failed", "Reading the base", () => base.read(keys, { bodies: false }));
 }

@@ -346,7 +346,11 @@ export interface BaseStore {
   remoteCheckpoint(): Promise<string | undefined>;
   setRemoteCheckpoint(checkpoint: string | undefined): Promise<void>;
   scan(options: ScanOptions): AsyncIterable<EntryBatch>;
-  read(keys: readonly Uint8Array[]): Promise<readonly (BaseEntry | undefined)[]>;
+  /** With `bodies: false` they may be left out, which is faster. */
+  read(
+    keys: readonly Uint8Array[],
+    options?: { readonly bodies: boolean },
+  ): Promise<readonly (BaseEntry | undefined)[]>;
   /** Upserts; durable when it resolves. An entry without a body drops a body of another digest. */
   write(entries: readonly BaseEntry[]): Promise<void>;
   /** Upserts of many entries without bodies, ascending; bodies of unchanged digests stay. */

@@ -18,7 +18,7 @@ export async function refreshDrifts(
   signal?: AbortSignal,
 ): Promise<readonly Drift[]> {
   const [entries, completeAt, sides, inScope] = await Promise.all([
-    onSide("base", "base-failed", "Reading the base", () => ports.base.read(keys)),
+    onSide("base", "base-failed", "Reading the base", () => ports.base.read(keys, { bodies: false })),
     onSide("base", "base-failed", "Reading when the base was complete", () => ports.base.completeAt()),
     lookupSides(ports, keys, signal),
     Promise.all(keys.map((key) => isInScope(ports, key, signal))),

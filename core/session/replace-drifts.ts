@@ -5,13 +5,11 @@ import { toHex } from "../key/hex.ts";
 import type { StoreThenAndNow } from "./compare.ts";
 import { type Comparison, DRIFT_KINDS, type Drift, type DriftKind, type SideState } from "./drift.ts";
 import { findEmptied, withoutSuspectProposals } from "./emptied.ts";
-import type { BaseEntry } from "./ports.ts";
 
 /** A key as it is now; the kind may be "equal", of two sides that hold nothing too. */
 export interface LookedAt {
+  /** Its base is the one before anything was learned from this. */
   readonly drift: Drift;
-  /** The base's entry before anything was learned from this. */
-  readonly base: BaseEntry | undefined;
   /** Whether the base held a record when the comparison ended, where an apply or undo moved it since. */
   readonly heldThen?: boolean | undefined;
 }
@@ -33,11 +31,11 @@ export function replaceDrifts(
   const earlier = new Map(comparison.drifts.map((drift) => [toHex(drift.key), drift]));
   const rows = { local: comparison.localRows, remote: comparison.remoteRows };
   let { equal } = comparison.counts;
-  for (const { drift, base, heldThen } of keys) {
+  for (const { drift, heldThen } of keys) {
     const hex = toHex(drift.key);
     const before = earlier.get(hex);
     earlier.delete(hex);
-    const equalThen = before ? 0 : Number(heldThen ?? base?.state === "present");
+    const equalThen = before ? 0 : Number(heldThen ?? drift.base?.state === "present");
     rows.local += rowsOf(drift.local) - (before ? rowsOf(before.local) : equalThen);
     rows.remote += rowsOf(drift.remote) - (before ? rowsOf(before.remote) : equalThen);
     equal += Number(isEqualRow(drift)) - equalThen;

@@ -13,6 +13,8 @@ export type SessionErrorCode =
   | "changes-failed"
   /** The remote does not know this checkpoint any more; the message says why. Compare all records. */
   | "stale-checkpoint"
+  /** The page's database was upgraded or made anew since the earlier comparison. Compare all records. */
+  | "other-store"
   /** Fencing failed; nothing more is known than before. */
   | "fence-failed"
   /** The panel's own store of bases and journals failed. */

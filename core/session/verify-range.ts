@@ -88,14 +88,7 @@ function pickRange(trail: CompareTrail | undefined, records: number, random: () 
   const first = Math.floor(random() * milestones.length);
   const from = cuts[first - 1];
   const to = cuts.slice(first).find((cut) => cut.records - (from?.records ?? 0) >= wanted);
-  return { ...(from ? { lower: after(from.key) } : {}), ...(to ? { upper: after(to.key) } : {}) };
-}
-
-/** The least key above this one: a cut belongs to the run before it. */
-function after(key: Uint8Array): Uint8Array {
-  const next = new Uint8Array(key.length + 1);
-  next.set(key);
-  return next;
+  return { ...(from ? { lower: from.key } : {}), ...(to ? { upper: to.key } : {}) };
 }
 
 function isIn(key: Uint8Array, { lower, upper }: KeyRange): boolean {

@@ -37,6 +37,8 @@ import { evictBodies, withRoom } from "./storage-room.ts";
 const ENTRIES_PER_TRANSACTION = 8192;
 const BODY_UNITS_PER_TRANSACTION = 8 * 1024 * 1024;
 const LEAVES_PER_READ = 8;
+/** Keys that are looked up at once: their leaves take some 50 MB at the most. */
+const KEYS_PER_READ = 1000;
 const LOG_TABLES = ["applies", "plans", "journal", "outcomes"] as const;
 const DEFAULT_BATCH = 4096;
 const DEFAULT_BODY_BUDGET = 256 * 1024 * 1024;
@@ -172,12 +174,16 @@ export class DexieBaseStore implements BaseStore {
     }
   }
 
-  async read(keys: readonly Uint8Array[]): Promise<readonly (BaseEntry | undefined)[]> {
+  async read(
+    keys: readonly Uint8Array[],
+    { bodies } = { bodies: true },
+  ): Promise<readonly (BaseEntry | undefined)[]> {
     const order = keys.map((_key, i) => i).sort((a, b) => compareBytes(at(keys, a), at(keys, b)));
+    const ascending = order.map((i) => at(keys, i));
     const found = new Array<BaseEntry | undefined>(keys.length).fill(undefined);
     await this.#guarded(async () => {
       let next = 0;
-      for await (const leaf of this.#leaves.leavesOf(order.map((i) => at(keys, i)))) {
+      for await (const leaf of bodies ? this.#leaves.leavesOf(ascending) : this.#withoutBodies(ascending)) {
         const { entries } = leaf;
         const last = keyAt(entries, entries.count - 1);
         for (; next < order.length; next++) {
@@ -191,6 +197,13 @@ export class DexieBaseStore implements BaseStore {
       }
     });
     return found;
+  }
+
+  async *#withoutBodies(keys: readonly Uint8Array[]): AsyncGenerator<Leaf> {
+    for (let from = 0; from < keys.length; from += KEYS_PER_READ) {
+      const leaves = await this.#leaves.entriesAt(keys.slice(from, from + KEYS_PER_READ));
+      for (const entries of leaves) yield { entries, bodies: undefined };
+    }
   }
 
   async write(entries: readonly BaseEntry[]): Promise<void> {

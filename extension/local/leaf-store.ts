@@ -95,6 +95,20 @@ export class LeafStore {
     }
   }
 
+  /** The entries, without their bodies, of the leaves that these keys, ascending, fall into: each leaf once. */
+  async entriesAt(keys: readonly Uint8Array[]): Promise<EntryBatch[]> {
+    const { base } = this.#options;
+    const rows = await this.#db.inTransaction("r", ["leaves"], async (tables) => {
+      // All asked at once: one after the other, most of the time would go by between them.
+      const firsts = await Promise.all(keys.map((key) => firstOfLeafAt(tables, base, key)));
+      const distinct = firsts.filter(
+        (first, i): first is Uint8Array => first !== undefined && !isSameKey(first, firsts[i - 1]),
+      );
+      return tables.leaves.bulkGet(distinct.map((first): LeafKey => [base, first]));
+    });
+    return rows.filter((row) => row !== undefined).map((row) => this.#entriesOf(row));
+  }
+
   /** The leaf of this first key. @throws BaseStoreError "damaged-base" or "newer-base" */
   async leafAt(first: Uint8Array): Promise<Leaf> {
     const key: LeafKey = [this.#options.base, first];
@@ -325,4 +339,8 @@ class LeafChange {
 
 function lastKey(entries: EntryBatch): Uint8Array {
   return keyAt(entries, entries.count - 1);
+}
+
+function isSameKey(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && compareBytes(a, b) === 0;
 }

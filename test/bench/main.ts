@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type { Benchmark, Options } from "./benchmark.ts";
 import { codec } from "./codec/codec.ts";
 import { compare } from "./compare.ts";
+import { incremental } from "./incremental.ts";
 import { memory } from "./memory.ts";
 import { overhead } from "./overhead.ts";
 import { pouchdb } from "./pouchdb.ts";
@@ -20,7 +21,7 @@ import { scrolling } from "./scrolling.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [compare, push, pull, codec, memory, scrolling, rowByRow, overhead];
 /** Too long to be run with the others. */
-const LONG: readonly Benchmark[] = [pouchdb, scale];
+const LONG: readonly Benchmark[] = [incremental, pouchdb, scale];
 const EVERY = [...BENCHMARKS, ...LONG];
 const FULL: Options = { records: 100_000, runs: 3 };
 

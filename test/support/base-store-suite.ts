@@ -165,6 +165,8 @@ export function describeBaseStore(name: string, makeBed: () => Promise<BaseStore
               Uint8Array.of(0x30, 0x05),
             ];
             expect(await store.read(asked)).toEqual(asked.map((k) => model.get(toHex(k))));
+            const heads = (await store.read(asked, { bodies: false })).map(withoutBody);
+            expect(heads).toEqual(asked.map((k) => withoutBody(model.get(toHex(k)))));
             await bed.close();
           },
         ),
@@ -261,4 +263,10 @@ function header(applyId: string, startedAt: number, finishedAt?: number): ApplyH
 function journalEntry(applyId: string, n: number, body: string): LocalJournalEntry {
   const before = { digest: digestOf(1), body };
   return { applyId, opId: `op-${n}`, key: keyOf(n), before, after: null };
+}
+
+function withoutBody(entry: BaseEntry | undefined): unknown {
+  if (entry === undefined) return undefined;
+  const { body: _, ...head } = entry;
+  return head;
 }

@@ -77,6 +77,21 @@ const page = {
     return { milliseconds: performance.now() - start, records };
   },
 
+  /** Replaces the records of these numbers. */
+  async changeSome(
+    database: string,
+    store: string,
+    numbers: readonly number[],
+    status: string,
+  ): Promise<void> {
+    const connection = await settled(indexedDB.open(database));
+    const transaction = connection.transaction(store, "readwrite");
+    const target = transaction.objectStore(store);
+    for (const number of numbers) target.put({ ...benchRecord(number), status });
+    await completed(transaction);
+    connection.close();
+  },
+
   /** One stream of getAll by key range in one transaction; every record is a live object once, no digest. */
   async getAll(database: string, store: string, batch = DEFAULT_BATCH): Promise<BareLoop> {
     const connection = await settled(indexedDB.open(database));

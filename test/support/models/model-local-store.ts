@@ -1,6 +1,7 @@
 import { type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { equalBytes } from "../../../core/diff/equal-bytes.ts";
+import { decodeKey } from "../../../core/key/decode-key.ts";
 import { fromHex, toHex } from "../../../core/key/hex.ts";
 import type {
   LocalDescription,
@@ -88,6 +89,10 @@ export class ModelLocalStore implements LocalStore {
   }
 
   async *scan(options: ScanOptions): AsyncGenerator<EntryBatch> {
+    // A real page's range has keys for bounds, and no other bytes.
+    for (const bound of [options.after, options.range?.lower, options.range?.upper]) {
+      if (bound) decodeKey(bound);
+    }
     let after = options.after && toHex(options.after);
     for (;;) {
       const fault = await this.#environment.enter("local.scan");

@@ -40,7 +40,7 @@ export class GoOn {
       .map(({ key }) => key)
       .filter((key) => table.indexOf(key) === undefined && !this.#applied.has(toHex(key)));
     if (keys.length === 0) return;
-    const entries = await base.read(keys);
+    const entries = await base.read(keys, { bodies: false });
     keys.forEach((key, i) => {
       this.#applied.set(toHex(key), entries[i]?.state === "present");
     });
