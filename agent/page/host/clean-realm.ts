@@ -17,9 +17,14 @@ export interface CleanRealm {
   readonly indexOf: (text: string, part: string) => number;
   readonly slice: (text: string, from: number, to?: number) => string;
   readonly now: () => number;
+  /** Whether a window is that of such a frame: of this agent, or of another panel's, or of one that is going. */
+  readonly isAgentFrame: (candidate: unknown) => boolean;
   /** Takes the frame out of the page; what belongs to its window (timers, workers) ends with it. */
   readonly remove: () => void;
 }
+
+/** What the windows of these frames have, whoever made them. A page that sets it hides a frame of its own, no more. */
+const MARK = "driftscope.agent-frame";
 
 /** @throws where the page has no document to put a frame into, or does not let one in. */
 export function openCleanRealm(document: Document): CleanRealm {
@@ -34,6 +39,8 @@ export function openCleanRealm(document: Document): CleanRealm {
   const { now } = window.Date;
   const { remove } = window.Element.prototype;
   const { create } = CleanObject;
+  const mark = window.Symbol.for(MARK);
+  defineProperty(window, mark, { value: true });
   return {
     window,
     apply,
@@ -44,6 +51,14 @@ export function openCleanRealm(document: Document): CleanRealm {
     indexOf: (text, part) => apply(indexOf, text, [part]),
     slice: (text, from, to) => apply(slice, text, [from, to]),
     now: () => now(),
+    isAgentFrame: (candidate) => {
+      try {
+        return (candidate as Record<symbol, unknown>)[mark] === true;
+      } catch {
+        // A frame of another origin.
+        return false;
+      }
+    },
     remove: () => apply(remove, frame, []),
   };
 }

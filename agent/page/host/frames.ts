@@ -28,7 +28,7 @@ export function windowAt(path: string, top: PageWindow): PageWindow | undefined 
 /**
  * One line a frame, in the order of the tree: path, "+" (reachable) or "-" and URL, separated by spaces.
  *
- * @param isOurs recognises the agent's own hidden frames.
+ * @param isOurs recognises the hidden frames of agents
  */
 export function listFrames(top: PageWindow, isOurs: (window: unknown) => boolean): string {
   let lines = "";

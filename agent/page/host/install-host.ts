@@ -123,7 +123,7 @@ class Host {
         case "N":
           return this.#unwatch(task);
         case "F":
-          return listFrames(window, (candidate) => this.#isOurFrame(candidate));
+          return listFrames(window, this.#realm.isAgentFrame);
         case "R":
           return this.#engines[task]?.realm() ?? "";
         case "K":
@@ -290,13 +290,5 @@ class Host {
     const there = (window as unknown as Record<string, unknown>)[this.#name];
     if (there === this.answer) this.#realm.deleteProperty(window, this.#name);
     if (this.#platform.needsFrame) this.#realm.remove();
-  }
-
-  #isOurFrame(candidate: unknown): boolean {
-    if (candidate === this.#realm.window) return true;
-    for (const path in this.#engines) {
-      if (this.#engines[path]?.frameWindow() === candidate) return true;
-    }
-    return false;
   }
 }

@@ -10,8 +10,6 @@ const WORKER_START_MS = 5_000;
 
 export interface Engine {
   readonly document: Document;
-  /** Window of the hidden frame, while it is in the page: not one of the page's own frames. */
-  frameWindow(): PageWindow | undefined;
   /** Undefined until the engine has started. */
   realm(): Realm | undefined;
   post(message: ToEngine): void;
@@ -60,7 +58,6 @@ export function startEngine(
 
   return {
     document,
-    frameWindow: () => (frameIsThere ? realm.window : undefined),
     realm: () => runsIn,
     post: (message) => {
       if (handle !== undefined) {
