@@ -1,4 +1,5 @@
 import { toHex } from "../../core/key/hex.ts";
+import { identityParts } from "../../core/session/base-identity.ts";
 import type { BaseIdentity } from "../../core/session/ports.ts";
 
 /**
@@ -6,17 +7,6 @@ import type { BaseIdentity } from "../../core/session/ports.ts";
  * has another incarnation, hence another hash, hence no base.
  */
 export async function hashIdentity(identity: BaseIdentity): Promise<string> {
-  const { local } = identity;
-  // JSON.stringify escapes lone surrogates, so that names which differ only there stay different.
-  const text = JSON.stringify([
-    identity.incarnation,
-    identity.collection,
-    identity.scopeId,
-    identity.projectionId,
-    local.storageKey,
-    local.bucket,
-    local.database,
-    local.store,
-  ]);
+  const text = JSON.stringify(identityParts(identity));
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }

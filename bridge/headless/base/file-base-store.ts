@@ -1,8 +1,10 @@
 /** The base, the journal and the plans of one mapping in the command line's base file. */
+
 import { createHash } from "node:crypto";
 import { type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
 import { digestAt, keyAt, stateAt, tokenAt } from "../../../core/batch/entry-batch-access.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
+import { identityParts } from "../../../core/session/base-identity.ts";
 import type { KnownSides } from "../../../core/session/known-sides.ts";
 import type {
   ApplyHeader,
@@ -220,18 +222,7 @@ export class FileBaseStore implements BaseStore {
 }
 
 function findOrMake(file: BaseFile, identity: BaseIdentity, profile: string): number {
-  const { local } = identity;
-  const described = JSON.stringify([
-    identity.incarnation,
-    identity.collection,
-    identity.scopeId,
-    identity.projectionId,
-    local.storageKey,
-    local.bucket,
-    local.database,
-    local.store,
-    profile,
-  ]);
+  const described = JSON.stringify([...identityParts(identity), profile]);
   const hash = createHash("sha256").update(described).digest("hex");
   return file.transaction(() => {
     const find = "SELECT id FROM bases WHERE hash = ?";
