@@ -44,12 +44,13 @@ const LONG_RUNS: readonly LongRun[] = [
 ];
 
 const isNight = process.argv.includes("night");
-const results = (isNight ? NIGHT : LONG_RUNS).map(({ name, args, env }) => {
+const results = [];
+for (const { name, args, env } of isNight ? NIGHT : LONG_RUNS) {
   const started = performance.now();
   console.log(`\n== ${name}`);
-  const tally = runVitest(args, env);
-  return { name, ...tally, seconds: Math.round((performance.now() - started) / 1000) };
-});
+  const { passed, failed, skipped } = await runVitest(args, env);
+  results.push({ name, passed, failed, skipped, seconds: Math.round((performance.now() - started) / 1000) });
+}
 const folder = join(repositoryRoot, "test/results");
 mkdirSync(folder, { recursive: true });
 const report = { date: new Date().toISOString(), machine: describeMachine(), results };

@@ -1,6 +1,6 @@
 /**
  * `npm test`: checks the sources, builds everything, makes sure that both browsers are there, runs every test,
- * and closes with "N passed, N failed, N skipped". Exits 0 only when nothing failed; where CI is set, a skipped
+ * and closes with what failed and "N passed, N failed, N skipped". Exits 0 only when nothing failed; where CI is set, a skipped
  * test is a failure too.
  */
 import { spawnSync } from "node:child_process";
@@ -16,27 +16,33 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
   ["build", "build"],
 ];
 
-/** Run one after the other: browsers and killed bridges need the machine for themselves. */
-const GROUPS: readonly (readonly string[])[] = [
-  ["unit", "property", "conformance"],
-  ["headless"],
-  ["faults"],
-  ["e2e-chromium"],
-  ["e2e-firefox"],
+/** Uses every core by itself. */
+const IN_NODE = ["unit", "property", "conformance"];
+
+/** The lanes run at the same time, the projects of a lane one after the other: a browser waits more than it works. */
+const LANES: readonly (readonly string[])[] = [
+  ["headless", "e2e-chromium"],
+  ["faults", "e2e-firefox"],
 ];
 
-function main(): number {
-  const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+async function main(): Promise<number> {
+  const total: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
   for (const [name, script] of CHECKS) {
     const ok = attempt(name, () => runScript(script));
-    add(total, { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 });
+    add(total, { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, failures: ok ? [] : [name] });
   }
   attempt("browsers", () => {
     ensureBrowser("chromium");
     ensureBrowser("firefox");
     return true;
   });
-  for (const projects of GROUPS) add(total, runTests(projects));
+  add(total, await runTests(IN_NODE));
+  await Promise.all(
+    LANES.map(async (lane) => {
+      for (const project of lane) add(total, await runTests([project]));
+    }),
+  );
+  for (const failure of total.failures) console.log(`\nFAILED ${failure}`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed > 0 || (process.env.CI && total.skipped > 0) ? 1 : 0;
 }
@@ -59,10 +65,10 @@ function runScript(script: string): boolean {
   return run("npm", ["run", "--silent", script]);
 }
 
-function runTests(projects: readonly string[]): Tally {
+async function runTests(projects: readonly string[]): Promise<Tally> {
   const started = performance.now();
   console.log(`\n== ${projects.join(", ")}`);
-  const tally = runVitest(projects.flatMap((project) => ["--project", project]));
+  const tally = await runVitest(projects.flatMap((project) => ["--project", project]));
   console.log(`== ${projects.join(", ")}: ${seconds(started)}`);
   return tally;
 }
@@ -80,10 +86,11 @@ function add(total: Tally, part: Tally): void {
   total.passed += part.passed;
   total.failed += part.failed;
   total.skipped += part.skipped;
+  total.failures.push(...part.failures);
 }
 
 function seconds(since: number): string {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }
 
-process.exitCode = main();
+process.exitCode = await main();
