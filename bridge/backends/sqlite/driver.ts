@@ -41,28 +41,56 @@ function toCell(value: unknown): Cell {
 const parametersOf = (sql: string): number =>
   sql.replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, "").split("?").length - 1;
 
-export class Statement {
-  readonly #statement: Database.Statement;
-  readonly #parameters: number;
+/** A prepared text, and the check of every array of values that is bound to it. */
+class Prepared<Bindable> {
+  readonly statement: Database.Statement;
   readonly #sql: string;
+  readonly #parameters: number;
+  readonly #isBindable: (value: unknown) => value is Bindable;
 
-  constructor(database: Database.Database, sql: string) {
+  constructor(database: Database.Database, sql: string, isBindable: (value: unknown) => value is Bindable) {
     this.#sql = sql;
     this.#parameters = parametersOf(sql);
-    this.#statement = database.prepare(sql);
-    if (this.#statement.reader) this.#statement.raw(true);
+    this.#isBindable = isBindable;
+    this.statement = database.prepare(sql);
+    if (this.statement.reader) this.statement.raw(true);
+  }
+
+  /** Returns how many rows it changed. */
+  run(parameters: readonly Bindable[]): number {
+    return this.statement.run(this.checked(parameters)).changes;
+  }
+
+  checked(parameters: readonly Bindable[]): readonly Bindable[] {
+    if (parameters.length !== this.#parameters) {
+      throw new TypeError(`${parameters.length} values for ${this.#parameters} parameters of: ${this.#sql}`);
+    }
+    for (const value of parameters) {
+      if (!this.#isBindable(value)) {
+        throw new TypeError(`A ${typeof value} cannot be bound exactly: ${this.#sql}`);
+      }
+    }
+    return parameters;
+  }
+}
+
+export class Statement {
+  readonly #prepared: Prepared<Cell>;
+
+  constructor(database: Database.Database, sql: string) {
+    this.#prepared = new Prepared(database, sql, isBindable);
   }
 
   /** Returns how many rows it changed. */
   run(parameters: readonly Cell[]): number {
-    return this.#statement.run(this.#checked(parameters)).changes;
+    return this.#prepared.run(parameters);
   }
 
   /** The first row. */
   get(parameters: readonly Cell[]): Cell[] | undefined {
     // Not libsql's own `get`: where that finds no row, its read transaction stays open, and the connection goes on
     // seeing the database as it was then.
-    const row: unknown = this.#statement.all(this.#checked(parameters))[0];
+    const row: unknown = this.#prepared.statement.all(this.#prepared.checked(parameters))[0];
     return Array.isArray(row) ? row.map(toCell) : undefined;
   }
 
@@ -71,43 +99,29 @@ export class Statement {
   }
 
   *iterate(parameters: readonly Cell[]): Generator<Cell[], void> {
-    for (const row of this.#statement.iterate(this.#checked(parameters))) {
+    for (const row of this.#prepared.statement.iterate(this.#prepared.checked(parameters))) {
       if (Array.isArray(row)) yield row.map(toCell);
     }
-  }
-
-  #checked(parameters: readonly Cell[]): readonly Cell[] {
-    if (parameters.length !== this.#parameters) {
-      throw new TypeError(`${parameters.length} values for ${this.#parameters} parameters of: ${this.#sql}`);
-    }
-    for (const value of parameters) {
-      if (!isBindable(value)) throw new TypeError(`A ${typeof value} cannot be bound exactly: ${this.#sql}`);
-    }
-    return parameters;
   }
 }
 
 /** A statement on somebody's own table, whose cells are what they are. */
 export class ExactStatement {
-  readonly #statement: Database.Statement;
-  readonly #parameters: number;
-  readonly #sql: string;
+  readonly #prepared: Prepared<ExactCell>;
 
   constructor(database: Database.Database, sql: string) {
-    this.#sql = sql;
-    this.#parameters = parametersOf(sql);
-    this.#statement = database.prepare(sql);
-    if (this.#statement.reader) this.#statement.raw(true).safeIntegers(true);
+    this.#prepared = new Prepared(database, sql, isExact);
+    if (this.#prepared.statement.reader) this.#prepared.statement.safeIntegers(true);
   }
 
   /** Returns how many rows it changed. */
   run(parameters: readonly ExactCell[]): number {
-    return this.#statement.run(this.#checked(parameters)).changes;
+    return this.#prepared.run(parameters);
   }
 
   /** Cells are ExactCell, and strings where the statement makes text of plain ASCII. */
   all(parameters: readonly ExactCell[]): unknown[][] {
-    return this.#statement.all(this.#checked(parameters)) as unknown[][];
+    return this.#prepared.statement.all(this.#prepared.checked(parameters)) as unknown[][];
   }
 
   /** The first row. */
@@ -116,17 +130,8 @@ export class ExactStatement {
   }
 
   iterate(parameters: readonly ExactCell[]): IterableIterator<unknown[]> {
-    return this.#statement.iterate(this.#checked(parameters)) as IterableIterator<unknown[]>;
-  }
-
-  #checked(parameters: readonly ExactCell[]): readonly ExactCell[] {
-    if (parameters.length !== this.#parameters) {
-      throw new TypeError(`${parameters.length} values for ${this.#parameters} parameters of: ${this.#sql}`);
-    }
-    for (const value of parameters) {
-      if (!isExact(value)) throw new TypeError(`A ${typeof value} cannot be bound exactly: ${this.#sql}`);
-    }
-    return parameters;
+    const rows = this.#prepared.statement.iterate(this.#prepared.checked(parameters));
+    return rows as IterableIterator<unknown[]>;
   }
 }
 

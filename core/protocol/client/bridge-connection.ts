@@ -12,7 +12,7 @@ export type BridgeRequest = Asking<Exclude<PanelFrame, { t: "grant" | "cancel" }
 
 export type BridgeItem = Exclude<BridgeFrame, { t: "result" | "end" | "error" | "pong" }>;
 type Item = BridgeItem;
-type End = Extract<BridgeFrame, { t: "end" }>;
+export type BridgeEnd = Extract<BridgeFrame, { t: "end" }>;
 
 /** Grants are sent when about so much was consumed: a few for each window. */
 const GRANT_BYTES = STREAM_WINDOW_BYTES / 4;
@@ -71,7 +71,7 @@ export class BridgeConnection {
    * Stops the request when the consumer stops.
    * @throws ProtocolError
    */
-  async *stream(request: BridgeRequest, signal?: AbortSignal): AsyncGenerator<Item, End> {
+  async *stream(request: BridgeRequest, signal?: AbortSignal): AsyncGenerator<Item, BridgeEnd> {
     const items: { frame: Item; bytes: number }[] = [];
     const stop = new AbortController();
     const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);

@@ -29,7 +29,7 @@ import type { StoredWrite } from "../stored.ts";
 import { encodeTableMapping } from "../table-mapping.ts";
 import { packBytes } from "../wire-column.ts";
 import { packWrites, writeWeight } from "../write-columns.ts";
-import type { BridgeConnection, BridgeItem, BridgeRequest } from "./bridge-connection.ts";
+import type { BridgeConnection, BridgeEnd, BridgeItem, BridgeRequest } from "./bridge-connection.ts";
 import { toPreimage, toRecordRead, toStoredWrites, toWriteOutcome, unsendable } from "./bridge-records.ts";
 
 /** Frames of one write call that are on their way at a time: one works while the next travels. */
@@ -80,6 +80,8 @@ type In<T extends BridgeRequest["t"]> = Omit<
 type Unaddressed<T extends BridgeRequest["t"]> = T extends BridgeRequest["t"]
   ? { readonly t: T } & In<T>
   : never;
+
+type ItemOf<Type extends BridgeItem["t"]> = Extract<BridgeItem, { t: Type }>;
 
 interface Reached {
   readonly bridge: BridgeConnection;
@@ -222,46 +224,46 @@ export class BridgeRemoteStore implements RemoteStore {
     request: Unaddressed<"scan" | "lookup" | "changes">,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<EntryBatch, string> {
-    const { bridge, at } = await this.#reach();
-    const frames = bridge.stream({ ...at, ...request }, signal);
-    let count = 0;
-    try {
-      for (;;) {
-        const next = await frames.next();
-        if (next.done) {
-          requireComplete(request.t, count, next.value.count);
-          return next.value.checkpoint ?? "";
-        }
-        if (next.value.t !== "entries") throw unexpected(request.t, next.value.t);
-        const batch = decodeEntryBatch(next.value.batch);
-        count += batch.count;
-        yield batch;
-      }
-    } finally {
-      await frames.return(undefined as never);
-    }
+    const end = yield* this.#stream(request, signal, "entries", (frame) => {
+      const batch = decodeEntryBatch(frame.batch);
+      return { value: batch, count: batch.count };
+    });
+    return end.checkpoint ?? "";
   }
 
   async *#items<Type extends "records" | "preimages", Value>(
     request: Unaddressed<"read" | "preimages">,
     signal: AbortSignal | undefined,
     type: Type,
-    decode: (frame: Extract<BridgeItem, { t: Type }>) => readonly Value[],
+    decode: (frame: ItemOf<Type>) => readonly Value[],
   ): AsyncGenerator<readonly Value[]> {
+    yield* this.#stream(request, signal, type, (frame) => {
+      const value = decode(frame);
+      return { value, count: value.length };
+    });
+  }
+
+  /** What a stream of frames of one type holds, complete or an error. */
+  async *#stream<Type extends BridgeItem["t"], Value>(
+    request: Unaddressed<"scan" | "lookup" | "changes" | "read" | "preimages">,
+    signal: AbortSignal | undefined,
+    type: Type,
+    decode: (frame: ItemOf<Type>) => { readonly value: Value; readonly count: number },
+  ): AsyncGenerator<Value, BridgeEnd> {
     const { bridge, at } = await this.#reach();
     const frames = bridge.stream({ ...at, ...request }, signal);
-    let count = 0;
+    let got = 0;
     try {
       for (;;) {
         const next = await frames.next();
         if (next.done) {
-          requireComplete(request.t, count, next.value.count);
-          return;
+          requireComplete(request.t, got, next.value.count);
+          return next.value;
         }
         if (next.value.t !== type) throw unexpected(request.t, next.value.t);
-        const values = decode(next.value as Extract<BridgeItem, { t: Type }>);
-        count += values.length;
-        yield values;
+        const { value, count } = decode(next.value as ItemOf<Type>);
+        got += count;
+        yield value;
       }
     } finally {
       await frames.return(undefined as never);
