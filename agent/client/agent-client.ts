@@ -298,13 +298,15 @@ export class AgentClient {
     texts: string,
     signal?: AbortSignal,
   ): AsyncGenerator<Part, void, void> {
-    await this.#ensureInstalled();
+    this.#requireOpen();
     this.#holdLease();
     try {
       const text = texts === "" ? JSON.stringify(request) : `${JSON.stringify(request)}\n${texts}`;
       const packed = packText(text);
       const task = `${this.#taskPrefix}-${++this.#tasksStarted}`;
-      yield* runTask(this.#host, task, path, packed === undefined ? text : PACKED + packed, signal);
+      const install = (): Promise<void> => this.#ensureInstalled();
+      const begin = { task, path, request: packed === undefined ? text : PACKED + packed, install };
+      yield* runTask(this.#host, begin, signal);
     } finally {
       this.#letLeaseGo();
     }
@@ -312,11 +314,15 @@ export class AgentClient {
 
   /** Installs the agent where it is not; calls at the same time share one installation. */
   async #ensureInstalled(): Promise<void> {
-    if (this.#closed) throw new AgentError("closed", "The connection to the page was closed.");
+    this.#requireOpen();
     this.#installing ??= this.#install().finally(() => {
       this.#installing = undefined;
     });
     await this.#installing;
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new AgentError("closed", "The connection to the page was closed.");
   }
 
   async #install(): Promise<void> {

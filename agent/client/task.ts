@@ -13,6 +13,15 @@ const LONGEST_WAIT_MS = 24;
 /** Longest text taken over from the page into a message. */
 const MAX_MESSAGE = 500;
 
+export interface TaskStart {
+  readonly task: string;
+  /** Of the frame. */
+  readonly path: string;
+  readonly request: string;
+  /** Puts the agent into the page. Not asked beforehand whether it is there: each evaluation takes its time. */
+  readonly install: () => Promise<void>;
+}
+
 /**
  * Starts a task and polls until it has ended, yielding its parts. Leaving the loop cancels the task.
  *
@@ -20,15 +29,17 @@ const MAX_MESSAGE = 500;
  */
 export async function* runTask(
   host: HostCall,
-  task: string,
-  path: string,
-  request: string,
+  begin: TaskStart,
   signal?: AbortSignal,
 ): AsyncGenerator<Part, void, void> {
   signal?.throwIfAborted();
+  const { task } = begin;
   let ended = false;
   try {
-    await start(host, task, path, request);
+    if (!(await start(host, begin))) {
+      await begin.install();
+      if (!(await start(host, begin))) throw navigated();
+    }
     const reader = new PartReader();
     const heartbeat = new Heartbeat(() => performance.now());
     let wait = FIRST_WAIT_MS;
@@ -82,14 +93,15 @@ function prefetch(host: HostCall, task: string): Promise<string> {
   return polling;
 }
 
-async function start(host: HostCall, task: string, path: string, request: string): Promise<void> {
+/** False where the agent is not in the page: nothing was started then. */
+async function start(host: HostCall, { task, path, request }: TaskStart): Promise<boolean> {
   let at = 0;
   while (request.length - at > REQUEST_UNITS) {
     const end = endOfPart(request, at + REQUEST_UNITS);
-    expectDone(await host.call(`U${task}\n${request.slice(at, end)}`));
+    if (!isDone(await host.call(`U${task}\n${request.slice(at, end)}`))) return false;
     at = end;
   }
-  expectDone(await host.call(`S${task}\n${path}\n${request.slice(at)}`));
+  return isDone(await host.call(`S${task}\n${path}\n${request.slice(at)}`));
 }
 
 /** Never between the halves of a surrogate pair. */
@@ -98,9 +110,9 @@ function endOfPart(text: string, end: number): number {
   return unit >= 0xd800 && unit <= 0xdbff ? end - 1 : end;
 }
 
-function expectDone(answer: string): void {
-  if (answer === "+") return;
-  if (answer === NOT_THERE) throw navigated();
+function isDone(answer: string): boolean {
+  if (answer === "+") return true;
+  if (answer === NOT_THERE) return false;
   if (answer === "!frame-gone") {
     throw new AgentError("frame-gone", "The frame is not in the page any more. Refresh the list of frames.");
   }

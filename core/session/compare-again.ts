@@ -1,6 +1,6 @@
 /** Comparing anew: only what changed where both sides can tell, else everything, and always saying which it was. */
 import { type CompareOptions, compare } from "./compare.ts";
-import { compareChanges, type EarlierComparison, type LocalHints } from "./compare-changes.ts";
+import { compareChanges, type EarlierComparison, type LocalHints, readSince } from "./compare-changes.ts";
 import type { CompareTrail, Comparison, FullReason } from "./drift.ts";
 import { checkpointOfNow, moveCheckpoint, staleness } from "./remote-changes.ts";
 import { onSide, SessionError } from "./session-error.ts";
@@ -12,7 +12,8 @@ export type LocalKnowledge = LocalHints | { readonly unknown: FullReason };
 export interface CompareAgainOptions extends Omit<CompareOptions, "range" | "onRun"> {
   /** The last comparison of these ports in this session, whole or not. */
   readonly earlier?: Comparison | undefined;
-  readonly local: LocalKnowledge;
+  /** As a promise, so that both sides are asked at the same time. */
+  readonly local: LocalKnowledge | Promise<LocalKnowledge>;
 }
 
 /**
@@ -26,12 +27,24 @@ export interface CompareAgainOptions extends Omit<CompareOptions, "range" | "onR
  * @throws As `compare` and `compareChanges`, but never "stale-checkpoint".
  */
 export async function compareAgain(ports: SessionPorts, options: CompareAgainOptions): Promise<Comparison> {
-  const { earlier, local, signal } = options;
+  const { earlier, signal } = options;
   const reason = reasonForAll(ports, options);
-  if (reason !== undefined) return compareAll(ports, options, reason);
+  if (reason !== undefined) {
+    // From where the page's writes are known must lie before the first record that is read.
+    await options.local;
+    return compareAll(ports, options, reason);
+  }
   const from = earlier as EarlierComparison;
+  const since = readSince(ports, from, signal);
+  // Its failure counts where it is awaited.
+  since.catch(() => undefined);
+  const local = await options.local;
+  if ("unknown" in local) {
+    await since.catch(() => undefined);
+    return compareAll(ports, options, local.unknown);
+  }
   try {
-    return await compareChanges(ports, from, local as LocalHints, options);
+    return await compareChanges(ports, from, local, since, options);
   } catch (error) {
     if (signal?.aborted) return from;
     if (!(error instanceof SessionError)) throw error;
@@ -41,14 +54,13 @@ export async function compareAgain(ports: SessionPorts, options: CompareAgainOpt
   }
 }
 
-/** Undefined: the changed keys are enough. */
+/** Undefined: the changed keys are enough, where the page's are known. */
 function reasonForAll(
   { remote }: SessionPorts,
-  { earlier, local, resumeFrom }: CompareAgainOptions,
+  { earlier, resumeFrom }: CompareAgainOptions,
 ): FullReason | undefined {
   if (resumeFrom || !earlier?.complete) return "first";
   if (!remote.capabilities.changes) return "noChanges";
-  if ("unknown" in local) return local.unknown;
   return earlier.trail?.checkpoint === undefined ? "first" : undefined;
 }
 

@@ -3,12 +3,12 @@ import { EntryState } from "../batch/entry-batch.ts";
 import { compareBytes } from "../key/compare-bytes.ts";
 import { fromHex, toHex } from "../key/hex.ts";
 import { baseBatch } from "./base-batch.ts";
-import { readKnownSides } from "./compare.ts";
+import { readKnownSides, type StoreThenAndNow } from "./compare.ts";
 import type { CompareProgress, Comparison, Drift, UnseenWriter } from "./drift.ts";
 import { baseLearnedFrom } from "./make-drift.ts";
 import type { BaseEntry } from "./ports.ts";
-import { refreshDrifts } from "./refresh-drifts.ts";
-import { type ChangedEntry, moveCheckpoint, readChanges } from "./remote-changes.ts";
+import { readBase, refreshDrifts } from "./refresh-drifts.ts";
+import { type ChangedEntry, moveCheckpoint, type RemoteChanges, readChanges } from "./remote-changes.ts";
 import { type LookedAt, replaceDrifts } from "./replace-drifts.ts";
 import { onSide, SessionError } from "./session-error.ts";
 import type { SessionPorts } from "./session-ports.ts";
@@ -40,13 +40,33 @@ export type EarlierComparison = Comparison & {
   readonly trail: { readonly checkpoint: string };
 };
 
+/** What both sides say of themselves since the earlier comparison. */
+export interface Since {
+  readonly known: StoreThenAndNow;
+  readonly changes: RemoteChanges;
+}
+
+/** @throws SessionError "stale-checkpoint", "changes-failed", "lookup-failed" or "base-failed"; the signal's reason. */
+export async function readSince(
+  ports: SessionPorts,
+  earlier: EarlierComparison,
+  signal: AbortSignal | undefined,
+): Promise<Since> {
+  const [known, changes] = await Promise.all([
+    readKnownSides(ports),
+    readChanges(ports.remote, earlier.trail.checkpoint, signal),
+  ]);
+  return { known, changes };
+}
+
 /**
  * The earlier comparison, brought up to date: what changed on the remote since, and what is hinted to have changed
  * in the page, is looked up on both sides until two reads agree, and classified as in a compare. Everything else
  * stays as it was found. What the base learns is durable before its checkpoint moves.
  *
  * @param hints A hint too many costs a lookup; one that is missing hides a change: the result never says "full".
- * @throws SessionError "stale-checkpoint", "other-store" where the page's database is not what it was by version,
+ * @param since Of `readSince`.
+ * @throws As `readSince`; SessionError "other-store" where the page's database is not what it was by version,
  *   key path or key generator: nobody told of what happened then; "changes-failed", "lookup-failed", "scan-failed", "malformed-answer" or
  *   "base-failed"; the signal's reason. The earlier comparison then still holds, and so do the hints.
  */
@@ -54,21 +74,19 @@ export async function compareChanges(
   ports: SessionPorts,
   earlier: EarlierComparison,
   hints: LocalHints,
+  since: Promise<Since>,
   options: ChangesOptions = {},
 ): Promise<Comparison> {
-  const { signal, clock = Date.now } = options;
+  const { clock = Date.now } = options;
   const startedAt = clock();
-  const [known, changes] = await Promise.all([
-    readKnownSides(ports),
-    readChanges(ports.remote, earlier.trail.checkpoint, signal),
-  ]);
+  const { known, changes } = await since;
   if (JSON.stringify(known.before) !== JSON.stringify(known.now)) {
     throw new SessionError("other-store", "The page's database was upgraded or made anew since.", {
       side: "local",
     });
   }
-  const keys = await keysToLookAt(ports, earlier, hints, changes.entries);
-  const looked = await lookAt(ports, keys, hints, options);
+  const { keys, inBase } = await keysToLookAt(ports, earlier, hints, changes.entries);
+  const looked = await lookAt(ports, keys, hints, options, inBase);
   const { tombstones } = ports.remote.capabilities;
   const replaced = replaceDrifts(earlier, looked, { known, tombstones });
   await moveCheckpoint(ports, changes.checkpoint, replaced.drifts);
@@ -91,6 +109,7 @@ function fullAtOf(comparison: Comparison): number {
 /**
  * Looks at these keys (ascending) on both sides and in the base, and writes to the base what it learns.
  *
+ * @param inBase What the base holds of each key, where it was read just now.
  * @throws As `refreshDrifts`.
  */
 export async function lookAt(
@@ -98,13 +117,14 @@ export async function lookAt(
   keys: readonly Uint8Array[],
   { applied }: Pick<LocalHints, "applied">,
   { signal, onProgress }: ChangesOptions,
+  inBase?: readonly (BaseEntry | undefined)[],
 ): Promise<LookedAt[]> {
   const looked: LookedAt[] = [];
   let found = 0;
   for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
     signal?.throwIfAborted();
     const some = keys.slice(from, from + KEYS_AT_ONCE);
-    const drifts = await refreshDrifts(ports, some, signal);
+    const drifts = await refreshDrifts(ports, some, signal, inBase?.slice(from, from + KEYS_AT_ONCE));
     await learn(ports, drifts);
     for (const drift of drifts) {
       looked.push({ drift, heldThen: applied?.get(toHex(drift.key)) });
@@ -123,45 +143,45 @@ async function learn({ base }: SessionPorts, drifts: readonly Drift[]): Promise<
   );
 }
 
-/** Ascending, each key once. What the base holds already, as after a push of ours, needs no look. */
+interface KeysToLookAt {
+  /** Ascending, each once. */
+  readonly keys: readonly Uint8Array[];
+  /** Of each key. */
+  readonly inBase: readonly (BaseEntry | undefined)[];
+}
+
+/** What the base holds already, as after a push of ours, needs no look. */
 async function keysToLookAt(
   ports: SessionPorts,
   earlier: Comparison,
   hints: LocalHints,
   changed: ReadonlyMap<string, ChangedEntry>,
-): Promise<Uint8Array[]> {
-  const keys = new Map(hints.keys.map((key) => [toHex(key), key]));
-  for (const hex of hints.applied?.keys() ?? []) keys.set(hex, fromHex(hex));
+): Promise<KeysToLookAt> {
+  const needed = new Map(hints.keys.map((key) => [toHex(key), key]));
+  for (const hex of hints.applied?.keys() ?? []) needed.set(hex, fromHex(hex));
   const listed = new Set<string>();
   for (const { key, kind } of earlier.drifts) {
     const hex = toHex(key);
     listed.add(hex);
     // It was never seen twice alike: what it is now nobody knows.
-    if (kind === "moving") keys.set(hex, key);
+    if (kind === "moving") needed.set(hex, key);
   }
-  const unlisted: ChangedEntry[] = [];
-  for (const [hex, entry] of changed) {
-    if (listed.has(hex)) keys.set(hex, entry.key);
-    else if (!keys.has(hex)) unlisted.push(entry);
-  }
+  const candidates = new Map(needed);
+  for (const [hex, { key }] of changed) candidates.set(hex, key);
+  const keys = [...candidates].sort(([, a], [, b]) => compareBytes(a, b));
+  // One read for all: the rows of the base that the keys lie in are what it costs.
   const inBase = await readBase(
     ports,
-    unlisted.map(({ key }) => key),
+    keys.map(([, key]) => key),
   );
-  unlisted.forEach((entry, i) => {
-    if (!isInBase(entry, inBase[i])) keys.set(toHex(entry.key), entry.key);
+  const wanted = keys.flatMap(([hex, key], i) => {
+    const entry = changed.get(hex);
+    const isKnown = entry && !needed.has(hex) && !listed.has(hex) && isInBase(entry, inBase[i]);
+    return isKnown ? [] : [{ key, entry: inBase[i] }];
   });
-  return [...keys.values()].sort(compareBytes);
+  return { keys: wanted.map(({ key }) => key), inBase: wanted.map(({ entry }) => entry) };
 }
 
 function isInBase({ state, token }: ChangedEntry, base: BaseEntry | undefined): boolean {
   return base !== undefined && token !== "" && base.token === token && EntryState[base.state] === state;
-}
-
-async function readBase(
-  { base }: SessionPorts,
-  keys: readonly Uint8Array[],
-): Promise<readonly (BaseEntry | undefined)[]> {
-  if (keys.length === 0) return [];
-  return await onSide("base", "base-failed", "Reading the base", () => base.read(keys, { bodies: false }));
 }

@@ -2,6 +2,9 @@
 import { compareBytes } from "../../core/key/compare-bytes.ts";
 import { FIRST_KEY, LAST_KEY, type LocalTables } from "./local-database.ts";
 
+/** From this many keys on, listing all leaves between them is one request instead of one for each key. */
+const MANY_KEYS = 32;
+
 /** The first key of the leaf that holds, or would hold, this key; undefined when it is before all leaves. */
 export async function firstOfLeafAt(
   tables: LocalTables,
@@ -35,6 +38,38 @@ export async function firstsOfLeaves(
     .between([base, from], [base, to], true, true)
     .primaryKeys();
   return keys.map(([, first]) => asBytes(first));
+}
+
+/** First keys, each once, of the leaves that hold, or would hold, these keys (ascending). */
+export async function firstsHolding(
+  tables: LocalTables,
+  base: number,
+  keys: readonly Uint8Array[],
+): Promise<Uint8Array[]> {
+  const [lowest] = keys;
+  const highest = keys.at(-1);
+  if (lowest === undefined || highest === undefined) return [];
+  if (keys.length < MANY_KEYS) {
+    // All asked at once: one after the other, most of the time would go by between them.
+    const firsts = await Promise.all(keys.map((key) => firstOfLeafAt(tables, base, key)));
+    return firsts.filter(
+      (first, i): first is Uint8Array => first !== undefined && !isSameKey(first, firsts[i - 1]),
+    );
+  }
+  const between = await firstsOfLeaves(tables, base, lowest, highest);
+  let next = 0;
+  return between.filter((_first, i) => {
+    const after = between[i + 1];
+    const from = next;
+    while (next < keys.length && (after === undefined || compareBytes(keys[next] as Uint8Array, after) < 0)) {
+      next += 1;
+    }
+    return next > from;
+  });
+}
+
+function isSameKey(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && compareBytes(a, b) === 0;
 }
 
 async function firstOfAll(tables: LocalTables, base: number): Promise<Uint8Array | undefined> {

@@ -1,12 +1,12 @@
 /** Leaves and bodies of one base as rows of the panel's database. */
 import type { EntryBatch } from "../../core/batch/entry-batch.ts";
 import { keyAt } from "../../core/batch/entry-batch-access.ts";
-import { decodeEntryBatch, encodeEntryBatch } from "../../core/batch/entry-batch-codec.ts";
+import { decodeEntryBatch, encodeEntryBatch, viewEntryBatch } from "../../core/batch/entry-batch-codec.ts";
 import { compareBytes } from "../../core/key/compare-bytes.ts";
 import { damagedBase, newerBase } from "./base-error.ts";
 import type { BodyColumn } from "./body-column.ts";
 import { appendsAfter, keepsBodies, type Leaf, mergeLeaves, sliceLeaf, splitLeaf } from "./leaf.ts";
-import { asBytes, firstOfLeafAt, firstsOfLeaves } from "./leaf-keys.ts";
+import { asBytes, firstOfLeafAt, firstsHolding, firstsOfLeaves } from "./leaf-keys.ts";
 import {
   type BodiesRow,
   FIRST_KEY,
@@ -95,18 +95,17 @@ export class LeafStore {
     }
   }
 
-  /** The entries, without their bodies, of the leaves that these keys, ascending, fall into: each leaf once. */
+  /**
+   * The entries, without their bodies, of the leaves that these keys, ascending, fall into: each leaf once. They
+   * are to be searched: what is not looked at in a leaf is not decoded.
+   */
   async entriesAt(keys: readonly Uint8Array[]): Promise<EntryBatch[]> {
     const { base } = this.#options;
     const rows = await this.#db.inTransaction("r", ["leaves"], async (tables) => {
-      // All asked at once: one after the other, most of the time would go by between them.
-      const firsts = await Promise.all(keys.map((key) => firstOfLeafAt(tables, base, key)));
-      const distinct = firsts.filter(
-        (first, i): first is Uint8Array => first !== undefined && !isSameKey(first, firsts[i - 1]),
-      );
-      return tables.leaves.bulkGet(distinct.map((first): LeafKey => [base, first]));
+      const firsts = await firstsHolding(tables, base, keys);
+      return tables.leaves.bulkGet(firsts.map((first): LeafKey => [base, first]));
     });
-    return rows.filter((row) => row !== undefined).map((row) => this.#entriesOf(row));
+    return rows.filter((row) => row !== undefined).map((row) => this.#entriesOf(row, viewEntryBatch));
   }
 
   /** The leaf of this first key. @throws BaseStoreError "damaged-base" or "newer-base" */
@@ -229,10 +228,10 @@ export class LeafStore {
     return { entries, bodies: await this.#bodiesOf(entries, stored) };
   }
 
-  #entriesOf(row: LeafRow): EntryBatch {
+  #entriesOf(row: LeafRow, decode = decodeEntryBatch): EntryBatch {
     const { mappingName } = this.#options;
     try {
-      const entries = decodeEntryBatch(row.entries);
+      const entries = decode(row.entries);
       const isWhole = entries.count === row.count && entries.count > 0;
       if (isWhole && compareBytes(keyAt(entries, 0), asBytes(row.first)) === 0) return entries;
     } catch (error) {
@@ -339,8 +338,4 @@ class LeafChange {
 
 function lastKey(entries: EntryBatch): Uint8Array {
   return keyAt(entries, entries.count - 1);
-}
-
-function isSameKey(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && compareBytes(a, b) === 0;
 }

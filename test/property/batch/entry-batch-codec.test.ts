@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { BatchError } from "../../../core/batch/batch-error.ts";
 import { type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
-import { decodeEntryBatch, encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
+import { decodeEntryBatch, encodeEntryBatch, viewEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
 
 const entry = fc.record({
@@ -26,7 +26,9 @@ const arbitraryBatch: fc.Arbitrary<EntryBatch> = fc
 test("a batch comes back as it was", () => {
   fc.assert(
     fc.property(arbitraryBatch, (batch) => {
-      expect(decodeEntryBatch(encodeEntryBatch(batch))).toEqual(batch);
+      const bytes = encodeEntryBatch(batch);
+      expect(decodeEntryBatch(bytes)).toEqual(batch);
+      expect(viewEntryBatch(bytes)).toEqual(batch);
     }),
   );
 });

@@ -115,6 +115,21 @@ describe("leaves", () => {
     db.close();
   });
 
+  test("are searched without their bodies for few keys and for many, wherever the keys lie", async () => {
+    const db = memoryDatabases().reopen();
+    const store = await open(db);
+    // Every third key from 3,000 on: other keys lie below all, between two, and above all.
+    const all = Array.from({ length: 8000 }, (_, n) => present(3000 + n * 3));
+    await store.write(all);
+    const known = new Map(all.map((entry) => [entry.key.join(), entry]));
+    for (const step of [1, 211, 4999, 40_000]) {
+      const keys = Array.from({ length: Math.min(500, Math.ceil(40_000 / step)) }, (_, i) => keyOf(i * step));
+      const read = await store.read(keys.toReversed(), { bodies: false });
+      expect(read.toReversed()).toEqual(keys.map((key) => known.get(key.join())));
+    }
+    db.close();
+  });
+
   test("hold fewer records where bodies are large, so that no row grows without bound", async () => {
     const db = memoryDatabases().reopen();
     const store = await open(db);
@@ -304,6 +319,7 @@ describe("faults", () => {
       });
     expect(await codeOf(count(store))).toBe("damaged-base");
     expect(await codeOf(store.read([keyOf(1)]))).toBe("damaged-base");
+    expect(await codeOf(store.read([keyOf(1)], { bodies: false }))).toBe("damaged-base");
     expect(await codeOf(store.write([present(3)]))).toBe("damaged-base");
     await store.discardBase();
     expect(await count(store)).toBe(0);

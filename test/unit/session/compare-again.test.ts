@@ -45,6 +45,26 @@ describe("comparing again", () => {
     expect(world.base.completeAt).toBe(50);
   });
 
+  test("reads no record before it is known from where on the page's writes are", async () => {
+    const { world, first } = await compared(5);
+    for (const earlier of [undefined, first]) {
+      const { ports, environment } = world.open();
+      let told = false;
+      const local = Promise.resolve().then(() => {
+        const read = environment.calls.filter((call) => /\.(scan|lookup|read)$/.test(call));
+        expect(read).toEqual([]);
+        told = true;
+        return { unknown: "watchedLater" } as const;
+      });
+      const full = await compareAgain(ports, { earlier, local, clock: () => 99 });
+      expect(told).toBe(true);
+      expect(full).toMatchObject({
+        extent: "full",
+        fullBecause: { reason: earlier ? "watchedLater" : "first" },
+      });
+    }
+  });
+
   test("takes hints for what they are: what nobody told of is not found", async () => {
     const { world, first } = await compared(10);
     world.local.put(hexOf(3), "by a worker");

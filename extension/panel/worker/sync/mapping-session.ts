@@ -105,19 +105,21 @@ export class MappingSession {
     const earlier = this.#comparison?.toComparison();
     const resumeFrom = resume ? earlier : undefined;
     const onProgress = (progress: CompareProgress): void => onCompareProgress(progress, startedAt);
-    const { local, position } = await written(this.#goOn.position);
+    const watched = written(this.#goOn.position);
     const comparison = await compareAgain(ports, {
       signal,
       clock,
       onProgress,
       resumeFrom,
       earlier,
-      local: all ? { unknown: "asked" } : "keys" in local ? this.#goOn.with(local) : local,
+      local: watched.then(({ local }) =>
+        all ? { unknown: "asked" } : "keys" in local ? this.#goOn.with(local) : local,
+      ),
     });
     // Cancelled, and what was found before still holds.
     if (comparison === earlier) return this.requireComparison().summary();
     // A comparison that was stopped and goes on knows the writes since its first part only.
-    if (resumeFrom?.complete !== false) this.#goOn = new GoOn(position);
+    if (resumeFrom?.complete !== false) this.#goOn = new GoOn((await watched).position);
     const state = new ComparisonState(comparison, this.#comparison);
     this.#comparison = state;
     const { policy = MANUAL } = settingsOf(this.#options.record());
