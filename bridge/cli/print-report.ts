@@ -31,12 +31,13 @@ export function reportLines(report: Report): string[] {
 }
 
 function storeLines(report: Report, store: StoreReport): string[] {
-  const { collectionExists, collection, database, complete, apply } = store;
+  const { collectionExists, collection, database, complete, extent, apply } = store;
   const head = `${database}/${store.store} ⇄ ${report.connection}/${collection}`;
   const notes = [
     ...(collectionExists ? [] : ["nothing was pushed there yet"]),
     ...(store.databaseCreated ? ["the page's database was made"] : []),
     ...(complete ? [] : ["compared in part"]),
+    ...(extent?.is === "full" && extent.detail !== undefined ? [extent.detail] : []),
   ];
   const lines = [`${head}${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`, `  ${countsOf(store)}`];
   if (report.command === "diff") lines.push(...driftLines(store));

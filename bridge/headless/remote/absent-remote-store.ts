@@ -14,7 +14,7 @@ export class AbsentRemoteStore implements RemoteStore {
   readonly capabilities: RemoteCapabilities;
 
   constructor(capabilities: RemoteCapabilities) {
-    this.capabilities = capabilities;
+    this.capabilities = { ...capabilities, changes: false };
   }
 
   async meta(): Promise<undefined> {

@@ -2,10 +2,10 @@
 import { decodeKey } from "../../../core/key/decode-key.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import { type KeyJson, keyToJson } from "../../../core/key/key-json.ts";
-import type { Drift } from "../../../core/session/drift.ts";
+import type { Comparison, Drift } from "../../../core/session/drift.ts";
 import type { ApplyReport, OperationOutcome, Plan } from "../../../core/session/plan.ts";
 import type { Decided } from "../sync/decide.ts";
-import type { ApplyDescription, DriftReport, PlanDescription } from "./report-schema.ts";
+import type { ApplyDescription, DriftReport, ExtentDescription, PlanDescription } from "./report-schema.ts";
 
 type Status = OperationOutcome["status"];
 
@@ -64,6 +64,18 @@ export function describeDrifts(
       ...(outcome === undefined ? {} : { outcome }),
     };
   });
+}
+
+export function describeExtent({ extent, fullBecause, counts }: Comparison): ExtentDescription {
+  if (extent === "full") {
+    const detail = fullBecause?.detail;
+    return {
+      is: "full",
+      because: fullBecause?.reason ?? "first",
+      ...(detail === undefined ? {} : { detail }),
+    };
+  }
+  return { is: "keys", keys: Object.values(counts).reduce((sum, count) => sum + count, 0) };
 }
 
 export function describePlan(plan: Plan): PlanDescription {

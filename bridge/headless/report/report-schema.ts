@@ -1,7 +1,7 @@
 /** The one object that a command prints with --json: docs/command-line.md explains it, a JSON schema describes it. */
 import * as v from "valibot";
 import { LEVELS } from "../../../core/protocol/frames.ts";
-import { DRIFT_KINDS } from "../../../core/session/drift.ts";
+import { DRIFT_KINDS, type FullReason } from "../../../core/session/drift.ts";
 
 const described = <Schema extends v.GenericSchema>(schema: Schema, text: string) =>
   v.pipe(schema, v.description(text));
@@ -31,6 +31,30 @@ const DriftSchema = v.strictObject({
   reason: v.exactOptional(described(v.string(), "The policy's, or why the record cannot be written.")),
   outcome: v.exactOptional(described(v.picklist(STATUSES), "The worst of its operations.")),
 });
+
+const FULL_REASONS = [
+  "asked",
+  "first",
+  "noChanges",
+  "remoteGoneBack",
+  "notWatched",
+  "watchedLater",
+  "reloaded",
+  "tooMany",
+  "cleared",
+] as const satisfies readonly FullReason[];
+
+const ExtentSchema = v.variant("is", [
+  v.strictObject({
+    is: v.literal("full"),
+    because: described(
+      v.picklist(FULL_REASONS),
+      "first: nothing tells this process what was written before it began. remoteGoneBack: besides, the collection's list of changes says that it is not what it was.",
+    ),
+    detail: v.exactOptional(described(v.string(), "In the backend's words: put back, made anew, …")),
+  }),
+  v.strictObject({ is: v.literal("keys"), keys: described(CountSchema, "How many were looked at.") }),
+]);
 
 const OperationCountsSchema = v.strictObject({
   create: CountSchema,
@@ -86,6 +110,12 @@ const StoreReportSchema = v.strictObject({
     described(v.literal(true), "The page had no such database: it was made as the collection describes it."),
   ),
   complete: described(v.boolean(), "False when cancelled: the counts then cover a part."),
+  extent: v.exactOptional(
+    described(
+      ExtentSchema,
+      "What was compared: full = all records of both sides, keys = those that were named (--key). Absent where nothing was: undo and --resume.",
+    ),
+  ),
   counts: described(
     v.strictObject(v.entriesFromList(DRIFT_KINDS, CountSchema)),
     "Records by kind, as compared before anything was written.",
@@ -128,4 +158,5 @@ export type Report = v.InferOutput<typeof ReportSchema>;
 export type StoreReport = v.InferOutput<typeof StoreReportSchema>;
 export type DriftReport = v.InferOutput<typeof DriftSchema>;
 export type ApplyDescription = v.InferOutput<typeof ApplySchema>;
+export type ExtentDescription = v.InferOutput<typeof ExtentSchema>;
 export type PlanDescription = v.InferOutput<typeof PlanSchema>;

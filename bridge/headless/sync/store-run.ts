@@ -2,7 +2,7 @@
 import type { MappingSettings } from "../../../core/mapping/mapping-settings.ts";
 import { applyPlan } from "../../../core/session/apply-plan.ts";
 import { buildPlan } from "../../../core/session/build-plan.ts";
-import { compare } from "../../../core/session/compare.ts";
+import { compareAgain } from "../../../core/session/compare-again.ts";
 import {
   type CompareProgress,
   type Comparison,
@@ -17,7 +17,13 @@ import { planUndo } from "../../../core/session/plan-undo.ts";
 import type { ApplyHeader } from "../../../core/session/ports.ts";
 import { refreshDrifts } from "../../../core/session/refresh-drifts.ts";
 import type { SessionPorts } from "../../../core/session/session-ports.ts";
-import { describeApply, describeDrifts, describePlan, statusesByKey } from "../report/describe.ts";
+import {
+  describeApply,
+  describeDrifts,
+  describeExtent,
+  describePlan,
+  statusesByKey,
+} from "../report/describe.ts";
 import { differingFields } from "../report/differing-fields.ts";
 import type { StoreReport } from "../report/report-schema.ts";
 import { type Decided, type DecideOptions, decideAll } from "./decide.ts";
@@ -77,10 +83,15 @@ export class StoreRun {
     return this.#comparison;
   }
 
-  /** @throws SessionError */
+  /**
+   * Compares all records: what the page wrote before this process began nobody has told it.
+   *
+   * @throws SessionError
+   */
   async compare(): Promise<Comparison> {
     const { signal, onCompareProgress } = this.#options;
-    this.#comparison = await compare(this.ports, { signal, onProgress: onCompareProgress });
+    const local = { unknown: "first" } as const;
+    this.#comparison = await compareAgain(this.ports, { signal, local, onProgress: onCompareProgress });
     return this.#comparison;
   }
 
@@ -168,6 +179,7 @@ export class StoreRun {
       collectionExists,
       ...(databaseCreated ? { databaseCreated } : {}),
       complete: comparison.complete,
+      ...(this.#comparison === undefined ? {} : { extent: describeExtent(this.#comparison) }),
       counts: comparison.counts,
       rows: { local: comparison.localRows, remote: comparison.remoteRows },
       emptied: comparison.emptied.map(({ reasons, ...one }) => ({
