@@ -1,9 +1,18 @@
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, include: string[], testTimeout = 20_000, parallel = true) => ({
+const project = (name: string, include: string[], testTimeout = 20_000, maxWorkers?: number) => ({
   extends: true as const,
-  test: { name, include, testTimeout, hookTimeout: 120_000, fileParallelism: parallel },
+  test: {
+    name,
+    include,
+    testTimeout,
+    hookTimeout: 120_000,
+    ...(maxWorkers === undefined ? {} : { maxWorkers, fileParallelism: maxWorkers > 1 }),
+  },
 });
+
+/** Files with a browser each that run at a time: `npm run test:repeat` sets it. */
+const browsers = Number(process.env.DRIFTSCOPE_FILES_AT_ONCE ?? 1);
 
 export default defineConfig({
   test: {
@@ -11,10 +20,10 @@ export default defineConfig({
       project("unit", ["test/unit/**/*.test.ts"]),
       project("property", ["test/property/**/*.test.ts"], 120_000),
       project("conformance", ["test/conformance/**/*.test.ts"], 60_000),
-      project("headless", ["test/headless/**/*.test.ts"], 120_000, false),
-      project("faults", ["test/faults/**/*.test.ts"], 60_000, false),
-      project("e2e-chromium", ["test/e2e/chromium/**/*.test.ts"], 90_000, false),
-      project("e2e-firefox", ["test/e2e/firefox/**/*.test.ts"], 120_000, false),
+      project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
+      project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),
+      project("e2e-chromium", ["test/e2e/chromium/**/*.test.ts"], 90_000, browsers),
+      project("e2e-firefox", ["test/e2e/firefox/**/*.test.ts"], 120_000, browsers),
     ],
   },
 });
