@@ -1,9 +1,10 @@
 /** What an apply knows from before: of this life, or of one that ended in a crash or a cancel. */
 import { toHex } from "../key/hex.ts";
 import { headsOf, type OperationList } from "./operation-list.ts";
+import { Outcomes } from "./outcomes.ts";
 import { packPlan } from "./packed-plan.ts";
-import type { OperationOutcome, Plan } from "./plan.ts";
-import type { ApplyHeader, BaseEntry, BaseStore, WriteOutcome } from "./ports.ts";
+import type { Plan } from "./plan.ts";
+import type { ApplyHeader, BaseEntry, BaseStore, SavedApply } from "./ports.ts";
 import { onSide, SessionError } from "./session-error.ts";
 
 export interface ApplyMemory {
@@ -11,7 +12,7 @@ export interface ApplyMemory {
   readonly resuming: boolean;
   /** The run before ended in a crash: an operation without an outcome may have been sent. */
   readonly crashed: boolean;
-  readonly outcomes: ReadonlyMap<string, OperationOutcome>;
+  readonly outcomes: Outcomes;
   /** Operations whose local pre-image was journaled in an earlier life. */
   readonly journaled: ReadonlySet<string>;
   /** Keys in hexadecimal that a newer apply wrote to the page: somebody decided about them again. */
@@ -39,11 +40,11 @@ export async function rememberApply(
     if (saved && !resume) {
       throw new SessionError("already-started", `Apply ${plan.applyId} has run before: resume it.`);
     }
-    if (saved) return await recall(base, saved);
+    if (saved) return await recall(base, saved, plan);
     const header = headerOf(plan, now);
     const savedPlan = packPlan({ ...plan, operations: await withBaseBodies(base, plan.operations) });
     await base.savePlan(header, savedPlan);
-    return { resuming: false, crashed: false, ...nothingYet(), header, savedPlan };
+    return { resuming: false, crashed: false, ...nothingYet(plan), header, savedPlan };
   });
 }
 
@@ -52,10 +53,7 @@ export function mayHaveBeenSent(memory: ApplyMemory, opId: string): boolean {
   return memory.crashed || memory.outcomes.get(opId)?.status === "unknown";
 }
 
-async function recall(
-  base: BaseStore,
-  saved: { header: ApplyHeader; plan: unknown; outcomes: readonly WriteOutcome[] },
-): Promise<ApplyMemory> {
+async function recall(base: BaseStore, saved: SavedApply, { operations }: Plan): Promise<ApplyMemory> {
   const { applyId } = saved.header;
   const applies = await base.applies();
   if (applies.some(({ undoes }) => undoes === applyId)) {
@@ -73,7 +71,7 @@ async function recall(
   return {
     resuming: true,
     crashed,
-    outcomes: new Map(saved.outcomes.map((outcome) => [outcome.opId, outcome])),
+    outcomes: new Outcomes(operations, saved.outcomes),
     journaled: await journaledOperations(base, applyId),
     rewritten: await keysWrittenBy(base, newer),
     header,
@@ -86,15 +84,15 @@ export function forgetfulApply(plan: Plan): ApplyMemory {
   return {
     resuming: false,
     crashed: false,
-    ...nothingYet(),
+    ...nothingYet(plan),
     header: headerOf(plan, plan.createdAt),
     savedPlan: undefined,
   };
 }
 
-function nothingYet() {
+function nothingYet({ operations }: Plan) {
   return {
-    outcomes: new Map<string, OperationOutcome>(),
+    outcomes: new Outcomes(operations),
     journaled: new Set<string>(),
     rewritten: new Set<string>(),
   };

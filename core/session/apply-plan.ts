@@ -2,6 +2,7 @@ import type { ApplyContext } from "./apply-context.ts";
 import { type ApplyMemory, forgetfulApply, rememberApply } from "./apply-memory.ts";
 import { headsOf } from "./operation-list.ts";
 import { groupOperations, isFinal, type OperationUnit } from "./operation-units.ts";
+import { Outcomes } from "./outcomes.ts";
 import type { ApplyProgress, ApplyReport, OperationOutcome, Plan } from "./plan.ts";
 import type { ApplyPace } from "./ports.ts";
 import type { PreparedWindow } from "./prepare-unit.ts";
@@ -84,7 +85,7 @@ class ApplyRun {
   readonly #context: ApplyContext;
   readonly #plan: Plan;
   readonly #options: ApplyOptions;
-  readonly #outcomes: Map<string, OperationOutcome>;
+  readonly #outcomes: Outcomes;
   /** How many of the outcomes have which status. */
   readonly #tally: Record<string, number> = {};
   /** What is still to be done, in key order. */
@@ -99,8 +100,8 @@ class ApplyRun {
     this.#context = context;
     this.#plan = plan;
     this.#options = options;
-    this.#outcomes = new Map(context.memory.outcomes);
-    for (const { status } of this.#outcomes.values()) this.#count(status, 1);
+    this.#outcomes = new Outcomes(plan.operations, context.memory.outcomes.values());
+    Object.assign(this.#tally, this.#outcomes.counts());
     this.#pending = this.#pendingUnits();
   }
 
@@ -142,16 +143,14 @@ class ApplyRun {
   }
 
   report(): ApplyReport {
-    const counts = { applied: 0, conflict: 0, rejected: 0, superseded: 0, unknown: 0, notRun: 0 };
-    const outcomes: OperationOutcome[] = [];
-    for (const { opId } of headsOf(this.#plan.operations)) {
-      const outcome = this.#outcomeOf(opId);
-      counts[outcome.status]++;
-      outcomes.push(outcome);
-    }
+    const counts = this.#outcomes.counts();
+    counts.notRun += this.#plan.operations.length - this.#outcomes.size;
+    const reason = this.#stop
+      ? `Not sent: the ${this.#stop.side} side failed before.`
+      : "Cancelled before it was sent.";
     return {
       applyId: this.#plan.applyId,
-      outcomes,
+      outcomes: this.#outcomes.list(reason),
       counts,
       complete: this.#stop === undefined && this.#isComplete(),
       ...(this.#stop ? { stopped: this.#stop } : {}),
@@ -160,10 +159,12 @@ class ApplyRun {
 
   #appliedInThisRun(memory: ApplyMemory): { local: number; remote: number } {
     const applied = { local: 0, remote: 0 };
-    for (const { opId, side } of headsOf(this.#plan.operations)) {
-      const before = memory.outcomes.get(opId)?.status;
-      const isNew = before !== "applied" && this.#outcomes.get(opId)?.status === "applied";
+    let index = 0;
+    for (const { side } of headsOf(this.#plan.operations)) {
+      const before = memory.outcomes.statusAt(index);
+      const isNew = before !== "applied" && this.#outcomes.statusAt(index) === "applied";
       if (isNew && side !== "base") applied[side]++;
+      index++;
     }
     return applied;
   }
@@ -200,7 +201,7 @@ class ApplyRun {
       const before = this.#outcomes.get(opId);
       if (before) this.#count(before.status, -1);
       this.#count(outcome.status, 1);
-      this.#outcomes.set(opId, outcome);
+      this.#outcomes.set(outcome);
     }
     try {
       if (!this.#context.dryRun) await recordWindow(this.#context, window);
@@ -209,15 +210,6 @@ class ApplyRun {
       this.#stop ??= stopOf(error);
     }
     this.#reportProgress();
-  }
-
-  #outcomeOf(opId: string): OperationOutcome {
-    const outcome = this.#outcomes.get(opId);
-    if (outcome) return outcome;
-    const reason = this.#stop
-      ? `Not sent: the ${this.#stop.side} side failed before.`
-      : "Cancelled before it was sent.";
-    return { opId, status: "notRun", reason };
   }
 
   *#pendingUnits(): Generator<OperationUnit> {

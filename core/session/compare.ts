@@ -3,7 +3,8 @@ import { DiffError } from "../diff/diff-error.ts";
 import { type JoinRow, type JoinVisitor, joinEntries } from "../diff/join-entries.ts";
 import { baseBatch } from "./base-batch.ts";
 import { CompareSegment, type RowCounts } from "./compare-segment.ts";
-import { type CompareProgress, type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "./drift.ts";
+import { type CompareProgress, type Comparison, DRIFT_KINDS, type DriftKind } from "./drift.ts";
+import { DriftListBuilder } from "./drift-list.ts";
 import { findEmptied, isSuspect, withoutSuspectProposals } from "./emptied.ts";
 import { type KnownSides, knownSidesOf } from "./known-sides.ts";
 import { baseLearnedFrom, makeDrift } from "./make-drift.ts";
@@ -95,7 +96,9 @@ class CompareRun implements JoinVisitor {
   readonly #options: CompareOptions;
   readonly #baseKnown: boolean;
   readonly #known: StoreThenAndNow;
-  readonly #drifts: Drift[];
+  readonly #drifts: DriftListBuilder;
+  /** Of the drifts so far, by kind. */
+  readonly #counts = noDrifts();
   readonly #rows: RowCounts;
   #comparedUpTo: Uint8Array | undefined;
   #segment: CompareSegment;
@@ -115,7 +118,8 @@ class CompareRun implements JoinVisitor {
     this.#known = known;
     this.#options = options;
     this.#baseKnown = baseKnown;
-    this.#drifts = resumed ? [...resumed.drifts] : [];
+    this.#drifts = new DriftListBuilder(resumed?.drifts);
+    for (const kind of DRIFT_KINDS) this.#counts[kind] = resumed?.counts[kind] ?? 0;
     this.#rows = {
       local: resumed?.localRows ?? 0,
       remote: resumed?.remoteRows ?? 0,
@@ -156,15 +160,13 @@ class CompareRun implements JoinVisitor {
   }
 
   result(complete: boolean, startedAt: number, finishedAt: number): Comparison {
-    const counts = Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
-    for (const drift of this.#drifts) counts[drift.kind]++;
-    counts.equal = this.#rows.equal;
+    const drifts = this.#drifts.build();
     const { tombstones } = this.#ports.remote.capabilities;
-    const emptied = findEmptied(this.#drifts, { baseRows: this.#rows.base, ...this.#known, tombstones });
+    const emptied = findEmptied(drifts, { baseRows: this.#rows.base, ...this.#known, tombstones });
     return {
       extent: "full",
-      counts,
-      drifts: withoutSuspectProposals(this.#drifts, emptied),
+      counts: { ...this.#counts, equal: this.#rows.equal },
+      drifts: withoutSuspectProposals(drifts, emptied),
       complete,
       ...(complete || !this.#comparedUpTo ? {} : { comparedUpTo: this.#comparedUpTo }),
       startedAt,
@@ -215,8 +217,10 @@ class CompareRun implements JoinVisitor {
     signal?.throwIfAborted();
     for (const [i, drift] of seen.entries()) {
       segment.recount(i, drift);
-      if (drift.kind !== "equal") this.#drifts.push(drift);
-      else if (drift.local.state === "present") segment.rows.equal++;
+      if (drift.kind !== "equal") {
+        this.#drifts.push(drift);
+        this.#counts[drift.kind]++;
+      } else if (drift.local.state === "present") segment.rows.equal++;
     }
     this.#rows.local += segment.rows.local;
     this.#rows.remote += segment.rows.remote;
@@ -249,6 +253,10 @@ class CompareRun implements JoinVisitor {
     const remoteComplete = !this.#ports.remote.capabilities.scoped;
     return new CompareSegment(this.#baseKnown, remoteComplete, this.#options.rereadSize);
   }
+}
+
+function noDrifts(): Record<DriftKind, number> {
+  return Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
 }
 
 /** Begins the scan when it is first read, so that one that throws at once fails like any other. */

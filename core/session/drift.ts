@@ -1,4 +1,5 @@
 /** The kinds of drift, their evidence, and what a comparison answers (design §2, decision 16). */
+import type { DriftList } from "./drift-list.ts";
 
 /** Wire names of decision 16. */
 export const DRIFT_KINDS = [
@@ -157,7 +158,7 @@ export interface Comparison {
   /** Counts by kind; `equal` counts what was compared and found equal by digest. */
   readonly counts: Readonly<Record<DriftKind, number>>;
   /** Everything that is not `equal`, in key order. */
-  readonly drifts: readonly Drift[];
+  readonly drifts: DriftList;
   /** False when cancelled: nothing is known about keys after `comparedUpTo`. */
   readonly complete: boolean;
   readonly comparedUpTo?: Uint8Array;

@@ -1,6 +1,7 @@
 /** Rule 7, decision 20: a side that may have been emptied, recreated or put back must not turn into mass changes. */
 import { isGone } from "../diff/classify.ts";
 import type { Decision, Drift, EmptiedEvidence, EmptiedReason } from "./drift.ts";
+import { type DriftList, DriftListBuilder } from "./drift-list.ts";
 import { isSameStore, type KnownSides } from "./known-sides.ts";
 
 const GONE_ALWAYS = 100;
@@ -23,7 +24,7 @@ export interface SidesSeen {
 }
 
 /** The sides that may have been emptied, recreated or restored from a backup, with what tells so. */
-export function findEmptied(drifts: readonly Drift[], seen: SidesSeen): EmptiedEvidence[] {
+export function findEmptied(drifts: Iterable<Drift>, seen: SidesSeen): EmptiedEvidence[] {
   const gone = { local: 0, remote: 0 };
   let older = 0;
   let vanished = 0;
@@ -62,16 +63,17 @@ export function isSuspect(
 }
 
 /** What follows from such a side is proposed by nobody: a person decides. */
-export function withoutSuspectProposals(
-  drifts: readonly Drift[],
-  emptied: readonly EmptiedEvidence[],
-): readonly Drift[] {
+export function withoutSuspectProposals(drifts: DriftList, emptied: readonly EmptiedEvidence[]): DriftList {
   if (emptied.length === 0) return drifts;
-  return drifts.map((drift) =>
-    drift.proposal.do !== "leave" && drift.proposal.do !== "renew" && isSuspect(drift, emptied)
-      ? { ...drift, proposal: DECIDE }
-      : drift,
-  );
+  const asked = new DriftListBuilder();
+  for (const drift of drifts) asked.push(withoutSuspectProposal(drift, emptied));
+  return asked.build();
+}
+
+export function withoutSuspectProposal(drift: Drift, emptied: readonly EmptiedEvidence[]): Drift {
+  const { proposal } = drift;
+  if (proposal.do === "leave" || proposal.do === "renew" || !isSuspect(drift, emptied)) return drift;
+  return { ...drift, proposal: DECIDE };
 }
 
 function recreated(before: KnownSides | undefined, now: KnownSides | undefined): EmptiedReason[] {

@@ -1,12 +1,13 @@
+import { Outcomes } from "./outcomes.ts";
 import { unpackPlan } from "./packed-plan.ts";
 import type { Plan } from "./plan.ts";
-import type { ApplyHeader, BaseStore, WriteOutcome } from "./ports.ts";
+import type { ApplyHeader, BaseStore } from "./ports.ts";
 import { onSide } from "./session-error.ts";
 
 export interface SavedPlan {
   readonly header: ApplyHeader;
   readonly plan: Plan;
-  readonly outcomes: ReadonlyMap<string, WriteOutcome>;
+  readonly outcomes: Outcomes;
 }
 
 /**
@@ -17,9 +18,6 @@ export interface SavedPlan {
 export async function loadPlan(base: BaseStore, applyId: string): Promise<SavedPlan | undefined> {
   const saved = await onSide("base", "base-failed", "Reading a saved plan", () => base.plan(applyId));
   if (!saved) return undefined;
-  return {
-    header: saved.header,
-    plan: unpackPlan(saved.plan),
-    outcomes: new Map(saved.outcomes.map((outcome) => [outcome.opId, outcome])),
-  };
+  const plan = unpackPlan(saved.plan);
+  return { header: saved.header, plan, outcomes: new Outcomes(plan.operations, saved.outcomes) };
 }

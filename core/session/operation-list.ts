@@ -1,7 +1,6 @@
-/**
- * The operations of a plan, by column: as objects a million of them would take half a gigabyte. They are packed
- * in chunks, which is also how a plan is saved, and one becomes an object when it is looked at.
- */
+/** The operations of a plan, by column, in chunks, which is also how a plan is saved. */
+import { ChunkBuilder, ChunkedList } from "./chunked-list.ts";
+import { countedOf } from "./columns.ts";
 import {
   headAt,
   type OperationColumns,
@@ -10,104 +9,54 @@ import {
   unpackOperation,
 } from "./operation-columns.ts";
 import type { PlannedOperation } from "./plan.ts";
+import type { ReadList } from "./read-list.ts";
 
-/** What an array of operations can do, as far as it is needed. */
-export interface OperationList extends Iterable<PlannedOperation> {
-  readonly length: number;
-  at(index: number): PlannedOperation | undefined;
-  slice(from?: number, to?: number): PlannedOperation[];
-  map<Value>(of: (operation: PlannedOperation, index: number) => Value): Value[];
-  filter(isWanted: (operation: PlannedOperation, index: number) => boolean): PlannedOperation[];
-  some(isWanted: (operation: PlannedOperation, index: number) => boolean): boolean;
-  every(isWanted: (operation: PlannedOperation, index: number) => boolean): boolean;
-  findIndex(isWanted: (operation: PlannedOperation, index: number) => boolean): number;
-  forEach(use: (operation: PlannedOperation, index: number) => void): void;
-}
+export type OperationList = ReadList<PlannedOperation>;
 
-/** Enough that a chunk's fixed costs vanish, few enough to be made from objects. */
-const CHUNK_OPERATIONS = 4096;
+export class PackedOperations extends ChunkedList<PlannedOperation, OperationColumns> {
+  /** The chunk in which an id was found last. */
+  #found = 0;
+  /** Of chunks whose ids do not count on: indexes by id, made when first asked for. */
+  readonly #indexes = new Map<number, ReadonlyMap<string, number>>();
 
-export class PackedOperations implements OperationList {
-  readonly chunks: readonly OperationColumns[];
-  readonly length: number;
-  /** Index of the first operation of each chunk. */
-  readonly #starts: readonly number[];
-
-  constructor(chunks: readonly OperationColumns[]) {
-    this.chunks = chunks;
-    let length = 0;
-    this.#starts = chunks.map(({ count }) => {
-      length += count;
-      return length - count;
-    });
-    this.length = length;
+  protected unpack(chunk: OperationColumns, index: number): PlannedOperation {
+    return unpackOperation(chunk, index);
   }
 
-  at(index: number): PlannedOperation | undefined {
-    const wanted = index < 0 ? this.length + index : index;
-    if (!(wanted >= 0 && wanted < this.length)) return undefined;
-    let low = 0;
-    let high = this.chunks.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((this.#starts[middle] as number) <= wanted) low = middle;
-      else high = middle;
-    }
-    return unpackOperation(this.chunks[low] as OperationColumns, wanted - (this.#starts[low] as number));
-  }
-
-  *[Symbol.iterator](): Generator<PlannedOperation> {
-    for (const chunk of this.chunks) {
-      for (let i = 0; i < chunk.count; i++) yield unpackOperation(chunk, i);
-    }
+  headAt(index: number): OperationHead {
+    const chunk = this.chunkOf(index);
+    return headAt(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk));
   }
 
   *heads(): Generator<OperationHead> {
-    for (const chunk of this.chunks) {
-      for (let i = 0; i < chunk.count; i++) yield headAt(chunk, i);
+    for (let index = 0; index < this.length; index++) yield this.headAt(index);
+  }
+
+  /** Undefined where no operation has this id. */
+  indexOfId(opId: string): number | undefined {
+    const counted = countedOf(opId);
+    const { chunks } = this;
+    for (let step = 0; step < chunks.length; step++) {
+      // Ids are mostly asked for in order.
+      const chunk = (this.#found + step) % chunks.length;
+      const index = this.#indexIn(chunk, opId, counted);
+      if (index === undefined) continue;
+      this.#found = chunk;
+      return this.startOf(chunk) + index;
     }
+    return undefined;
   }
 
-  slice(from = 0, to = this.length): PlannedOperation[] {
-    const sliced: PlannedOperation[] = [];
-    for (let i = from; i < Math.min(to, this.length); i++) sliced.push(this.at(i) as PlannedOperation);
-    return sliced;
-  }
-
-  map<Value>(of: (operation: PlannedOperation, index: number) => Value): Value[] {
-    const values: Value[] = [];
-    for (const operation of this) values.push(of(operation, values.length));
-    return values;
-  }
-
-  filter(isWanted: (operation: PlannedOperation, index: number) => boolean): PlannedOperation[] {
-    const wanted: PlannedOperation[] = [];
-    this.forEach((operation, i) => {
-      if (isWanted(operation, i)) wanted.push(operation);
-    });
-    return wanted;
-  }
-
-  some(isWanted: (operation: PlannedOperation, index: number) => boolean): boolean {
-    return this.findIndex(isWanted) >= 0;
-  }
-
-  every(isWanted: (operation: PlannedOperation, index: number) => boolean): boolean {
-    return !this.some((operation, i) => !isWanted(operation, i));
-  }
-
-  findIndex(isWanted: (operation: PlannedOperation, index: number) => boolean): number {
-    let i = 0;
-    for (const operation of this) {
-      if (isWanted(operation, i)) return i;
-      i++;
+  #indexIn(chunk: number, opId: string, counted: ReturnType<typeof countedOf>): number | undefined {
+    const { opIds, count } = this.chunks[chunk] as OperationColumns;
+    if ("prefix" in opIds) {
+      if (counted?.prefix !== opIds.prefix) return undefined;
+      const index = counted.count - opIds.first;
+      return index >= 0 && index < count ? index : undefined;
     }
-    return -1;
-  }
-
-  forEach(use: (operation: PlannedOperation, index: number) => void): void {
-    let i = 0;
-    for (const operation of this) use(operation, i++);
+    const known = this.#indexes.get(chunk) ?? new Map(opIds.map((id, index) => [id, index]));
+    this.#indexes.set(chunk, known);
+    return known.get(opId);
   }
 }
 
@@ -116,24 +65,15 @@ export function headsOf(operations: OperationList): Iterable<OperationHead> {
   return operations instanceof PackedOperations ? operations.heads() : operations;
 }
 
-/** Packs operations as they are made; at no time are more than a chunk of them objects. */
 export class OperationListBuilder {
-  readonly #chunks: OperationColumns[] = [];
-  #open: PlannedOperation[] = [];
+  readonly #builder = new ChunkBuilder(packOperations);
 
   push(...operations: readonly PlannedOperation[]): void {
-    this.#open.push(...operations);
-    if (this.#open.length >= CHUNK_OPERATIONS) this.#close();
+    this.#builder.push(...operations);
   }
 
   build(): PackedOperations {
-    if (this.#open.length > 0) this.#close();
-    return new PackedOperations(this.#chunks);
-  }
-
-  #close(): void {
-    this.#chunks.push(packOperations(this.#open));
-    this.#open = [];
+    return new PackedOperations(this.#builder.chunks());
   }
 }
 

@@ -6,7 +6,8 @@ import { SessionError } from "./session-error.ts";
 
 /** A store may keep the chunks apart: no value of a database is as large as a plan can become. */
 export interface PackedPlan {
-  readonly format: 2;
+  /** 2 is 3 with columns that are never left out, shared or packed. */
+  readonly format: 2 | 3;
   readonly about: Omit<Plan, "operations">;
   readonly chunks: readonly OperationColumns[];
 }
@@ -16,7 +17,7 @@ type PlanOfFormat1 = OperationColumns & { readonly format: 1; readonly about: Pa
 
 export function packPlan(plan: Plan): PackedPlan {
   const { operations, ...about } = plan;
-  return { format: 2, about, chunks: packList(operations).chunks };
+  return { format: 3, about, chunks: packList(operations).chunks };
 }
 
 /**
@@ -30,7 +31,7 @@ export function unpackPlan(saved: unknown): Plan {
     const whole = saved as PlanOfFormat1;
     return { ...whole.about, operations: new PackedOperations([whole]) };
   }
-  if (format !== 2) {
+  if (format !== 2 && format !== 3) {
     throw new SessionError("malformed-plan", "This saved plan is of another version; make a new one.");
   }
   const { about, chunks } = saved as PackedPlan;

@@ -1,6 +1,7 @@
 /** A plan: the operations with their preconditions, shown before anything runs, resumable after a crash. */
 import type { DriftKind } from "./drift.ts";
 import type { OperationList } from "./operation-list.ts";
+import type { OutcomeList } from "./outcomes.ts";
 import type { BaseEntry, WriteOutcome } from "./ports.ts";
 import type { SessionSide } from "./session-error.ts";
 
@@ -77,7 +78,8 @@ export interface ApplyProgress {
 
 export interface ApplyReport {
   readonly applyId: string;
-  readonly outcomes: readonly OperationOutcome[];
+  /** One an operation, in the plan's order. */
+  readonly outcomes: OutcomeList;
   readonly counts: Readonly<Record<OperationOutcome["status"], number>>;
   /** False when cancelled or when something is still unknown: the same plan resumes. */
   readonly complete: boolean;

@@ -9,6 +9,7 @@ import { mergeFields } from "../merge/merge-fields.ts";
 import { namesOf } from "../merge/merge-path.ts";
 import { NOTHING } from "../merge/slot.ts";
 import type { Decision, Drift, EmptiedEvidence } from "./drift.ts";
+import type { DriftList } from "./drift-list.ts";
 import { mergeDecision } from "./merge-decision.ts";
 import {
   type CustomAnswer,
@@ -54,17 +55,20 @@ const BATCH = 500;
  */
 export async function* proposeByPolicy(
   ports: SessionPorts,
-  drifts: readonly Drift[],
+  drifts: DriftList,
   options: ProposeOptions,
 ): AsyncGenerator<readonly PolicyProposal[]> {
   const { policy, emptied, signal, onProgress } = options;
   if (policy.is === "manual") return;
-  const wanted = [...drifts.keys()].filter((index) => isForPolicy(drifts[index] as Drift, emptied));
+  const wanted: number[] = [];
+  drifts.forEach((drift, index) => {
+    if (isForPolicy(drift, emptied)) wanted.push(index);
+  });
   const decide = await deciderOf(ports, policy, options);
   for (let done = 0; done < wanted.length; ) {
     signal?.throwIfAborted();
     const indexes = wanted.slice(done, done + BATCH);
-    const verdicts = await decide(indexes.map((index) => drifts[index] as Drift));
+    const verdicts = await decide(indexes.map((index) => drifts.at(index) as Drift));
     yield verdicts.map((verdict, i) => ({ index: indexes[i] as number, ...verdict }));
     done += verdicts.length;
     onProgress?.({ done, of: wanted.length });

@@ -327,6 +327,13 @@ export interface ApplyPace {
   readonly remote: number;
 }
 
+export interface SavedApply {
+  readonly header: ApplyHeader;
+  readonly plan: unknown;
+  /** As they were saved: an operation that was resumed comes several times, and the last one counts. */
+  readonly outcomes: Iterable<WriteOutcome>;
+}
+
 /** The panel's durable memory of one mapping: base, journal of local pre-images, plans and outcomes. */
 export interface BaseStore {
   readonly identity: BaseIdentity;
@@ -361,9 +368,7 @@ export interface BaseStore {
   /** Saves or replaces header and plan; the plan is structured-clonable (see plan.ts). */
   savePlan(header: ApplyHeader, plan: unknown): Promise<void>;
   saveOutcomes(applyId: string, outcomes: readonly WriteOutcome[]): Promise<void>;
-  plan(
-    applyId: string,
-  ): Promise<{ header: ApplyHeader; plan: unknown; outcomes: readonly WriteOutcome[] } | undefined>;
+  plan(applyId: string): Promise<SavedApply | undefined>;
   /** Newest first. */
   applies(): Promise<readonly ApplyHeader[]>;
 }

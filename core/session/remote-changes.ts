@@ -4,6 +4,7 @@ import type { EntryBatch } from "../batch/entry-batch.ts";
 import { keyAt, stateAt, tokenAt } from "../batch/entry-batch-access.ts";
 import { toHex } from "../key/hex.ts";
 import type { Drift } from "./drift.ts";
+import type { DriftList } from "./drift-list.ts";
 import { FROM_NOW, type RemoteStore } from "./ports.ts";
 import { messageOf, onSide, SessionError } from "./session-error.ts";
 import type { SessionPorts } from "./session-ports.ts";
@@ -73,7 +74,7 @@ export async function staleness(
 export async function moveCheckpoint(
   { base }: SessionPorts,
   checkpoint: string | undefined,
-  drifts: readonly Drift[],
+  drifts: DriftList,
 ): Promise<void> {
   if (checkpoint === undefined || drifts.some(isOpenThere)) return;
   await onSide("base", "base-failed", "Moving the checkpoint of the remote's changes", () =>

@@ -4,6 +4,7 @@ import { toHex } from "../key/hex.ts";
 import { compare, readKnownSides } from "./compare.ts";
 import { lookAt } from "./compare-changes.ts";
 import type { CompareTrail, Comparison, Drift, VerifiedRange } from "./drift.ts";
+import type { DriftList } from "./drift-list.ts";
 import type { KeyRange } from "./ports.ts";
 import { readChanges } from "./remote-changes.ts";
 import { type LookedAt, replaceDrifts } from "./replace-drifts.ts";
@@ -96,7 +97,7 @@ function isIn(key: Uint8Array, { lower, upper }: KeyRange): boolean {
 }
 
 /** Keys that the two lists do not say the same of, ascending. */
-function differing(expected: readonly Drift[], found: readonly Drift[]): Uint8Array[] {
+function differing(expected: readonly Drift[], found: DriftList): Uint8Array[] {
   const keys = new Map<string, Uint8Array>();
   const earlier = new Map(expected.map((drift) => [toHex(drift.key), drift]));
   for (const drift of found) {

@@ -236,7 +236,7 @@ export function describeBaseStore(name: string, makeBed: () => Promise<BaseStore
       const saved = await again.plan("a");
       expect(saved?.header).toMatchObject(header("a", now, now + 7));
       expect(saved?.plan).toEqual({ operations: [] });
-      expect(new Map(saved?.outcomes.map((outcome) => [outcome.opId, outcome]))).toEqual(
+      expect(new Map(Array.from(saved?.outcomes ?? [], (outcome) => [outcome.opId, outcome]))).toEqual(
         new Map([
           ["x", { opId: "x", status: "applied", token: "2.x" }],
           ["y", { opId: "y", status: "applied", token: "1.y" }],

@@ -2,7 +2,7 @@
 import { decodeKey } from "../../../core/key/decode-key.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import { type KeyJson, keyToJson } from "../../../core/key/key-json.ts";
-import type { Comparison, Drift } from "../../../core/session/drift.ts";
+import type { Comparison } from "../../../core/session/drift.ts";
 import type { ApplyReport, OperationOutcome, Plan } from "../../../core/session/plan.ts";
 import type { Decided } from "../sync/decide.ts";
 import type { ApplyDescription, DriftReport, ExtentDescription, PlanDescription } from "./report-schema.ts";
@@ -36,7 +36,7 @@ export function statusesByKey(plan: Plan | undefined, applied: ApplyReport | und
   const statuses = new StatusOfKey();
   if (plan === undefined || applied === undefined) return statuses;
   plan.operations.forEach(({ key }, i) => {
-    const status = applied.outcomes[i]?.status;
+    const status = applied.outcomes.at(i)?.status;
     if (status !== undefined) statuses.add(key, status);
   });
   return statuses;
@@ -46,11 +46,11 @@ const keyJson = (key: Uint8Array): KeyJson => keyToJson(decodeKey(key));
 
 export function describeDrifts(
   decided: readonly Decided[],
-  fields: ReadonlyMap<Drift, string[][]>,
+  fields: ReadonlyMap<string, string[][]>,
   statuses: StatusOfKey,
 ): DriftReport[] {
   return decided.map(({ drift, decision, reason }): DriftReport => {
-    const paths = fields.get(drift);
+    const paths = fields.get(toHex(drift.key));
     const why = reason ?? drift.local.reason ?? drift.remote.reason;
     const outcome = statuses.get(drift.key);
     return {
@@ -96,7 +96,7 @@ export function describeApply(plan: Plan, applied: ApplyReport): ApplyDescriptio
   const { applyId, complete, counts, stopped } = applied;
   const notApplied: ApplyDescription["notApplied"] = [];
   plan.operations.forEach(({ key, side, action }, i) => {
-    const outcome = applied.outcomes[i];
+    const outcome = applied.outcomes.at(i);
     if (outcome === undefined || outcome.status === "applied") return;
     notApplied.push({ key: keyJson(key), side, action, status: outcome.status, ...whyOf(outcome) });
   });

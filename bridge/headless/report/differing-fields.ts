@@ -1,22 +1,23 @@
 import { decodeValue } from "../../../core/codec/decode-value.ts";
+import { toHex } from "../../../core/key/hex.ts";
 import { diffFields } from "../../../core/merge/diff-fields.ts";
-import type { Drift } from "../../../core/session/drift.ts";
+import type { DriftList } from "../../../core/session/drift-list.ts";
 import type { RecordRead } from "../../../core/session/ports.ts";
 import type { SessionPorts } from "../../../core/session/session-ports.ts";
 
 /** Drifts whose bodies are in memory at a time. */
 const BATCH = 200;
 
-/** Paths of the fields that differ, for the drifts where both sides hold a record. */
+/** Paths of the fields that differ, by key in hexadecimal, for the drifts where both sides hold a record. */
 export async function differingFields(
   ports: SessionPorts,
-  drifts: readonly Drift[],
+  drifts: DriftList,
   signal: AbortSignal,
-): Promise<Map<Drift, string[][]>> {
+): Promise<Map<string, string[][]>> {
   const wanted = drifts.filter(
     ({ local, remote }) => local.state === "present" && remote.state === "present",
   );
-  const fields = new Map<Drift, string[][]>();
+  const fields = new Map<string, string[][]>();
   for (let from = 0; from < wanted.length; from += BATCH) {
     const some = wanted.slice(from, from + BATCH);
     const keys = some.map(({ key }) => key);
@@ -24,9 +25,9 @@ export async function differingFields(
       all(ports.local.read(keys, signal)),
       all(ports.remote.read(keys, signal)),
     ]);
-    some.forEach((drift, i) => {
+    some.forEach(({ key }, i) => {
       const paths = pathsBetween(there[i], here[i]);
-      if (paths !== undefined) fields.set(drift, paths);
+      if (paths !== undefined) fields.set(toHex(key), paths);
     });
   }
   return fields;

@@ -54,7 +54,7 @@ export class StoreRun {
   #decided: readonly Decided[] = [];
   #plan: Plan | undefined;
   #applied: ApplyReport | undefined;
-  #fields: ReadonlyMap<Drift, string[][]> = new Map();
+  #fields: ReadonlyMap<string, string[][]> = new Map();
 
   constructor(options: StoreRunOptions) {
     this.#options = options;

@@ -33,8 +33,8 @@ async function worldOf(list: Records): Promise<World> {
 }
 
 /** Everything but times. */
-function result({ startedAt: _, finishedAt: __, ...rest }: Comparison): unknown {
-  return rest;
+function result({ startedAt: _, finishedAt: __, drifts, ...rest }: Comparison) {
+  return { ...rest, drifts: [...drifts] };
 }
 
 test("rule 9: a compare's answer does not depend on batch size, cancels or resumes", async () => {
@@ -93,10 +93,10 @@ test("rule 9: batches of 1, 7, 1,000 and of the stores' own size give the same a
     local: bodies[(i >> 2) % 4],
     remote: bodies[(i >> 4) % 4],
   }));
-  const answers: unknown[] = [];
+  const answers: ReturnType<typeof result>[] = [];
   for (const batchSize of [1, 7, 1_000, undefined]) {
     answers.push(result(await compare((await worldOf(many)).ports(), { batchSize })));
   }
   expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
-  expect((answers[0] as Comparison).drifts.length).toBeGreaterThan(1_000);
+  expect(answers[0]?.drifts.length).toBeGreaterThan(1_000);
 });

@@ -96,7 +96,33 @@ test("whatever is asked of a list of columns, it answers as the array does", () 
   );
 });
 
-test("a plan that was saved is the plan, of this format and of the one before", () => {
+/** As format 2 had them: every column there, ids and tokens as texts. */
+function columnsOfFormat2(all: readonly PlannedOperation[]) {
+  const digests = (of: (operation: PlannedOperation) => Uint8Array | null | undefined) => ({
+    bytes: Uint8Array.from(all.flatMap((operation) => [...(of(operation) ?? new Uint8Array(16))])),
+    has: Uint8Array.from(all, (operation) => (of(operation) ? 1 : 0)),
+  });
+  const packed = packOperations(all);
+  return {
+    ...packed,
+    opIds: all.map(({ opId }) => opId),
+    expectLocal: digests(({ expectLocal }) => expectLocal),
+    expectRemote: all.map(({ expectRemote }) => expectRemote),
+    digests: digests(({ digest }) => digest),
+    baseAfter: {
+      ...packed.baseAfter,
+      digests: digests(({ baseAfter }) => baseAfter?.digest),
+      tokens: all.map(({ baseAfter }) => baseAfter?.token ?? null),
+    },
+    baseBefore: {
+      ...packed.baseBefore,
+      digests: digests(({ baseBefore }) => baseBefore?.digest),
+      tokens: all.map(({ baseBefore }) => baseBefore?.token ?? null),
+    },
+  };
+}
+
+test("a plan that was saved is the plan, of this format and of those before", () => {
   fc.assert(
     fc.property(operations, (all) => {
       const builder = new OperationListBuilder();
@@ -115,7 +141,8 @@ test("a plan that was saved is the plan, of this format and of the one before", 
       const formats = [
         packPlan({ ...about, operations: builder.build() }),
         packPlan({ ...about, operations: all }),
-        { format: 1, about, ...packOperations(all) },
+        { format: 2, about, chunks: [columnsOfFormat2(all)] },
+        { format: 1, about, ...columnsOfFormat2(all) },
       ];
       for (const saved of formats) {
         const { operations: read, ...rest } = unpackPlan(structuredClone(saved));

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeValue } from "../../../core/codec/encode-value.ts";
 import { isGone } from "../../../core/diff/classify.ts";
+import { toHex } from "../../../core/key/hex.ts";
 import type { Policy } from "../../../core/mapping/mapping-settings.ts";
 import { applyPlan } from "../../../core/session/apply-plan.ts";
 import { compare } from "../../../core/session/compare.ts";
@@ -53,7 +54,7 @@ test("a policy decides conflicts alone, deletes nothing without a base, and its 
         for (const each of after) make(world, each);
         const comparison = await compare(world.ports());
         const { drifts, emptied } = comparison;
-        const decided = new Map<Drift, Decision>();
+        const decided = new Map<string, { drift: Drift; decision: Decision }>();
         const custom: NonNullable<Parameters<typeof proposeByPolicy>[2]["custom"]> = async (conflicts) =>
           conflicts.map(({ local, remote }, i) =>
             i % 2 === 0 ? { take: local === undefined ? "remote" : "local" } : { value: remote ?? "1" },
@@ -61,16 +62,21 @@ test("a policy decides conflicts alone, deletes nothing without a base, and its 
         for await (const some of proposeByPolicy(world.ports(), drifts, { policy, emptied, custom })) {
           for (const { index, decision, reason } of some) {
             expect(reason).not.toBe("");
-            decided.set(drifts[index] as Drift, decision);
+            const drift = drifts.at(index) as Drift;
+            decided.set(toHex(drift.key), { drift, decision });
           }
         }
-        for (const drift of decided.keys()) {
+        for (const { drift } of decided.values()) {
           expect(["conflict", "different"]).toContain(drift.kind);
           const gone = isGone(drift.local) || isGone(drift.remote);
           expect(gone && (drift.noBase || drift.base?.state !== "present")).toBe(false);
           for (const { side } of emptied) expect(isGone(drift[side])).toBe(false);
         }
-        const plan = planOf(world, comparison, (drift) => decided.get(drift) ?? { do: "leave" });
+        const plan = planOf(
+          world,
+          comparison,
+          (drift) => decided.get(toHex(drift.key))?.decision ?? { do: "leave" },
+        );
         const { counts } = await applyPlan(world.ports(), plan, { confirmed: ["items"] });
         // The model's digest of a text is not the product's: what is merged is refused there.
         expect(counts.conflict + counts.unknown).toBe(0);

@@ -100,7 +100,9 @@ describe("what a policy is for", () => {
     const { comparison, proposals } = await propose(await everyKind(), { is });
     const kinds = comparison.drifts.map(({ kind }) => kind);
     expect(new Set(kinds).size).toBeGreaterThan(7);
-    expect(proposals.map(({ index }) => comparison.drifts[index]?.kind)).toEqual(Array(3).fill("conflict"));
+    expect(proposals.map(({ index }) => comparison.drifts.at(index)?.kind)).toEqual(
+      Array(3).fill("conflict"),
+    );
     expect(proposals.every(({ decision }) => decision.do === does)).toBe(true);
   });
 
@@ -115,7 +117,7 @@ describe("what a policy is for", () => {
     world.local.put(hexOf("x"), body(1));
     world.remote.put(hexOf("x"), body(2));
     const { comparison, proposals } = await propose(world, { is: "localWins" });
-    const kinds = proposals.map(({ index }): DriftKind | undefined => comparison.drifts[index]?.kind);
+    const kinds = proposals.map(({ index }): DriftKind | undefined => comparison.drifts.at(index)?.kind);
     expect(kinds).toEqual(["different"]);
   });
 
@@ -130,7 +132,7 @@ describe("what a policy is for", () => {
     const { comparison, proposals } = await propose(world, { is: "localWins" });
     expect(comparison.emptied).toHaveLength(1);
     expect(comparison.counts.conflict).toBe(2);
-    expect(proposals.map(({ index }) => comparison.drifts[index]?.key)).toEqual([keyOf(19)]);
+    expect(proposals.map(({ index }) => comparison.drifts.at(index)?.key)).toEqual([keyOf(19)]);
   });
 });
 

@@ -62,7 +62,7 @@ describe.each([true, false])("undo, with a base: %s", (withBase) => {
     const plan = planOf(world, comparison, decide);
     await applyPlan(world.ports(), plan, { confirmed });
     const applied = [world.bodies("local"), world.bodies("remote")];
-    expect((await compare(world.ports())).drifts).toEqual([]);
+    expect((await compare(world.ports())).drifts).toHaveLength(0);
 
     const undone = await undo(world, plan.applyId);
     expect([world.bodies("local"), world.bodies("remote")]).toEqual(before);
@@ -70,7 +70,7 @@ describe.each([true, false])("undo, with a base: %s", (withBase) => {
 
     const redone = await undo(world, undone);
     expect([world.bodies("local"), world.bodies("remote")]).toEqual(applied);
-    expect((await compare(world.ports())).drifts).toEqual([]);
+    expect((await compare(world.ports())).drifts).toHaveLength(0);
 
     await undo(world, redone);
     expect([world.bodies("local"), world.bodies("remote")]).toEqual(before);

@@ -63,7 +63,8 @@ describe("the list", () => {
     for (const [index, original] of DRIFTS.entries()) {
       expect(state.table.driftAt(index)).toEqual(original);
     }
-    expect(state.toComparison()).toEqual(comparison());
+    const { drifts, ...about } = state.toComparison();
+    expect({ ...about, drifts: [...drifts] }).toEqual(comparison());
   });
 
   test("is in the order of groups, then keys, and pages", () => {

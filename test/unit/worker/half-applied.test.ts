@@ -26,18 +26,18 @@ test("counts records that were written there but not here, each once", () => {
     operation("i", 6, "remote"),
     operation("j", 6, "local"),
   ];
-  const statuses = {
-    a: "applied",
-    b: "conflict",
-    c: "applied",
-    d: "applied",
-    e: "conflict",
-    f: "notRun",
-    g: "conflict",
-    h: "applied",
-    i: "applied",
-  } as const;
-  const outcomes = new Map(Object.entries(statuses).map(([opId, status]) => [opId, { status }]));
+  const statuses = [
+    "applied",
+    "conflict",
+    "applied",
+    "applied",
+    "conflict",
+    "notRun",
+    "conflict",
+    "applied",
+    "applied",
+  ] as const;
+  const outcomes = statuses.map((status) => ({ status }));
   // 1: refused here; 6: nothing is known of here.
   expect(countHalfApplied({ operations }, outcomes)).toBe(2);
 });

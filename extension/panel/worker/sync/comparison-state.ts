@@ -1,7 +1,7 @@
 /** The last comparison of one mapping, as the views page through it and decide about it. */
 import { isGone } from "../../../../core/diff/classify.ts";
 import type { Comparison, Decision, Drift, DriftKind } from "../../../../core/session/drift.ts";
-import { withoutSuspectProposals } from "../../../../core/session/emptied.ts";
+import { withoutSuspectProposal } from "../../../../core/session/emptied.ts";
 import { isForPolicy } from "../../../../core/session/policy-kinds.ts";
 import { sameSide } from "../../../../core/session/side-state.ts";
 import type {
@@ -14,7 +14,7 @@ import type {
   DriftSummary,
 } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
-import { DriftTable } from "./drift-table.ts";
+import { type DecisionsThen, DriftTable } from "./drift-table.ts";
 import { type DriftGroup, type FilteredDrift, filterDrift } from "./drift-view.ts";
 
 /** Kinds of which nothing is known that could be written: they can only be left. */
@@ -33,8 +33,8 @@ export class ComparisonState {
   /** The filter asked for last, and what it left; void after any change. */
   #view: { readonly filter: string; readonly filtered: FilteredDrift } | undefined;
   #bulk: Bulk | undefined;
-  /** Of rows that became equal: whether both sides hold a record now, or none does. */
-  readonly #equalRows = new Map<number, boolean>();
+  /** Of rows that became equal: whether both sides hold a record now, or none does; 0 of all others. */
+  readonly #equalRows: Uint8Array;
   /** What rows that changed add to the comparison's counts of records. */
   readonly #added = { local: 0, remote: 0 };
 
@@ -43,6 +43,7 @@ export class ComparisonState {
     const { drifts, ...about } = comparison;
     this.#about = about;
     this.table = new DriftTable(drifts);
+    this.#equalRows = new Uint8Array(this.table.count);
     if (before !== undefined) this.#keepDecisions(before);
   }
 
@@ -75,16 +76,12 @@ export class ComparisonState {
 
   /** As compare() gave it, for it to go on from. */
   toComparison(): Comparison {
-    const drifts = Array.from({ length: this.table.count }, (_, index) => this.table.driftAt(index));
-    return {
-      ...this.#about,
-      ...this.#records(this.table.counts()),
-      drifts: drifts.filter((drift) => drift.kind !== "equal"),
-    };
+    return { ...this.#about, ...this.#records(this.table.counts()), drifts: this.table.drifts() };
   }
 
   #records(counts: Record<DriftKind, number>): Pick<Comparison, "counts" | "localRows" | "remoteRows"> {
-    const there = [...this.#equalRows.values()].filter((holds) => holds).length;
+    let there = 0;
+    for (const row of this.#equalRows) if (row === HOLDS) there++;
     return {
       counts: { ...counts, equal: this.#about.counts.equal + there },
       localRows: this.#about.localRows + this.#added.local,
@@ -100,8 +97,8 @@ export class ComparisonState {
   }
 
   #holds(index: number): { readonly local: boolean; readonly remote: boolean } {
-    const both = this.#equalRows.get(index);
-    if (both !== undefined) return { local: both, remote: both };
+    const equal = this.#equalRows[index] ?? 0;
+    if (equal !== 0) return { local: equal === HOLDS, remote: equal === HOLDS };
     const { local, remote } = this.table.driftAt(index);
     return { local: !isGone(local), remote: !isGone(remote) };
   }
@@ -112,7 +109,7 @@ export class ComparisonState {
     limit: number,
   ): { rows: DriftRow[]; total: number; groups: readonly DriftGroup[] } {
     const { indexes, groups } = this.filtered(filter);
-    const rows = indexes.slice(offset, offset + limit).map((index) => this.row(index));
+    const rows = Array.from(indexes.subarray(offset, offset + limit), (index) => this.row(index));
     return { rows, total: indexes.length, groups };
   }
 
@@ -154,7 +151,7 @@ export class ComparisonState {
   }
 
   /** @throws PanelError "not-writable" or "no-such-row"; nothing is decided then. */
-  decide(indexes: readonly number[], decision: Decision): void {
+  decide(indexes: Iterable<number>, decision: Decision): void {
     for (const index of indexes) {
       this.#require(index);
       const kind = this.table.kindOf(index);
@@ -179,8 +176,8 @@ export class ComparisonState {
   /** Rows of a filter that a decision to write could be made for, and those among them for a policy. */
   bulkReach(filter: DriftFilter): BulkReach {
     const { indexes } = this.filtered(filter);
-    const writable = indexes.filter((index) => this.isWritable(index));
-    return { shown: indexes.length, writable: writable.length, forPolicy: this.forPolicy(filter).length };
+    const writable = indexes.filter((index) => this.isWritable(index)).length;
+    return { shown: indexes.length, writable, forPolicy: this.forPolicy(filter).length };
   }
 
   /**
@@ -190,10 +187,10 @@ export class ComparisonState {
    */
   forPolicy(filter: DriftFilter, keepDecided = false): number[] {
     const { emptied } = this.#about;
-    return this.filtered(filter)
-      .indexes.filter((index) => !(keepDecided && this.#isPersonal(index)))
-      .filter((index) => isForPolicy(this.table.driftAt(index), emptied))
-      .sort((a, b) => a - b);
+    const wanted = this.filtered(filter).indexes.filter(
+      (index) => !(keepDecided && this.#isPersonal(index)) && isForPolicy(this.table.driftAt(index), emptied),
+    );
+    return Array.from(wanted.sort());
   }
 
   #isPersonal(index: number): boolean {
@@ -202,14 +199,19 @@ export class ComparisonState {
 
   /** What one step decides about many rows: the step before it can no longer be taken back. */
   beginBulk(step: BulkStep): void {
-    this.#bulk = { before: new Map(), apart: new Set(), result: { step, decisions: { ...NO_DECISIONS } } };
+    this.#bulk = {
+      before: this.table.decisionsNow(),
+      decided: new Uint8Array(this.table.count),
+      apart: new Set(),
+      result: { step, decisions: { ...NO_DECISIONS } },
+    };
   }
 
   decideInBulk(index: number, decision: Decision, reason?: string): void {
     const bulk = this.#bulk;
     if (bulk === undefined || bulk.apart.has(index)) return;
     const { table } = this;
-    bulk.before.set(index, { decision: table.decisionOf(index), reason: table.reasonOf(index) });
+    bulk.decided[index] = 1;
     table.decide(index, decision, reason);
     bulk.result.decisions[decision.do] += 1;
     this.#view = undefined;
@@ -217,8 +219,9 @@ export class ComparisonState {
 
   /** Decided, or reread, by itself: the step under way passes it over, and does not take it back. */
   #settleApart(index: number): void {
-    this.#bulk?.before.delete(index);
-    this.#bulk?.apart.add(index);
+    if (this.#bulk === undefined) return;
+    this.#bulk.decided[index] = 0;
+    this.#bulk.apart.add(index);
   }
 
   /** The step ended before its last row. */
@@ -232,9 +235,9 @@ export class ComparisonState {
   }
 
   undoBulk(): void {
-    for (const [index, { decision, reason }] of this.#bulk?.before ?? []) {
-      this.table.decide(index, decision, reason);
-    }
+    this.#bulk?.decided.forEach((decided, index) => {
+      if (decided === 1 && this.#bulk) this.table.restore(index, this.#bulk.before);
+    });
     this.#bulk = undefined;
     this.#view = undefined;
   }
@@ -249,12 +252,10 @@ export class ComparisonState {
   }
 
   replace(index: number, drift: Drift): void {
-    const [asked] = withoutSuspectProposals([drift], this.#about.emptied);
     const now = { local: !isGone(drift.local), remote: !isGone(drift.remote) };
     this.#recount(index, now);
-    if (drift.kind === "equal") this.#equalRows.set(index, now.local);
-    else this.#equalRows.delete(index);
-    this.table.replace(index, asked ?? drift);
+    this.#equalRows[index] = drift.kind === "equal" ? equalRow(now.local) : 0;
+    this.table.replace(index, withoutSuspectProposal(drift, this.#about.emptied));
     this.#settleApart(index);
     this.#summaries.delete(index);
     this.#view = undefined;
@@ -267,7 +268,7 @@ export class ComparisonState {
     // A merge writes a record to both; what was renewed is alike on both.
     const holds = decision === "pull" ? remote : decision === "merge" ? true : local;
     this.#recount(index, { local: holds, remote: holds });
-    this.#equalRows.set(index, holds);
+    this.#equalRows[index] = equalRow(holds);
     this.table.becameEqual(index);
     this.#settleApart(index);
     this.#summaries.delete(index);
@@ -286,14 +287,21 @@ export class ComparisonState {
 const NO_DECISIONS = { push: 0, pull: 0, merge: 0, renew: 0, leave: 0, decide: 0 } as const;
 
 interface Bulk {
-  /** What was decided about each row before, as far as nobody decided about it since. */
-  readonly before: Map<number, { readonly decision: Decision; readonly reason: string | undefined }>;
+  readonly before: DecisionsThen;
+  /** 1 of each row that the step decided about and nobody since. */
+  readonly decided: Uint8Array;
   /** Rows that somebody decided about, or that were reread, since the step began. */
   readonly apart: Set<number>;
   readonly result: { -readonly [Name in keyof BulkResult]: BulkResult[Name] } & {
     readonly decisions: Record<Decision["do"], number>;
   };
 }
+
+/** Of a row that became equal. */
+const HOLDS = 1;
+const HOLDS_NONE = 2;
+
+const equalRow = (holds: boolean): number => (holds ? HOLDS : HOLDS_NONE);
 
 /** Kind and both sides, with their versions. */
 function saysTheSame(a: Drift, b: Drift): boolean {

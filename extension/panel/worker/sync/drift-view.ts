@@ -13,7 +13,7 @@ export interface DriftGroup {
 
 export interface FilteredDrift {
   /** Indexes of the rows shown, in the list's order. */
-  readonly indexes: readonly number[];
+  readonly indexes: Uint32Array;
   /** Of all kinds, under the filter's text. */
   readonly groups: readonly DriftGroup[];
 }
@@ -27,8 +27,10 @@ export function filterDrift(
   const kinds = filter.kinds && new Set<DriftKind>(filter.kinds);
   const text = filter.text?.toLowerCase();
   const counts = new Map<DriftKind, { count: number; decided: number }>();
-  const indexes: number[] = [];
-  for (const index of table.order()) {
+  const order = table.order();
+  const indexes = new Uint32Array(order.length);
+  let shown = 0;
+  for (const index of order) {
     if (text !== undefined && !matches(table, index, text, summaryOf)) continue;
     const kind = table.kindOf(index);
     const { do: decision } = table.decisionOf(index);
@@ -38,13 +40,13 @@ export function filterDrift(
     if (decision !== "decide" && decision !== "leave") group.decided += 1;
     if (kinds !== undefined && !kinds.has(kind)) continue;
     if (filter.undecidedOnly && decision !== "decide") continue;
-    indexes.push(index);
+    indexes[shown++] = index;
   }
   const groups = GROUP_ORDER.flatMap((kind) => {
     const group = counts.get(kind);
     return group === undefined ? [] : [{ kind, ...group }];
   });
-  return { indexes, groups };
+  return { indexes: indexes.subarray(0, shown), groups };
 }
 
 function matches(

@@ -1,9 +1,15 @@
 import type { WatchPosition } from "../../../../agent/client/write-watch.ts";
 import { fromHex, toHex } from "../../../../core/key/hex.ts";
+import type { LocalKnowledge } from "../../../../core/session/compare-again.ts";
 import type { LocalHints } from "../../../../core/session/compare-changes.ts";
 import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
 import type { BaseStore } from "../../../../core/session/ports.ts";
 import type { ComparisonState } from "./comparison-state.ts";
+
+/** Keys that are remembered: looking at more of them costs about what comparing all records does. */
+const MAX_KEYS = 100_000;
+/** Keys of a plan that are looked up at a time. */
+const KEYS_PER_READ = 4000;
 
 /**
  * What happened on this side since a comparison began, for the next one to go on from: where the record of the
@@ -16,13 +22,16 @@ export class GoOn {
   readonly #applied = new Map<string, boolean>();
   /** Keys of rows that may not be what the row says. */
   readonly #uncertain = new Set<string>();
+  /** There were more keys than are remembered. */
+  #tooMany = false;
 
   constructor(position: WatchPosition | undefined) {
     this.position = position;
   }
 
   /** What the page wrote, and what we did. */
-  with(hints: LocalHints): LocalHints {
+  with(hints: LocalHints): LocalKnowledge {
+    if (this.#tooMany) return { unknown: "tooMany" };
     return {
       ...hints,
       keys: [...hints.keys, ...[...this.#uncertain].map(fromHex)],
@@ -36,20 +45,38 @@ export class GoOn {
     { operations }: Plan,
     { table }: ComparisonState,
   ): Promise<void> {
-    const keys = operations
-      .map(({ key }) => key)
-      .filter((key) => table.indexOf(key) === undefined && !this.#applied.has(toHex(key)));
-    if (keys.length === 0) return;
-    const entries = await base.read(keys, { bodies: false });
-    keys.forEach((key, i) => {
-      this.#applied.set(toHex(key), entries[i]?.state === "present");
-    });
+    let keys: Uint8Array[] = [];
+    const remember = async (): Promise<void> => {
+      const entries = await base.read(keys, { bodies: false });
+      for (const [i, key] of keys.entries()) this.#applied.set(toHex(key), entries[i]?.state === "present");
+      keys = [];
+    };
+    for (const { key } of operations) {
+      if (table.indexOf(key) !== undefined || this.#applied.has(toHex(key))) continue;
+      keys.push(key);
+      if (keys.length === KEYS_PER_READ) await remember();
+      if (this.#forgets()) return;
+    }
+    if (keys.length > 0) await remember();
   }
 
   /** @param takenOver Whether the rows were brought up to date with what applied. */
   afterApply({ operations }: Plan, { outcomes }: ApplyReport, takenOver: boolean): void {
-    operations.forEach(({ key }, i) => {
-      if (!takenOver || outcomes[i]?.status !== "applied") this.#uncertain.add(toHex(key));
-    });
+    let i = 0;
+    for (const { key } of operations) {
+      const isApplied = outcomes.at(i++)?.status === "applied";
+      if (!takenOver || !isApplied) this.#uncertain.add(toHex(key));
+      if (this.#forgets()) return;
+    }
+  }
+
+  /** Lets go of keys that are too many; what is gone stays unknown until all records were compared. */
+  #forgets(): boolean {
+    if (this.#applied.size + this.#uncertain.size > MAX_KEYS) {
+      this.#tooMany = true;
+      this.#applied.clear();
+      this.#uncertain.clear();
+    }
+    return this.#tooMany;
   }
 }

@@ -269,8 +269,7 @@ export class MappingSession {
       await this.#goOn.beforeApply(ports.base, plan, this.#comparison);
     }
     const report = await applyPlan(ports, plan, { ...order, signal, clock, onProgress });
-    registered.outcomes.clear();
-    for (const outcome of report.outcomes) registered.outcomes.set(outcome.opId, outcome);
+    registered.outcomes = report.outcomes;
     // Where the rows cannot be read again the list stays as it was: every write checks what is there anyway.
     if (!order.dryRun && this.#comparison) {
       this.#comparison.endBulk();
@@ -278,7 +277,7 @@ export class MappingSession {
       this.#goOn.afterApply(plan, report, await taken.catch(() => false));
     }
     const { complete, counts, stopped } = report;
-    const halfApplied = order.dryRun ? 0 : countHalfApplied(plan, registered.outcomes);
+    const halfApplied = order.dryRun ? 0 : countHalfApplied(plan, report.outcomes);
     return { applyId, dryRun: order.dryRun, complete, counts, halfApplied, ...(stopped ? { stopped } : {}) };
   }
 
@@ -298,7 +297,7 @@ export class MappingSession {
   async recall(applyId: string): Promise<boolean> {
     const saved = await loadPlan((await this.#options.openPorts()).base, applyId);
     if (saved === undefined) return false;
-    this.#options.plans.add(this.#options.record().id, saved.plan, [...saved.outcomes.values()]);
+    this.#options.plans.add(this.#options.record().id, saved.plan, saved.outcomes);
     return true;
   }
 

@@ -5,8 +5,9 @@ import type { OperationOutcome, Plan, PlannedOperation } from "../../../../core/
 import type { PlanRow, PlanSummary } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
 
-/** Plans that are kept; a plan of 100,000 operations takes about 20 MB. */
+/** Plans that are kept, and operations of all but the newest; 100,000 operations take about 5 MB. */
 const PLANS_KEPT = 3;
+const OPERATIONS_KEPT = 300_000;
 
 export interface PlanFilter {
   readonly side?: "local" | "remote";
@@ -17,23 +18,34 @@ export interface PlanFilter {
 export interface RegisteredPlan {
   readonly mappingId: string;
   readonly plan: Plan;
-  readonly outcomes: Map<string, OperationOutcome>;
+  /** By the operations' order; undefined before it ran. */
+  outcomes: OutcomesByIndex | undefined;
+}
+
+interface OutcomesByIndex {
+  at(index: number): OperationOutcome | undefined;
 }
 
 export class PlanRegister {
   readonly #plans = new Map<string, RegisteredPlan>();
 
-  add(mappingId: string, plan: Plan, outcomes: readonly OperationOutcome[] = []): RegisteredPlan {
-    const registered = {
-      mappingId,
-      plan,
-      outcomes: new Map(outcomes.map((outcome) => [outcome.opId, outcome])),
-    };
+  add(mappingId: string, plan: Plan, outcomes?: OutcomesByIndex): void {
     this.#plans.delete(plan.applyId);
-    this.#plans.set(plan.applyId, registered);
-    const [oldest] = this.#plans.keys();
-    if (this.#plans.size > PLANS_KEPT && oldest !== undefined) this.#plans.delete(oldest);
-    return registered;
+    this.#plans.set(plan.applyId, { mappingId, plan, outcomes });
+    this.#forgetOld();
+  }
+
+  #forgetOld(): void {
+    let kept = 0;
+    let operations = 0;
+    for (const [applyId, { plan }] of [...this.#plans].reverse()) {
+      if (kept > 0 && (kept >= PLANS_KEPT || operations + plan.operations.length > OPERATIONS_KEPT)) {
+        this.#plans.delete(applyId);
+        continue;
+      }
+      kept++;
+      operations += kept > 1 ? plan.operations.length : 0;
+    }
   }
 
   find(applyId: string): RegisteredPlan | undefined {
@@ -60,21 +72,22 @@ export class PlanRegister {
   ): { rows: PlanRow[]; total: number } {
     const { plan, outcomes } = this.get(applyId);
     const { operations } = plan;
-    const rowOf = (operation: PlannedOperation): PlanRow => {
+    const rowOf = (operation: PlannedOperation, index: number): PlanRow => {
       const { body: _body, ...row } = operation;
-      const outcome = outcomes.get(operation.opId);
+      const outcome = outcomes?.at(index);
       return outcome === undefined ? row : { ...row, outcome };
     };
     if (isOpen(filter)) {
-      return { rows: operations.slice(offset, offset + limit).map(rowOf), total: operations.length };
+      const shown = operations.slice(offset, offset + limit);
+      return { rows: shown.map((operation, i) => rowOf(operation, offset + i)), total: operations.length };
     }
     const rows: PlanRow[] = [];
     let index = 0;
     let total = 0;
     for (const head of headsOf(operations)) {
-      if (isShown(head, outcomes, filter)) {
+      if (isShown(head, filter) && (!filter.status || outcomes?.at(index)?.status === filter.status)) {
         const operation = total >= offset && total < offset + limit ? operations.at(index) : undefined;
-        if (operation) rows.push(rowOf(operation));
+        if (operation) rows.push(rowOf(operation, index));
         total++;
       }
       index++;
@@ -115,14 +128,8 @@ function isOpen({ side, action, status }: PlanFilter): boolean {
   return side === undefined && action === undefined && status === undefined;
 }
 
-function isShown(
-  operation: OperationHead,
-  outcomes: ReadonlyMap<string, OperationOutcome>,
-  { side, action, status }: PlanFilter,
-): boolean {
+function isShown(operation: OperationHead, { side, action }: PlanFilter): boolean {
   return (
-    (side === undefined || operation.side === side) &&
-    (action === undefined || operation.action === action) &&
-    (status === undefined || outcomes.get(operation.opId)?.status === status)
+    (side === undefined || operation.side === side) && (action === undefined || operation.action === action)
   );
 }

@@ -53,7 +53,7 @@ function* statusesByRow(
     const { key } = unit;
     const statuses: string[] = [];
     for (const _operation of unit.operations) {
-      const status = outcomes[i++]?.status;
+      const status = outcomes.at(i++)?.status;
       if (status !== undefined) statuses.push(status);
     }
     while (row < table.count && compareBytes(table.keyOf(row), key) < 0) row++;
