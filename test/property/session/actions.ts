@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import type { Fault } from "../../support/models/environment.ts";
-import type { Action, Choice, OtherWrite, Trouble } from "./machine.ts";
+import type { Action, Choice, Hints, OtherWrite, Trouble } from "./machine.ts";
 
 const KEYS = 5;
 const CALLS = 25;
@@ -42,10 +42,18 @@ export const actions: fc.Arbitrary<Action[]> = fc.array(
   fc.oneof(
     { weight: 5, arbitrary: fc.record({ do: fc.constant("write" as const), write: otherWrite }) },
     {
-      weight: 4,
+      weight: 3,
       arbitrary: fc.record({
         do: fc.constant("compare" as const),
         batchSize: fc.integer({ min: 1, max: 4 }),
+        trouble,
+      }),
+    },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant("compareAgain" as const),
+        hints: fc.constantFrom<Hints>("complete", "complete", "some"),
         trouble,
       }),
     },

@@ -3,12 +3,13 @@ import { equalBytes } from "../../../core/diff/equal-bytes.ts";
 import { fromHex, toHex } from "../../../core/key/hex.ts";
 import { applyPlan } from "../../../core/session/apply-plan.ts";
 import { compare } from "../../../core/session/compare.ts";
+import { compareAgain } from "../../../core/session/compare-again.ts";
 import type { Comparison, Decision, Drift, SideState } from "../../../core/session/drift.ts";
 import type { ApplyReport, Plan, PlannedOperation } from "../../../core/session/plan.ts";
 import { planUndo } from "../../../core/session/plan-undo.ts";
 import { SessionError } from "../../../core/session/session-error.ts";
 import { baseStateOf } from "../../../core/session/side-state.ts";
-import { digestOf, hexOf } from "../../support/models/bodies.ts";
+import { digestOf, hexOf, keyOf } from "../../support/models/bodies.ts";
 import { CrashError, type Fault, type Script } from "../../support/models/environment.ts";
 import { planOf } from "../../support/models/steps.ts";
 import { World } from "../../support/models/world.ts";
@@ -31,9 +32,13 @@ export interface Trouble {
 
 export type Choice = "push" | "pull" | "merge" | "propose" | "leave";
 
+/** How much of what the page wrote is told to a comparison of changed keys. */
+export type Hints = "complete" | "some";
+
 export type Action =
   | { readonly do: "write"; readonly write: OtherWrite }
   | { readonly do: "compare"; readonly batchSize: number; readonly trouble: Trouble }
+  | { readonly do: "compareAgain"; readonly hints: Hints; readonly trouble: Trouble }
   | { readonly do: "apply"; readonly choices: readonly Choice[]; readonly trouble: Trouble }
   | { readonly do: "resume"; readonly trouble: Trouble }
   | { readonly do: "undo"; readonly which: number; readonly trouble: Trouble }
@@ -49,6 +54,13 @@ const now = { wait: async () => undefined };
 export class Machine {
   readonly world = new World();
   #comparison: Comparison | undefined;
+  /** Of this session, for the next one to go on from; a session that died knows nothing any more. */
+  #goOn: { readonly earlier: Comparison; readonly isWholeTruth: boolean } | undefined;
+  /** Keys that the page wrote since that comparison began, and those that a plan of ours touched. */
+  #recorded: number[] = [];
+  readonly #applied = new Map<string, boolean>();
+  /** Comparisons of changed keys that were held against what must be found. */
+  rechecked = 0;
   readonly #plans = new Map<string, { plan: Plan; complete: boolean }>();
   readonly #operations = new Map<string, PlannedOperation>();
   readonly #held = { local: new Map<string, Set<string>>(), remote: new Map<string, Set<string>>() };
@@ -70,6 +82,7 @@ export class Machine {
     if (action.do === "write") return this.#write(action.write);
     if (action.do === "late") return this.#deliverLate();
     if (action.do === "compare") return await this.#compare(action.batchSize, action.trouble);
+    if (action.do === "compareAgain") return await this.#compareAgain(action.hints, action.trouble);
     if (action.do === "apply") return await this.#apply(action.choices, action.trouble);
     if (action.do === "resume") return await this.#resume(action.trouble);
     return await this.#undo(action.which, action.trouble);
@@ -77,7 +90,10 @@ export class Machine {
 
   #write({ side, key, how }: OtherWrite): void {
     const hex = hexOf(key);
-    if (side === "local") this.#pageWroteAt.set(hex, this.world.local.effects.length);
+    if (side === "local") {
+      this.#pageWroteAt.set(hex, this.world.local.effects.length);
+      this.#recorded.push(key);
+    }
     const other = this.world[side === "local" ? "remote" : "local"].body(hex);
     if (how === "delete" || (how === "copy" && other === undefined)) {
       if (this.world[side].body(hex) !== undefined) this.world[side].delete(hex);
@@ -101,11 +117,43 @@ export class Machine {
     if (!comparison) return;
     if (quiet && !comparison.complete) throw new Error("A compare without a cancel is not complete.");
     this.#comparison = comparison;
-    const found = comparison.drifts.map(({ key, kind, noBase }) => `${toHex(key)} ${kind} ${noBase}`);
+    this.#goOn = undefined;
+    this.#checkFound(comparison, expected);
+  }
+
+  #checkFound({ drifts }: Comparison, expected: readonly string[] | undefined): void {
+    const found = drifts.map(({ key, kind, noBase }) => `${toHex(key)} ${kind} ${noBase}`);
     if (expected && found.join() !== expected.join()) {
       throw new Error(`Rule 9/11: expected ${expected.join()}, found ${found.join()}`);
     }
-    for (const drift of comparison.drifts) this.#checkSeen(drift);
+    for (const drift of drifts) this.#checkSeen(drift);
+  }
+
+  /** With all hints it finds what a comparison of all records must find; with some it never says that it does. */
+  async #compareAgain(hints: Hints, trouble: Trouble): Promise<void> {
+    const goOn = this.#goOn;
+    const recorded = this.#recorded;
+    this.#recorded = [];
+    const told = hints === "complete" ? recorded : recorded.filter((_, i) => i % 2 === 1);
+    const isWholeTruth = goOn === undefined || (goOn.isWholeTruth && told.length === recorded.length);
+    const expected = isQuiet(trouble) && isWholeTruth ? this.#oracle() : undefined;
+    const local = { keys: told.map(keyOf), applied: new Map(this.#applied), unseen: [] };
+    const comparison = await this.#session(trouble, (ports, signal) =>
+      compareAgain(ports, { earlier: goOn?.earlier, local, signal, clock: () => 1 }),
+    );
+    // Failed, or cancelled while the earlier one still holds: what is hinted at is hinted at again.
+    if (!comparison || comparison === goOn?.earlier) {
+      this.#recorded = [...recorded, ...this.#recorded];
+      return;
+    }
+    if (goOn === undefined && comparison.extent !== "full")
+      throw new Error("A first comparison is no recheck.");
+    this.#comparison = comparison;
+    this.#applied.clear();
+    const isAll = comparison.extent === "full" || isWholeTruth;
+    this.#goOn = comparison.complete ? { earlier: comparison, isWholeTruth: isAll } : undefined;
+    this.#checkFound(comparison, expected);
+    if (expected && comparison.extent === "rechecked") this.rechecked++;
   }
 
   async #apply(choices: readonly Choice[], trouble: Trouble): Promise<void> {
@@ -157,11 +205,20 @@ export class Machine {
   }
 
   async #runPlan(plan: Plan, trouble: Trouble, resume: boolean): Promise<ApplyReport | undefined> {
+    this.#touch(plan);
     const report = await this.#session(trouble, (ports, signal) =>
       applyPlan(ports, plan, { confirmed: ["items"], signal, resume, ...now, windowSize: 1, clock: () => 1 }),
     );
     if (report) this.#plans.set(plan.applyId, { plan, complete: report.complete });
     return report;
+  }
+
+  /** Own writes are in nobody's hints: the session knows them itself. */
+  #touch({ operations }: Plan): void {
+    for (const { key } of operations) {
+      const hex = toHex(key);
+      if (!this.#applied.has(hex)) this.#applied.set(hex, this.world.base.rows.get(hex)?.state === "present");
+    }
   }
 
   /** One life of a session; undefined when it died or failed, which only trouble may cause. */
@@ -189,6 +246,7 @@ export class Machine {
     } catch (error) {
       if (error instanceof SessionError && error.code === "already-undone") return undefined;
       const expected = error instanceof SessionError || error instanceof CrashError;
+      if (error instanceof CrashError) this.#goOn = undefined;
       if (!expected || trouble.faults.length === 0) throw error;
       return undefined;
     } finally {
@@ -258,6 +316,18 @@ export class Machine {
     this.#checkEffects("local");
     this.#checkEffects("remote");
     for (const key of this.world.base.rows.keys()) this.#checkBase(key);
+    this.#checkCheckpoint();
+  }
+
+  /** Rule 4: whatever the base does not hold of the remote comes after the base's checkpoint. */
+  #checkCheckpoint(): void {
+    const { base, remote } = this.world;
+    if (base.remoteCheckpoint === undefined) return;
+    const later = new Set(remote.changedSince(base.remoteCheckpoint));
+    for (const key of remote.rows.keys()) {
+      const isHeld = base.rows.get(key)?.token === remote.rows.get(key)?.token;
+      if (!isHeld && !later.has(key)) throw new Error(`Rule 4: the checkpoint hides the change of ${key}.`);
+    }
   }
 
   /** Rule 1 and 2: a write replaced exactly what the plan showed, with exactly what it showed, once. */
@@ -321,6 +391,7 @@ export class Machine {
   /** Rule 5: once nothing goes wrong any more, everything decided converges, and a second diff is empty. */
   async #finish(): Promise<void> {
     while (this.world.remote.late.length > 0) this.#deliverLate();
+    await this.#compareAgain("complete", NO_TROUBLE);
     for (const { plan, complete } of this.#plans.values()) {
       if (!complete) await this.#runPlan(plan, NO_TROUBLE, this.world.base.applies.has(plan.applyId));
     }
