@@ -1,76 +1,95 @@
 import type { Page } from "playwright";
 import { Bed, DATABASE, type Inspection } from "./bed/bed.ts";
 import type { Benchmark } from "./benchmark.ts";
-import { type Row, ratioAtMost, row } from "./report/result.ts";
+import { cpuByThread } from "./measure/cpu-time.ts";
+import { type Goal, type Row, ratioAtMost, row } from "./report/result.ts";
 
-/** Writes of one loop with each state of the panel, in turn. */
-const ROUNDS = 5;
+/** Loops of each state of the panel in a run. */
+const ROUNDS = 10;
 
 /** The page's realm is watched, whichever of its stores is named. */
 const WATCHED = { frame: [], bucket: "", database: DATABASE, store: "orders" };
 
-interface Run {
-  readonly closed: number;
-  readonly open: number;
-  readonly watching: number;
+/** Of one loop. */
+interface Cost {
+  readonly milliseconds: number;
+  /** Of the page's main thread, on which an application waits for what a recorder does. */
+  readonly cpu: number;
+}
+
+/** Loops that ran one after the other, so that what else the machine does meets them alike. */
+interface Round {
+  readonly closed: Cost;
+  readonly open: Cost;
+  readonly watching: Cost;
+}
+
+interface WrittenPage {
+  readonly page: Page;
+  readonly pid: number;
 }
 
 /** What an application's own writes cost: panel closed, open with nothing running, and recording their keys. */
 export const overhead: Benchmark = {
   name: "overhead",
-  full: { records: 10_000, runs: 3 },
+  full: { records: 2_000, runs: 3 },
   run: ({ records, runs }) =>
     Bed.use(async (bed) => {
       const inspected = await bed.inspect(["orders"]);
-      const { page: plain } = await bed.plainPage();
-      const measured: Run[] = [];
+      const closed = await bed.plainPage();
+      const [pid = Number.NaN] = inspected.processes().page;
+      const open = { page: inspected.page, pid };
       // The first loop of a page makes its database and warms its code up.
-      for (const page of [plain, inspected.page]) {
-        await page.addScriptTag({ url: "/dexie-loop.js" });
-        await writeLoop(page, records);
+      for (const written of [closed, open]) {
+        await written.page.addScriptTag({ url: "/dexie-loop.js" });
+        await costOfLoop(written, records);
       }
-      for (let run = 0; run < runs; run++) measured.push(await measure(plain, inspected, records));
-      return { rows: rowsOf(measured, records), browserVersion: bed.browserVersion };
+      const rounds: Round[] = [];
+      for (let round = 0; round < runs * ROUNDS; round++) {
+        rounds.push(await measure(round, closed, open, inspected, records));
+      }
+      return { rows: rowsOf(rounds, records), browserVersion: bed.browserVersion };
     }),
 };
 
-/** The loops alternate, so that what else the machine does meets all alike. */
-async function measure(closed: Page, { page, tap }: Inspection, records: number): Promise<Run> {
-  const sums = { closed: 0, open: 0, watching: 0 };
-  for (let round = 0; round < ROUNDS; round++) {
-    sums.closed += await writeLoop(closed, records);
-    sums.open += await writeLoop(page, records);
-    await tap.call("watchWrites", WATCHED, true);
-    sums.watching += await writeLoop(page, records);
-    await tap.call("watchWrites", WATCHED, false);
+/** Every other round goes the other way round: what slows down with time slows neither state more. */
+async function measure(
+  round: number,
+  closed: WrittenPage,
+  open: WrittenPage,
+  { tap }: Inspection,
+  records: number,
+): Promise<Round> {
+  const costs: Partial<Record<keyof Round, Cost>> = {};
+  const states: (keyof Round)[] = ["closed", "open", "watching"];
+  for (const state of round % 2 === 0 ? states : states.toReversed()) {
+    if (state === "watching") await tap.call("watchWrites", WATCHED, true);
+    costs[state] = await costOfLoop(state === "closed" ? closed : open, records);
+    if (state === "watching") await tap.call("watchWrites", WATCHED, false);
   }
-  return { closed: sums.closed / ROUNDS, open: sums.open / ROUNDS, watching: sums.watching / ROUNDS };
+  return costs as Round;
 }
 
-async function writeLoop(page: Page, records: number): Promise<number> {
+async function costOfLoop({ page, pid }: WrittenPage, records: number): Promise<Cost> {
   await page.bringToFront();
-  return page.evaluate((records) => dexieLoop.run(records), records);
+  const before = mainThreadTime(pid);
+  const milliseconds = await page.evaluate((records) => dexieLoop.run(records), records);
+  return { milliseconds, cpu: mainThreadTime(pid) - before };
 }
 
-function rowsOf(runs: readonly Run[], n: number): readonly Row[] {
-  const closed = runs.map((run) => run.closed);
+const mainThreadTime = (pid: number): number => cpuByThread(pid).get("main") ?? 0;
+
+function rowsOf(rounds: readonly Round[], n: number): readonly Row[] {
+  const loop = "writes of a Dexie loop";
+  const compared = (what: string, state: keyof Round, than: keyof Round, goal: Goal): Row[] => {
+    const of = (which: keyof Round, how: keyof Cost) => rounds.map((round) => round[which][how]);
+    return [
+      row(`${loop}, ${what}`, n, "ms", of(state, "milliseconds"), of(than, "milliseconds"), goal),
+      row(`${loop}, ${what}: CPU of the page's main thread`, n, "ms", of(state, "cpu"), of(than, "cpu")),
+    ];
+  };
   return [
-    row("writes of a Dexie loop, panel closed", n, "ms", closed),
-    row(
-      "writes of a Dexie loop, panel open and idle / closed",
-      n,
-      "ms",
-      runs.map((run) => run.open),
-      closed,
-      ratioAtMost(1.01),
-    ),
-    row(
-      "writes of a Dexie loop, keys of writes recorded / closed",
-      n,
-      "ms",
-      runs.map((run) => run.watching),
-      closed,
-      ratioAtMost(1.05),
-    ),
+    ...compared("DevTools and panel open and idle / closed", "open", "closed", ratioAtMost(1.01)),
+    ...compared("keys of writes recorded / open and idle", "watching", "open", ratioAtMost(1.05)),
   ];
 }

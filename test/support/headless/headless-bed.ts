@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type BrowserContext, chromium, type Page } from "playwright";
 import * as v from "valibot";
 import { type Report, ReportSchema } from "../../../bridge/headless/report/report-schema.ts";
@@ -71,13 +72,35 @@ export class HeadlessBed {
   }
 
   start(args: readonly string[]): ChildProcess {
+    return this.#spawn([this.#program, ...args], "ignore");
+  }
+
+  #spawn(args: readonly string[], stdin: "ignore" | "pipe"): ChildProcess {
     // In a process group of its own, as a shell starts it.
-    return spawn(process.execPath, [this.#program, ...args], {
+    return spawn(process.execPath, args, {
       detached: true,
       cwd: this.folder,
       env: { ...process.env, CHROMIUM: findBrowser("chromium") },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [stdin, "pipe", "pipe"],
     });
+  }
+
+  /**
+   * As on a terminal: it shows progress, and asks. Each question that ends with one of the given texts gets its
+   * answer, in any order; another one gets an empty line.
+   */
+  async onTerminal(args: readonly string[], answers: Readonly<Record<string, string>>): Promise<Ended> {
+    const terminal = fileURLToPath(new URL("on-a-terminal.mjs", import.meta.url));
+    const child = this.#spawn(["--import", terminal, this.#program, ...args], "pipe");
+    let unread = "";
+    child.stderr?.on("data", (data) => {
+      unread = withoutControls(unread + String(data));
+      if (!/[:\]] $/.test(unread)) return;
+      const [, answer = ""] = Object.entries(answers).find(([question]) => unread.endsWith(question)) ?? [];
+      unread = "";
+      child.stdin?.write(`${answer}\n`);
+    });
+    return ended(child);
   }
 
   /** `driftscope bridge` on the same folder. */
@@ -153,6 +176,14 @@ export async function inPage<T>(page: Page, body: string): Promise<T> {
     const db = await done(indexedDB.open("shop"));
     try { ${body} } finally { db.close(); }
   })()`);
+}
+
+/** A prompt is followed by sequences that place the cursor. */
+function withoutControls(text: string): string {
+  return text
+    .split("\u001b")
+    .map((part, i) => (i === 0 ? part : part.replace(/^\[[\d;]*[A-Za-z]/, "")))
+    .join("");
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {
