@@ -70,6 +70,44 @@ export function base(name: BrowserName): void {
     await closeSettings(panel);
     expect(await panel.compare()).toEqual({ equal: 59, changedHere: 1 });
   });
+
+  test("that does not decode is told with the next step, which leads back to comparing", async () => {
+    const { panel, local, names } = await bed.openPushed(ALL);
+    const { driver } = panel;
+    const item = `[data-testid="base-item"][data-collection="${names.remote}"]`;
+    await local.put([{ id: 3, text: "changed here" }]);
+    expect(await panel.compare()).toEqual({ equal: 59, changedHere: 1 });
+    await damageBases(panel);
+    await panel.startCompare();
+    await driver.waitFor('[role="alert"]', { text: "is damaged" });
+    expect(await driver.text('[role="alert"]')).toContain("In Settings, export what can be read of it");
+
+    await openSettings(panel);
+    await driver.click(`${item} [data-testid="discard-base"]`);
+    await driver.fill('[data-testid="confirm-base"]', "notes");
+    await driver.click('[data-testid="confirm-base-go"]');
+    await driver.waitFor('[data-testid="settings-done"]', { text: "discarded" });
+    await closeSettings(panel);
+    // What is equal is a base again; what is not has none, and nobody guesses whose change it is.
+    expect(await panel.compare()).toEqual({ equal: 59, different: 1 });
+  });
+}
+
+/** As if the disk had lost the end of what was stored. */
+async function damageBases({ driver }: DriftscopePanel): Promise<void> {
+  await driver.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await done(indexedDB.open("driftscope"));
+    const leaves = database.transaction("leaves", "readwrite").objectStore("leaves");
+    for (const row of await done(leaves.getAll())) {
+      await done(leaves.put({ ...row, entries: row.entries.slice(0, -1) }));
+    }
+    database.close();
+  });
 }
 
 async function openSettings({ driver }: DriftscopePanel): Promise<void> {

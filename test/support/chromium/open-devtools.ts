@@ -25,7 +25,7 @@ export async function openDevTools(
   tab: Page,
   { panelTitle, panelPage }: Pick<LaunchOptions, "panelTitle" | "panelPage">,
 ): Promise<DevTools> {
-  const window = await openWindow(context, tab);
+  const window = await openDevToolsWindow(context, tab);
   const panel = await window.waitForFunction((title) => {
     const ids = Object.keys((globalThis as unknown as FrontEnd).UI?.panels ?? {});
     return ids.find((id) => id.startsWith("chrome-extension:") && id.endsWith(title));
@@ -43,7 +43,8 @@ function showPanel(window: Page, id: string): Promise<void> {
   return window.evaluate((id) => (globalThis as unknown as FrontEnd).InspectorFrontendAPI.showPanel(id), id);
 }
 
-async function openWindow(context: BrowserContext, tab: Page): Promise<Page> {
+/** DevTools on a tab, with whichever panel it shows first: none of an extension. */
+export async function openDevToolsWindow(context: BrowserContext, tab: Page): Promise<Page> {
   const browser = context.browser();
   if (!browser) throw new Error("the browser has gone");
   const tabSession = await context.newCDPSession(tab);
