@@ -50,7 +50,8 @@ describe("comparing again", () => {
     for (const earlier of [undefined, first]) {
       const { ports, environment } = world.open();
       let told = false;
-      const local = Promise.resolve().then(() => {
+      // A turn later: without waiting, the models would have been read to their end by then.
+      const local = new Promise((resolve) => setImmediate(resolve)).then(() => {
         const read = environment.calls.filter((call) => /\.(scan|lookup|read)$/.test(call));
         expect(read).toEqual([]);
         told = true;
