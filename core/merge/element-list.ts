@@ -1,6 +1,7 @@
 /** Arrays whose elements have an identity, and the order in which two versions of one come together. */
 import type { ElementId } from "./merge-path.ts";
 import { fieldOf, isPlainObject } from "./plain-object.ts";
+import { EMPTY, filled, type Slot } from "./slot.ts";
 
 /** The elements by identity, in their order. */
 export type ElementList = ReadonlyMap<ElementId, unknown>;
@@ -45,8 +46,13 @@ export function mergedOrder(
   return order.toArray();
 }
 
+/** The element of an identity; empty where the list has none. */
+export function elementOf(list: ElementList, id: ElementId): Slot {
+  return list.has(id) ? filled(list.get(id)) : EMPTY;
+}
+
 /** Whether the elements that both have stand in the same order. */
-function sameOrder(a: ElementList, b: ElementList): boolean {
+export function sameOrder(a: ElementList, b: ElementList): boolean {
   const others = [...b.keys()].filter((id) => a.has(id));
   let at = 0;
   for (const id of a.keys()) if (b.has(id) && others[at++] !== id) return false;

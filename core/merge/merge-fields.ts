@@ -1,9 +1,9 @@
 /** Three-way merge by field, and by element where elements have an identity. */
 import type { ElementIdentity } from "../mapping/mapping-settings.ts";
 import { MAX_FIELD_DEPTH } from "./diff-fields.ts";
-import { type ElementList, elementListOf, mergedOrder } from "./element-list.ts";
+import { elementListOf, elementOf, mergedOrder } from "./element-list.ts";
 import { MergeError } from "./merge-error.ts";
-import { type ElementId, type MergePath, namesOf, type PathStep, pathKey } from "./merge-path.ts";
+import { type MergePath, namesOf, type PathStep, pathKey } from "./merge-path.ts";
 import { fieldNames, fieldOf, isPlainObject, type PlainObject, setField } from "./plain-object.ts";
 import { hasSharedReferences } from "./shared-references.ts";
 import { EMPTY, filled, NOTHING, type Slot, slotOf } from "./slot.ts";
@@ -143,10 +143,6 @@ class FieldCollector {
     }
     return true;
   }
-}
-
-function elementOf(list: ElementList, id: ElementId): Slot {
-  return list.has(id) ? filled(list.get(id)) : EMPTY;
 }
 
 function outcomeOf(ancestor: Ancestor, local: Slot, remote: Slot): FieldOutcome {

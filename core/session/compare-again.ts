@@ -1,5 +1,5 @@
 /** Comparing anew: only what changed where both sides can tell, else everything, and always saying which it was. */
-import { type CompareOptions, compare } from "./compare.ts";
+import { type ComparedPart, type CompareOptions, compare } from "./compare.ts";
 import { compareChanges, type EarlierComparison, type LocalHints, readSince } from "./compare-changes.ts";
 import type { CompareTrail, Comparison, FullReason } from "./drift.ts";
 import { checkpointOfNow, moveCheckpoint, staleness } from "./remote-changes.ts";
@@ -9,7 +9,12 @@ import type { SessionPorts } from "./session-ports.ts";
 /** What is known of the page's writes since the earlier comparison began, or why that is nothing. */
 export type LocalKnowledge = LocalHints | { readonly unknown: FullReason };
 
-export interface CompareAgainOptions extends Omit<CompareOptions, "range" | "onRun"> {
+/** With the checkpoint after which every remote change comes that the part does not hold, where there are any. */
+export type PartOfAll = ComparedPart & { readonly checkpoint?: string };
+
+export interface CompareAgainOptions extends Omit<CompareOptions, "range" | "onRun" | "onPart"> {
+  /** Of a comparison of all records. */
+  readonly onPart?: ((part: PartOfAll) => void) | undefined;
   /** The last comparison of these ports in this session, whole or not. */
   readonly earlier?: Comparison | undefined;
   /** As a promise, so that both sides are asked at the same time. */
@@ -90,7 +95,9 @@ async function compareAll(
   const onRun = (key: Uint8Array, records: number): void => {
     milestones.push({ key, records });
   };
-  const compared = await compare(ports, { ...options, onRun });
+  const since = checkpoint === undefined ? {} : { checkpoint };
+  const onPart = (part: ComparedPart): void => options.onPart?.({ ...part, ...since });
+  const compared = await compare(ports, { ...options, onRun, onPart });
   if (compared.complete) await moveCheckpoint(ports, checkpoint, compared.drifts);
   const trail: CompareTrail = checkpoint === undefined ? { milestones } : { checkpoint, milestones };
   return { ...compared, fullBecause: why, trail };

@@ -3,7 +3,7 @@ import { DiffError } from "../diff/diff-error.ts";
 import { type JoinRow, type JoinVisitor, joinEntries } from "../diff/join-entries.ts";
 import { baseBatch } from "./base-batch.ts";
 import { CompareSegment, type RowCounts } from "./compare-segment.ts";
-import { type CompareProgress, type Comparison, DRIFT_KINDS, type DriftKind } from "./drift.ts";
+import { type CompareProgress, type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "./drift.ts";
 import { DriftListBuilder } from "./drift-list.ts";
 import { findEmptied, isSuspect, withoutSuspectProposals } from "./emptied.ts";
 import { type KnownSides, knownSidesOf } from "./known-sides.ts";
@@ -29,8 +29,24 @@ export interface CompareOptions {
   readonly range?: KeyRange | undefined;
   /** Told the last key of each run of keys that was compared, and the page's rows up to it. */
   readonly onRun?: ((upTo: Uint8Array, localRows: number) => void) | undefined;
+  /** Told of each such run once the base holds what was proven in it: enough for a later session to go on. */
+  readonly onPart?: ((part: ComparedPart) => void) | undefined;
   /** Milliseconds since 1970; decides nothing, it only labels. */
   readonly clock?: (() => number) | undefined;
+}
+
+/** How far a comparison came. */
+export interface ComparedPart {
+  /** All keys up to this one were compared. */
+  readonly upTo: Uint8Array;
+  /** Records that were equal up to there, and records that the base had. */
+  readonly equal: number;
+  readonly baseRows: number;
+  readonly startedAt: number;
+  /** What the page's store was when the comparison began. */
+  readonly store: KnownSides;
+  /** Keys since the part before that are not equal, ascending. */
+  readonly differing: readonly Uint8Array[];
 }
 
 /** Segments that are reread at a time: a page answers one as the next one travels. */
@@ -54,9 +70,9 @@ export async function compare(ports: SessionPorts, options: CompareOptions = {})
     ports.base.completeAt(),
   );
   const known = await readKnownSides(ports);
-  const run = new CompareRun(ports, options, completeAt !== undefined, resumed, known);
+  const run = new CompareRun(ports, options, completeAt !== undefined, resumed, known, startedAt);
   const complete = await run.toEnd();
-  const result = run.result(complete, startedAt, clock());
+  const result = { ...run.result(complete, clock()), ...earlierPartOf(resumed) };
   if (complete && !options.range) {
     await onSide("base", "base-failed", "Marking the base as complete", () =>
       ports.base.setCompleteAt(clock()),
@@ -64,6 +80,13 @@ export async function compare(ports: SessionPorts, options: CompareOptions = {})
     await rememberSides(ports, known, result);
   }
   return result;
+}
+
+/** What was compared before a stop is not news of the time when the rest was. */
+function earlierPartOf(resumed: Comparison | undefined): Pick<Comparison, "earlierPart"> {
+  const upTo = resumed?.comparedUpTo;
+  if (resumed === undefined || upTo === undefined) return {};
+  return { earlierPart: { upTo, from: resumed.startedAt, to: resumed.finishedAt } };
 }
 
 export interface StoreThenAndNow {
@@ -96,6 +119,7 @@ class CompareRun implements JoinVisitor {
   readonly #options: CompareOptions;
   readonly #baseKnown: boolean;
   readonly #known: StoreThenAndNow;
+  readonly #startedAt: number;
   readonly #drifts: DriftListBuilder;
   /** Of the drifts so far, by kind. */
   readonly #counts = noDrifts();
@@ -113,9 +137,11 @@ class CompareRun implements JoinVisitor {
     baseKnown: boolean,
     resumed: Comparison | undefined,
     known: StoreThenAndNow,
+    startedAt: number,
   ) {
     this.#ports = ports;
     this.#known = known;
+    this.#startedAt = startedAt;
     this.#options = options;
     this.#baseKnown = baseKnown;
     this.#drifts = new DriftListBuilder(resumed?.drifts);
@@ -159,7 +185,7 @@ class CompareRun implements JoinVisitor {
     }
   }
 
-  result(complete: boolean, startedAt: number, finishedAt: number): Comparison {
+  result(complete: boolean, finishedAt: number): Comparison {
     const drifts = this.#drifts.build();
     const { tombstones } = this.#ports.remote.capabilities;
     const emptied = findEmptied(drifts, { baseRows: this.#rows.base, ...this.#known, tombstones });
@@ -169,7 +195,7 @@ class CompareRun implements JoinVisitor {
       drifts: withoutSuspectProposals(drifts, emptied),
       complete,
       ...(complete || !this.#comparedUpTo ? {} : { comparedUpTo: this.#comparedUpTo }),
-      startedAt,
+      startedAt: this.#startedAt,
       finishedAt,
       localRows: this.#rows.local,
       remoteRows: this.#rows.remote,
@@ -228,8 +254,20 @@ class CompareRun implements JoinVisitor {
     this.#rows.equal += segment.rows.equal;
     const { upTo } = segment;
     if (upTo) this.#options.onRun?.(upTo, this.#rows.local);
+    if (upTo) this.#tellPart(upTo, seen);
     this.#comparedUpTo = upTo ?? this.#comparedUpTo;
     this.#report("scan");
+  }
+
+  #tellPart(upTo: Uint8Array, seen: readonly Drift[]): void {
+    this.#options.onPart?.({
+      upTo,
+      equal: this.#rows.equal,
+      baseRows: this.#rows.base,
+      startedAt: this.#startedAt,
+      store: this.#known.now,
+      differing: seen.filter(({ kind }) => kind !== "equal").map(({ key }) => key),
+    });
   }
 
   async #writeBase(renewals: EntryBatch, entries: readonly BaseEntry[]): Promise<void> {

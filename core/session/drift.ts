@@ -164,6 +164,11 @@ export interface Comparison {
   readonly comparedUpTo?: Uint8Array;
   readonly startedAt: number;
   readonly finishedAt: number;
+  /**
+   * Set where this went on from a comparison that had been stopped: keys up to `upTo` were read between `from`
+   * and `to`, and what was written to them since is not in here.
+   */
+  readonly earlierPart?: { readonly upTo: Uint8Array; readonly from: number; readonly to: number };
   readonly localRows: number;
   readonly remoteRows: number;
   /** Records that the base had. */

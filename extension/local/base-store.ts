@@ -13,6 +13,7 @@ import type {
   ScanOptions,
   WriteOutcome,
 } from "../../core/session/ports.ts";
+import type { StoppedCompare } from "../../core/session/stopped-compare.ts";
 import { ApplyLog, type Retention, type StoredApply } from "./apply-log.ts";
 import { BaseStoreError, damagedBase, newerBase } from "./base-error.ts";
 import { hashIdentity } from "./base-identity.ts";
@@ -148,6 +149,19 @@ export class DexieBaseStore implements BaseStore {
     });
   }
 
+  /** How far a comparison came that was not finished; undefined = there is none. */
+  stoppedCompare(): Promise<StoppedCompare | undefined> {
+    return this.#read(["stopped"], async ({ stopped }) => (await stopped.get(this.#id))?.stopped);
+  }
+
+  /** Replaces the one before; undefined: there is nothing to go on with. */
+  setStoppedCompare(stopped: StoppedCompare | undefined): Promise<void> {
+    return this.#write(["stopped"], async (tables) => {
+      if (stopped === undefined) await tables.stopped.delete(this.#id);
+      else await tables.stopped.put({ base: this.#id, stopped: withOwnBytes(stopped) });
+    });
+  }
+
   async *scan(options: ScanOptions): AsyncGenerator<EntryBatch> {
     const { range, signal } = options;
     const batchSize = options.batchSize ?? DEFAULT_BATCH;
@@ -252,7 +266,8 @@ export class DexieBaseStore implements BaseStore {
 
   /** Forgets what was known equal, of a damaged or newer base too; journal and plans stay. */
   discardBase(): Promise<void> {
-    return this.#write(["bases", "leaves", "bodies", "uses"], async (tables) => {
+    return this.#write(["bases", "leaves", "bodies", "uses", "stopped"], async (tables) => {
+      await tables.stopped.delete(this.#id);
       const all = [
         [this.#id, FIRST_KEY],
         [this.#id, LAST_KEY],

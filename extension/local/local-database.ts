@@ -8,6 +8,7 @@
 import Dexie, { type DexieOptions, type Table, type Transaction } from "dexie";
 import type { KnownSides } from "../../core/session/known-sides.ts";
 import type { ApplyHeader, BaseIdentity, LocalJournalEntry } from "../../core/session/ports.ts";
+import type { StoppedCompare } from "../../core/session/stopped-compare.ts";
 import type { PackedOutcomes } from "./packed-outcomes.ts";
 import type { StoredBodies } from "./stored-bodies.ts";
 import { upgradeBodies } from "./upgrade-bodies.ts";
@@ -28,6 +29,12 @@ export interface BaseRow {
   remoteCheckpoint?: string;
   /** Sum of `size` of this base's bodies. */
   bodyBytes: number;
+}
+
+/** A comparison that was stopped, at most one of a base. */
+export interface StoppedRow {
+  base: number;
+  stopped: StoppedCompare;
 }
 
 export interface LeafRow {
@@ -104,6 +111,7 @@ export interface LocalTables {
   readonly plans: Table<PlanRecordRow, ApplyKey>;
   readonly journal: Table<JournalRow, number>;
   readonly outcomes: Table<OutcomesRow, number>;
+  readonly stopped: Table<StoppedRow, number>;
 }
 
 export type TableName = keyof LocalTables;
@@ -130,7 +138,14 @@ export class LocalDatabase extends Dexie {
     });
     this.version(2)
       .stores({ bodies: "[base+first]", uses: "[base+first], [base+usedAt], [base+packed]" })
-      .upgrade((transaction) => upgradeBodies(tablesOf(transaction)));
+      .upgrade((transaction) =>
+        upgradeBodies({
+          bases: transaction.table("bases"),
+          bodies: transaction.table("bodies"),
+          uses: transaction.table("uses"),
+        }),
+      );
+    this.version(3).stores({ stopped: "base" });
     this.use({
       stack: "dbcore",
       name: "durability",
@@ -169,5 +184,6 @@ function tablesOf(transaction: Transaction): LocalTables {
     plans: transaction.table("plans"),
     journal: transaction.table("journal"),
     outcomes: transaction.table("outcomes"),
+    stopped: transaction.table("stopped"),
   };
 }

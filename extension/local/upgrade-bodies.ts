@@ -11,7 +11,11 @@ interface BodiesRow1 {
 }
 
 /** Runs inside the transaction of the upgrade: all or nothing. */
-export async function upgradeBodies({ bases, bodies, uses }: LocalTables): Promise<void> {
+export async function upgradeBodies({
+  bases,
+  bodies,
+  uses,
+}: Pick<LocalTables, "bases" | "bodies" | "uses">): Promise<void> {
   const bytesOf = new Map<number, number>();
   // A row at a time: together they can be larger than memory should hold.
   for (const key of await bodies.toCollection().primaryKeys()) {

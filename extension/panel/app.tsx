@@ -12,7 +12,7 @@ import { ShortcutsDialog } from "./views/shell/shortcuts-dialog.tsx";
 import { StatusBar } from "./views/shell/status-bar.tsx";
 import { TopBar } from "./views/shell/top-bar.tsx";
 import { MappingDialog } from "./views/sync/mapping-dialog.tsx";
-import { NewestDialog } from "./views/sync/newest-dialog.tsx";
+import { ProposeDialog } from "./views/sync/propose-dialog.tsx";
 import { SyncTab } from "./views/sync/sync-tab.tsx";
 
 /** Draws the panel into `root` and starts reading the page. */
@@ -56,8 +56,8 @@ function OpenDialog({ panel }: { panel: Panel }) {
       return <SettingsDialog />;
     case "mapping":
       return <MappingDialog />;
-    case "newest":
-      return <NewestDialog />;
+    case "propose":
+      return <ProposeDialog choice={panel.ui.proposal.value} />;
     case "none":
       return null;
   }

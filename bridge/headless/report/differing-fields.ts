@@ -2,6 +2,7 @@ import { decodeValue } from "../../../core/codec/decode-value.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import { diffFields } from "../../../core/merge/diff-fields.ts";
 import type { DriftList } from "../../../core/session/drift-list.ts";
+import { namesOf } from "../../../core/merge/merge-path.ts";
 import type { RecordRead } from "../../../core/session/ports.ts";
 import type { SessionPorts } from "../../../core/session/session-ports.ts";
 
@@ -43,7 +44,7 @@ async function all(pages: AsyncIterable<readonly RecordRead[]>): Promise<RecordR
 function pathsBetween(a: RecordRead | undefined, b: RecordRead | undefined): string[][] | undefined {
   if (a?.body === undefined || b?.body === undefined) return undefined;
   try {
-    return diffFields(decodeValue(a.body), decodeValue(b.body)).map(({ path }) => [...path]);
+    return diffFields(decodeValue(a.body), decodeValue(b.body)).map(({ path }) => namesOf(path));
   } catch {
     return undefined;
   }

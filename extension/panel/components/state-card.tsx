@@ -12,6 +12,7 @@ export type StateName =
   | "no-mapping"
   | "bulk"
   | "not-compared"
+  | "stopped"
   | "scope-changed"
   | "no-database"
   | "no-store"
@@ -29,6 +30,7 @@ export type StateName =
   | "error"
   | "in-sync"
   | "rechecked"
+  | "earlier-part"
   | "remote-gone-back";
 
 export type StateMark =

@@ -1,7 +1,9 @@
 /** How far a comparison reaches, in words: what was compared, when, and what nobody can know. */
 import type { FullReason, RecheckedKeys, UnseenWriter } from "../../../core/session/drift.ts";
+import type { CannotGoOn } from "../../../core/session/stopped-compare.ts";
 import type { CompareSummary } from "../worker/api.ts";
-import { age, count, plural } from "./numbers.ts";
+import { keyText } from "./key-text.ts";
+import { age, clock, count, plural } from "./numbers.ts";
 
 const WRITERS: Readonly<Record<UnseenWriter, string>> = {
   workers: "workers",
@@ -50,6 +52,9 @@ export function extentWords(summary: CompareSummary, now = Date.now()): string {
   if (rechecked !== undefined) {
     return `${plural(rechecked.keys, "changed key")} only, full scan ${age(rechecked.fullAt, now)}`;
   }
+  if (summary.earlierPart !== undefined) {
+    return `full scan in parts, begun at ${clock(summary.earlierPart.from, now)}`;
+  }
   const why = fullReasonWords(summary);
   return why === "" ? "full scan" : `full scan because ${why}`;
 }
@@ -65,4 +70,26 @@ function surpriseWords(surprises: number): string {
   return surprises === 1
     ? "A record changed that no one announced"
     : `${count(surprises)} records changed that no one announced`;
+}
+
+/** Of a comparison that went on from one that was stopped: nobody looked at its first keys again. */
+export function earlierPartWords(part: NonNullable<CompareSummary["earlierPart"]>, now = Date.now()): string {
+  const { upTo, from, to } = part;
+  const [first, last] = [clock(from, now), clock(to, now)];
+  const when = first === last ? `at ${first}` : `between ${first} and ${last}`;
+  return `Keys up to ${keyText(upTo).text} were compared ${when}: what was written to them since is not in this.`;
+}
+
+/** Why a comparison cannot go on where it was stopped. */
+export function cannotGoOnWords(why: CannotGoOn): string {
+  switch (why.because) {
+    case "storeMadeAnew":
+      return "The page’s database was upgraded or made anew since.";
+    case "writtenSince":
+      return "Records were written from here since, so what was counted then no longer holds.";
+    case "remoteGoneBack":
+      return `The remote is not what it was: ${why.detail}`;
+    case "tooManyDifferences":
+      return "It had found more differences than are kept.";
+  }
 }

@@ -1,7 +1,7 @@
 /** The words of policies and of what they decided. */
 import type { Policy } from "../../../core/mapping/mapping-settings.ts";
-import type { BulkResult, BulkStep } from "../worker/api.ts";
-import { count } from "./numbers.ts";
+import type { BulkReach, BulkResult, BulkStep } from "../worker/api.ts";
+import { count, plural } from "./numbers.ts";
 import { formatPath } from "./path-input.ts";
 
 /** Such as "Newest by meta.at". */
@@ -46,4 +46,25 @@ export function resultWords({ decisions }: BulkResult): string {
   ] as const;
   const said = parts.filter(([n]) => n > 0).map(([n, words]) => `${count(n)} ${words}`);
   return said.length === 0 ? "nothing to decide" : said.join(", ");
+}
+
+/** Such as "12 conflicts, 3 different without a base". */
+export function kindCountsWords(counts: BulkReach["forPolicy"]): string {
+  const { conflict = 0, different = 0 } = counts;
+  const parts = [
+    ...(conflict > 0 ? [plural(conflict, "conflict")] : []),
+    ...(different > 0 ? [`${count(different)} different without a base`] : []),
+  ];
+  return parts.length === 0 ? "none" : parts.join(", ");
+}
+
+export function sumOf(counts: BulkReach["forPolicy"]): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
+}
+
+/** Why a policy left rows to the person, with how many each. */
+export function leftWords({ decisions, left }: BulkResult): string {
+  const said = left.map(({ reason, count: n }) => `${count(n)} ${reason}`);
+  const rest = decisions.decide - left.reduce((sum, { count: n }) => sum + n, 0);
+  return [...said, ...(rest > 0 ? [`${count(rest)} for other reasons`] : [])].join("; ");
 }

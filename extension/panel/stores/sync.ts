@@ -9,6 +9,7 @@ import type {
   DriftFilter,
   DriftRow,
   DriftSummary,
+  StoppedSummary,
   WorkerError,
 } from "../worker/api.ts";
 import type { BridgeStore } from "./bridge.ts";
@@ -31,6 +32,14 @@ export interface RunningCompare {
   readonly cancelling: boolean;
 }
 
+export interface RunningProposals {
+  readonly step: BulkStep;
+  readonly done: number;
+  /** Rows that it is about; undefined until the policy has begun. */
+  readonly of: number | undefined;
+  readonly cancelling: boolean;
+}
+
 /** The detail of the row under the cursor. */
 export type DetailState =
   | { readonly is: "none" }
@@ -45,6 +54,8 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
   const summary = signal<CompareSummary | undefined>(undefined);
   const running = signal<RunningCompare | undefined>(undefined);
   const error = signal<WorkerError | undefined>(undefined);
+  /** What an earlier panel did not finish, as long as nothing is compared here. */
+  const stopped = signal<StoppedSummary | undefined>(undefined);
   /** The page reloaded or navigated after the compare ended. */
   const navigated = signal(false);
 
@@ -58,8 +69,8 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
   const detail = signal<DetailState>({ is: "none" });
   /** How many rows a step about all that is shown would be about, as read last. */
   const reach = signal<BulkReach | undefined>(undefined);
-  /** A step about many rows is under way. */
-  const proposing = signal(false);
+  /** A step about many rows is under way; a policy tells how far it is. */
+  const proposing = signal<RunningProposals | undefined>(undefined);
   /** The result of such a step was seen and put away. */
   const bulkSeen = signal(false);
 
@@ -103,6 +114,10 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       cancelling: running.peek()?.cancelling ?? false,
     };
   });
+  worker.on("proposeProgress", ({ mappingId: id, done, of }) => {
+    const current = proposing.peek();
+    if (id === mappingId.peek() && current !== undefined) proposing.value = { ...current, done, of };
+  });
   worker.on("navigated", () => {
     if (summary.peek() !== undefined) navigated.value = true;
   });
@@ -127,6 +142,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     generation++;
     batch(() => {
       summary.value = undefined;
+      stopped.value = undefined;
       error.value = undefined;
       navigated.value = false;
       groups.value = [];
@@ -171,6 +187,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
   async function show(found: CompareSummary): Promise<void> {
     batch(() => {
       summary.value = found;
+      stopped.value = undefined;
       bulkSeen.value = false;
       error.value = undefined;
       navigated.value = false;
@@ -270,6 +287,25 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     }
   }
 
+  // Whether one can go on is asked of both sides: it waits for the bridge.
+  const connected = computed(() => bridge.state.value.is === "ready");
+  effect(() => {
+    const id = mappingId.value;
+    if (id === undefined || !connected.value) return;
+    untracked(() => void readStopped(id));
+  });
+
+  async function readStopped(id: string): Promise<void> {
+    const current = generation;
+    try {
+      const found = await worker.api.stoppedCompare(id);
+      if (current !== generation || summary.peek() !== undefined) return;
+      stopped.value = found;
+    } catch {
+      // Where a side cannot be asked now, a compare tells why. It is offered all the same.
+    }
+  }
+
   let textTimer: ReturnType<typeof setTimeout> | undefined;
   function filterChanged(): void {
     forgetRows();
@@ -296,6 +332,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
 
   return {
     summary,
+    stopped,
     running,
     error,
     navigated,
@@ -398,8 +435,8 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     /** Decides about every row that the filter shows, or about all there are. */
     async decideInBulk(step: BulkStep, about: "shown" | "everything" = "shown"): Promise<void> {
       const id = mappingId.peek();
-      if (id === undefined || proposing.peek()) return;
-      proposing.value = true;
+      if (id === undefined || proposing.peek() !== undefined) return;
+      proposing.value = { step, done: 0, of: undefined, cancelling: false };
       try {
         await worker.api.decideInBulk(id, about === "shown" ? filter.peek() : {}, step);
         bulkSeen.value = false;
@@ -407,7 +444,18 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       } catch (thrown) {
         notices.report(thrown);
       } finally {
-        proposing.value = false;
+        proposing.value = undefined;
+      }
+    },
+    /** What was proposed so far stays, and can be taken back. */
+    async cancelProposing(): Promise<void> {
+      const current = proposing.peek();
+      if (current === undefined || current.cancelling) return;
+      proposing.value = { ...current, cancelling: true };
+      try {
+        await worker.api.cancel();
+      } catch (thrown) {
+        notices.report(thrown);
       }
     },
     /** The rows of the last such step are as they were. */

@@ -4,12 +4,19 @@ import { signal } from "@preact/signals";
 export type Tab = "data" | "sync" | "activity";
 export const TABS: readonly Tab[] = ["data", "sync", "activity"];
 
+/** A policy before its field is named. */
+export type ProposalChoice =
+  | { readonly is: "newestWins" | "mergeFields" }
+  | { readonly is: "custom"; readonly name: string };
+
 export function createUiStore() {
   return {
     tab: signal<Tab>("data"),
     /** Inside the Sync tab. */
     syncScreen: signal<"list" | "three-way" | "plan">("list"),
-    dialog: signal<"none" | "shortcuts" | "bridge" | "settings" | "mapping" | "newest">("none"),
+    dialog: signal<"none" | "shortcuts" | "bridge" | "settings" | "mapping" | "propose">("none"),
+    /** The policy that the dialog is about. */
+    proposal: signal<ProposalChoice>({ is: "newestWins" }),
     /** The connection on which an existing table is being mapped to the chosen store. */
     mappingTo: signal<string | undefined>(undefined),
     /** The tree above the grid, where the panel is too narrow for both. */

@@ -18,6 +18,7 @@ import type {
 } from "../../../core/session/plan.ts";
 import type { PlanWarning } from "../../../core/session/plan-warnings.ts";
 import type { ApplyHeader, BaseEntry, RecordRead, StoreDescription } from "../../../core/session/ports.ts";
+import type { CannotGoOn } from "../../../core/session/stopped-compare.ts";
 import type { ChangedValue } from "./mapping/scope-values.ts";
 
 /** Where a store lives in the inspected tab. `frame` is the path of child indexes from the top frame. */
@@ -162,6 +163,18 @@ export type CompareSummary = Omit<Comparison, "drifts" | "trail"> & {
   readonly bulk?: BulkResult;
 };
 
+/** A comparison that an earlier panel did not finish. */
+export interface StoppedSummary {
+  readonly startedAt: number;
+  readonly stoppedAt: number;
+  readonly upTo: Uint8Array;
+  readonly equal: number;
+  /** Absent when they were more than are kept. */
+  readonly differing?: number;
+  /** Why all has to be compared after all. */
+  readonly cannotGoOn?: CannotGoOn;
+}
+
 /** What is done to all rows under a filter. */
 export type BulkStep =
   | { readonly do: "push" | "pull" | "leave" }
@@ -172,6 +185,9 @@ export interface BulkResult {
   readonly step: BulkStep;
   /** Rows by what they are decided to be now; "decide" = left to the person. */
   readonly decisions: Readonly<Record<Decision["do"], number>>;
+  /** How many rows a policy was asked about, and why it left some to the person: the commonest reasons first. */
+  readonly asked?: number;
+  readonly left: readonly { readonly reason: string; readonly count: number }[];
   /** The policy ended before it had looked at all of them. */
   readonly stopped?: string;
 }
@@ -180,8 +196,10 @@ export interface BulkResult {
 export interface BulkReach {
   readonly shown: number;
   readonly writable: number;
-  /** Those that a policy may propose something for. */
-  readonly forPolicy: number;
+  /** Those that a policy may propose something for, by kind. */
+  readonly forPolicy: Readonly<Partial<Record<DriftKind, number>>>;
+  /** Those among them that a person has decided, by kind. */
+  readonly decided: Readonly<Partial<Record<DriftKind, number>>>;
 }
 
 export interface DriftFilter {
@@ -344,6 +362,8 @@ export interface WorkerApi {
     mappingId: string,
     options?: { readonly resume?: boolean; readonly all?: boolean },
   ): Promise<CompareSummary>;
+  /** A comparison that an earlier panel did not finish: `compare` with `resume` goes on with it. */
+  stoppedCompare(mappingId: string): Promise<StoppedSummary | undefined>;
   /** Begins or ends watching the writes of the page that holds this store. The state arrives by event. */
   watchWrites(ref: StoreRef, on: boolean): Promise<void>;
   /** Cancels the compare or the apply that runs. */
@@ -430,6 +450,8 @@ export interface WorkerEvents {
     readonly progress: CompareProgress;
     readonly startedAt: number;
   };
+  /** A policy looks at the rows of this mapping. */
+  proposeProgress: { readonly mappingId: string; readonly done: number; readonly of: number };
   applyProgress: { readonly applyId: string; readonly progress: ApplyProgress; readonly startedAt: number };
   /** The page navigated or reloaded: refs and comparisons of it are gone. */
   navigated: { readonly url: string };

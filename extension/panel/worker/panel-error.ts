@@ -4,6 +4,7 @@ import type { WorkerError } from "./api.ts";
 export type PanelErrorCode =
   | "no-mapping"
   | "no-comparison"
+  | "cannot-go-on"
   | "no-such-row"
   | "no-such-plan"
   | "no-such-frame"

@@ -83,6 +83,9 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     onCompareProgress: throttled(PROGRESS_INTERVAL, clock, (mappingId, progress, startedAt) =>
       emit("compareProgress", { mappingId, progress, startedAt }),
     ),
+    onProposeProgress: throttled(PROGRESS_INTERVAL, clock, (mappingId, progress) =>
+      emit("proposeProgress", { mappingId, ...progress }),
+    ),
     onApplyProgress: throttled(PROGRESS_INTERVAL, clock, (applyId, progress, startedAt) =>
       emit("applyProgress", { applyId, progress, startedAt }),
     ),
@@ -131,6 +134,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
 
     compare: (id, { resume = false, all = false } = {}) =>
       onPage(() => sync.run(async (signal) => (await sync.session(id)).compare({ resume, all }, signal))),
+    stoppedCompare: (id) => onPage(async () => (await sync.session(id)).stoppedCompare()),
     watchWrites: (ref, on) => onPage(() => (on ? watcher.start(ref) : watcher.stop())),
     cancel: async () => sync.cancel(),
     comparison: async (id) => (await sync.session(id)).comparison?.summary(),

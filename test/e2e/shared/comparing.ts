@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
-import { useBed } from "./bed/bed.ts";
+import type { DriftscopePanel } from "../../support/panel/driftscope-panel.ts";
+import { type Scene, useBed } from "./bed/bed.ts";
 import { expectSides } from "./bed/verdict.ts";
 
 const base = (id: number) => ({ id, text: `record ${id}` });
@@ -88,6 +89,66 @@ export function comparing(name: BrowserName): void {
     await release();
     await panel.driver.click({ role: "button", name: "Continue" });
     expect(await panel.compared()).toEqual({ equal: 20, onlyHere: 10 });
+  });
+
+  describe("a panel that is closed while it compares", () => {
+    /** More keys than are compared at a time, so that a part is done before the end. */
+    const COUNT = 14_000;
+    /** Milliseconds that the page keeps its store at a time. */
+    const SLOW = 1000;
+    /** On the page's own thread a scan reads little at a time, so it needs many turns. */
+    const IN_SMALL_BATCHES = { strict: true };
+
+    /** The scene as another tab and panel find it. */
+    async function reopened(scene: Scene): Promise<DriftscopePanel> {
+      const panel = await bed.inspect(scene.url);
+      await panel.openStore(scene.local.database, scene.local.store);
+      await panel.openTab("Sync");
+      return panel;
+    }
+
+    test("offers to go on where it stood, and says what it did not look at again", async () => {
+      const scene = await bed.openAgreed(many(COUNT), IN_SMALL_BATCHES);
+      const { panel, local, remote } = scene;
+      await local.put([here(1), here(COUNT - 1)]);
+      const hold = await local.hold(SLOW);
+      await panel.startCompare();
+      await panel.waitForPartOfCompare();
+      await bed.closeDevTools(panel);
+      await hold();
+      // The remote tells of this one; nobody tells of what the page writes in the part that was compared.
+      await remote.put(2, there(2));
+      const later = await reopened(scene);
+      expect(await later.stateText("stopped")).toContain("1 difference up to there");
+      expect(await later.goOnComparing()).toEqual({
+        equal: COUNT - 3,
+        changedHere: 2,
+        changedThere: 1,
+      });
+      expect(await later.stateText("earlier-part")).toContain("were compared");
+      expect(await later.compareStatus()).toContain("full scan in parts, begun at");
+      expect(await later.compare()).toEqual({ equal: COUNT - 3, changedHere: 2, changedThere: 1 });
+      expect(await later.driver.count('[data-state="earlier-part"]')).toBe(0);
+    });
+
+    test("does not offer it when records were written since, and says why", async () => {
+      const scene = await bed.openAgreed(many(COUNT), IN_SMALL_BATCHES);
+      const { panel, local } = scene;
+      await local.put([here(1)]);
+      const release = await local.hold(SLOW);
+      await panel.startCompare();
+      await panel.waitForPartOfCompare();
+      await panel.cancelCompare();
+      await release();
+      await panel.preview();
+      expect(await panel.apply()).toEqual({ applied: 1 });
+      await bed.closeDevTools(panel);
+      const later = await reopened(scene);
+      expect(await later.stateText("stopped")).toContain("A full compare is needed");
+      expect(await later.driver.count('[data-testid="go-on"]')).toBe(0);
+      await later.startCompareBy(() => later.driver.click('[data-testid="compare-anew"]'));
+      expect(await later.compared()).toEqual({ equal: COUNT });
+    });
   });
 
   test("a navigation during a compare ends it with a reason; back on the page it can be repeated", async () => {

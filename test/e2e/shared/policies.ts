@@ -83,6 +83,41 @@ export function policies(name: BrowserName): void {
     expect(await panel.compare()).toEqual({ equal: 3, conflict: 1 });
   });
 
+  test("before it runs, a policy says what it is about; while it runs it can be cancelled; then why some are left", async () => {
+    const scene = await openConflicts({
+      1: [{ title: "longer here" }, { title: "there" }],
+      2: [{ title: "trap" }, { title: "x" }],
+      3: [{ title: "hang" }, { title: "x" }],
+      4: [{ title: "hang" }, { title: "y" }],
+      5: [{ title: "hang" }, { title: "z" }],
+    });
+    const { panel } = scene;
+    const { driver } = panel;
+    await panel.decide(1, "leave");
+    expect(await panel.openProposal("custom")).toBe(4);
+    const dialog = await driver.text("dialog");
+    expect(dialog).toContain("5 conflicts");
+    expect(dialog).toContain("Leave the 1 that you decided");
+    await panel.propose();
+    await driver.click('[data-testid="cancel-proposing"]');
+    await expect.poll(() => panel.bulkResult()).toContain("It stopped after 0 of 4");
+    expect(await panel.decisions()).toEqual({
+      1: "leave",
+      2: "decide",
+      3: "decide",
+      4: "decide",
+      5: "decide",
+    });
+    expect(await panel.openProposal("custom")).toBe(4);
+    await panel.propose();
+    await expect.poll(() => panel.bulkResult(), { timeout: 20_000 }).toContain("4 left to you");
+    const left = await driver.text('[data-testid="left-reasons"]');
+    expect(left).toContain("3 longer: it gave no answer within 1000 ms");
+    expect(left).toContain("1 longer: it threw: no idea about 2");
+    await panel.undoBulk();
+    await expect.poll(() => panel.reasons()).toEqual({});
+  });
+
   test("the policy of the mapping proposes after each compare; lists are merged by element", async () => {
     const lines = (...ids: number[]) => ({ lines: ids.map((id) => ({ id, count: 1 })) });
     const scene = await openConflicts({ 1: [lines(1, 2), lines(1, 3)] }, [note(1, lines(1))]);

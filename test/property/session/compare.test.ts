@@ -33,7 +33,7 @@ async function worldOf(list: Records): Promise<World> {
 }
 
 /** Everything but times. */
-function result({ startedAt: _, finishedAt: __, drifts, ...rest }: Comparison) {
+function result({ startedAt: _, finishedAt: __, earlierPart: ___, drifts, ...rest }: Comparison) {
   return { ...rest, drifts: [...drifts] };
 }
 

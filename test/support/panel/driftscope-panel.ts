@@ -211,6 +211,23 @@ export class DriftscopePanel {
     await this.driver.waitFor(byTestId("compare-status", '[data-state="partial"]'), LONG);
   }
 
+  /** Waits until some of the records were compared and the compare still runs. */
+  async waitForPartOfCompare(): Promise<void> {
+    const lane = '.lanes [role="progressbar"][aria-label="Local"][aria-valuenow]:not([aria-valuenow="0"])';
+    await this.driver.waitFor(lane, LONG);
+  }
+
+  /** Goes on with a compare that an earlier panel did not finish. */
+  async goOnComparing(): Promise<Counts> {
+    await this.startCompareBy(() => this.driver.click(byTestId("go-on")));
+    return this.compared();
+  }
+
+  /** What a card or a band says. */
+  stateText(state: string): Promise<string> {
+    return this.driver.text(byTestId("state", `[data-state="${state}"]`), LONG);
+  }
+
   /** What the chips say now. */
   async counts(): Promise<Counts> {
     const shown = await this.driver.evaluate(() =>
@@ -256,8 +273,19 @@ export class DriftscopePanel {
     await this.driver.click(byTestId("set-all"));
     await this.driver.click(byTestId("bulk-newest"));
     await this.driver.fill(byTestId("newest-field"), field);
-    await this.driver.click(byTestId("propose-newest"));
+    await this.driver.click(byTestId("propose"));
     await this.bulkResult();
+  }
+
+  /** Opens the dialog that says what a policy would be asked about, and answers how many records that are. */
+  async openProposal(policy: "newest" | "merge" | "custom"): Promise<number> {
+    await this.driver.click(byTestId("set-all"));
+    await this.driver.click(byTestId(`bulk-${policy}`));
+    return Number(await this.driver.attribute(byTestId("propose-reach"), "data-asked"));
+  }
+
+  async propose(): Promise<void> {
+    await this.driver.click(byTestId("propose"));
   }
 
   /** What the last step about many rows says that it decided. */

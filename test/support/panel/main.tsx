@@ -17,6 +17,7 @@ const worker = new FakeWorker({
   bridge: word("bridge", "ready"),
   mapped: !flag("unmapped"),
   partial: flag("partial"),
+  stopped: word("stopped", "no"),
   emptied: flag("emptied"),
   moving: flag("moving"),
   inSync: flag("in-sync"),

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { BlobValue } from "../../../core/codec/platform-values.ts";
 import { diffFields } from "../../../core/merge/diff-fields.ts";
 
@@ -81,4 +81,55 @@ test("values 5,000 levels deep", () => {
   };
   const [difference] = diffFields(deep(1), deep(2));
   expect(difference?.path).toHaveLength(100);
+});
+
+describe("arrays whose elements have an identity", () => {
+  const identities = [
+    { path: ["lines"], field: "sku" },
+    { path: ["lines", "parts"], field: "id" },
+  ];
+  const differ = (before: unknown, after: unknown) =>
+    diffFields({ lines: before }, { lines: after }, identities);
+  const line = (sku: string, more: object = {}) => ({ sku, count: 1, ...more });
+  const at = (sku: string) => ({ field: "sku", id: sku });
+
+  test("are told apart by element, also inside of one", () => {
+    const parts = (n: number) => ({ parts: [{ id: 1, n }] });
+    expect(
+      differ([line("a"), line("b", parts(1))], [line("b", { ...parts(2), count: 5 }), line("c")]).map(
+        ({ path, kind }) => [kind, ...path],
+      ),
+    ).toEqual([
+      ["removed", "lines", at("a")],
+      ["changed", "lines", at("b"), "count"],
+      ["changed", "lines", at("b"), "parts", { field: "id", id: 1 }, "n"],
+      ["added", "lines", at("c")],
+    ]);
+  });
+
+  test("another order is a difference of its own", () => {
+    expect(
+      differ([line("a"), line("b"), line("c")], [line("c"), line("a"), line("b", { count: 2 })]),
+    ).toEqual([
+      expect.objectContaining({ kind: "changed", path: ["lines", at("b"), "count"] }),
+      {
+        kind: "moved",
+        path: ["lines"],
+        identity: "sku",
+        before: { present: true, value: ["a", "b", "c"] },
+        after: { present: true, value: ["c", "a", "b"] },
+      },
+    ]);
+  });
+
+  test("are whole where an identity is missing or there twice", () => {
+    for (const odd of [
+      [line("a"), line("a", { count: 2 })],
+      [line("a"), { count: 3 }],
+    ]) {
+      expect(differ([line("a")], odd).map(({ kind, path }) => [kind, ...path])).toEqual([
+        ["changed", "lines"],
+      ]);
+    }
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mergeByChoice } from "../../../core/merge/merge-fields.ts";
 import { mergeDecision } from "../../../core/session/merge-decision.ts";
-import { fieldDifferences } from "../../../extension/panel/format/field-differences.ts";
+import { baseAt, fieldDifferences } from "../../../extension/panel/format/field-differences.ts";
 import { listMerge, resultOf } from "../../../extension/panel/format/merge-fields.ts";
 
 const base = { id: 1, status: "draft", notes: "n", inspector: "A", site: { lat: 1, lon: 2 } };
@@ -53,14 +53,14 @@ describe("two records side by side", () => {
   test("nested fields by path, missing fields as missing", () => {
     const { changed, equal } = fieldDifferences({ a: 1, b: { c: 1, d: 2 } }, { b: { c: 1, d: 3 }, e: 4 });
     expect(changed).toEqual([
-      { names: ["a"], path: "a", local: { present: true, value: 1 }, remote: { present: false } },
+      { steps: ["a"], path: "a", local: { present: true, value: 1 }, remote: { present: false } },
       {
-        names: ["b", "d"],
+        steps: ["b", "d"],
         path: "b.d",
         local: { present: true, value: 2 },
         remote: { present: true, value: 3 },
       },
-      { names: ["e"], path: "e", local: { present: false }, remote: { present: true, value: 4 } },
+      { steps: ["e"], path: "e", local: { present: false }, remote: { present: true, value: 4 } },
     ]);
     expect(equal).toEqual([]);
   });
@@ -70,6 +70,19 @@ describe("two records side by side", () => {
     const { changed, equal } = fieldDifferences({ a: shared, b: shared, c: 1 }, { a: [1], b: [1], c: 2 });
     expect(changed.map(({ path }) => path)).toEqual(["c"]);
     expect(equal.map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+
+  test("elements by their identity, each beside what the base held of it; another order is told", () => {
+    const identities = [{ path: ["lines"], field: "sku" }];
+    const lines = (...counts: readonly (readonly [sku: string, count: number])[]) => ({
+      lines: counts.map(([sku, count]) => ({ sku, count })),
+    });
+    const { changed } = fieldDifferences(lines(["a", 1], ["b", 5]), lines(["b", 2], ["a", 1]), identities);
+    const base = lines(["b", 2], ["a", 1]);
+    expect(changed.map((field) => [field.path, baseAt(base, field)])).toEqual([
+      ["lines[sku=b].count", { present: true, value: 2 }],
+      ["lines, order", { present: true, value: ["b", "a"] }],
+    ]);
   });
 
   test("0 and -0 differ", () => {

@@ -12,6 +12,7 @@ const OPTIONS: FakeOptions = {
   bridge: "ready",
   mapped: true,
   partial: false,
+  stopped: "no",
   emptied: false,
   moving: false,
   inSync: false,

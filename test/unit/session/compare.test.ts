@@ -313,7 +313,10 @@ describe("rule 13: cancel", () => {
     for (const { key } of cancelled.drifts) expect(toHex(key) <= upTo).toBe(true);
     expect(world.base.completeAt).toBeUndefined();
     const resumed = await compare(world.ports(), { resumeFrom: cancelled });
-    expect({ ...resumed, startedAt: 0, finishedAt: 0 }).toEqual({ ...whole, startedAt: 0, finishedAt: 0 });
+    const { startedAt: from, finishedAt: to } = cancelled;
+    expect(resumed.earlierPart).toEqual({ upTo: cancelled.comparedUpTo, from, to });
+    const timeless = { startedAt: 0, finishedAt: 0, earlierPart: undefined };
+    expect({ ...resumed, ...timeless }).toEqual({ ...whole, ...timeless });
     expect(world.base.completeAt).toBeDefined();
   });
 

@@ -167,6 +167,7 @@ describe("a step about many rows", () => {
     expect(state.summary().bulk).toEqual({
       step,
       decisions: { push: 1, pull: 0, merge: 0, renew: 0, leave: 0, decide: 1 },
+      left: [{ reason: "a tie", count: 1 }],
     });
     expect([state.row(2).reason, state.row(4).reason]).toEqual(["local wins", "a tie"]);
     expect(decisions(state)).toEqual({ ...before, 2: "push" });
@@ -202,10 +203,12 @@ describe("a step about many rows", () => {
 
   test("reaches what a policy is for; one that keeps decisions passes a person's over, not a policy's", () => {
     const state = new ComparisonState(comparison());
-    expect(state.bulkReach({})).toEqual({ shown: 7, writable: 6, forPolicy: 3 });
-    expect(state.bulkReach({ kinds: ["conflict"] })).toMatchObject({ shown: 2, forPolicy: 2 });
+    expect(state.bulkReach({})).toMatchObject({ shown: 7, writable: 6, decided: {} });
+    expect(Object.values(state.bulkReach({}).forPolicy).reduce((sum, n) => sum + n, 0)).toBe(3);
+    expect(state.bulkReach({ kinds: ["conflict"] })).toMatchObject({ shown: 2, forPolicy: { conflict: 2 } });
     expect(state.forPolicy({})).toEqual([2, 4, 6]);
     state.decide([2], { do: "leave" });
+    expect(state.bulkReach({}).decided).toEqual({ [state.row(2).kind]: 1 });
     state.beginBulk(step);
     state.decideInBulk(4, { do: "push" }, "local wins");
     expect(state.forPolicy({}, true)).toEqual([4, 6]);

@@ -27,6 +27,8 @@ export function installGlobalKeys(panel: Panel): () => void {
       panel.ui.dialog.value = "shortcuts";
     } else if (event.key === "Escape" && panel.sync.running.value !== undefined) {
       void panel.sync.cancel();
+    } else if (event.key === "Escape" && panel.sync.proposing.value !== undefined) {
+      void panel.sync.cancelProposing();
     }
   };
   document.addEventListener("keydown", keep, true);

@@ -105,7 +105,12 @@ function compareStatus({ sync, plan, ui, page }: Panel): CompareStatus {
         state,
         words,
         title: fullTime(summary.finishedAt),
-        icon: state !== "complete" ? "unknown" : summary.rechecked === undefined ? "check" : "info",
+        icon:
+          state !== "complete"
+            ? "unknown"
+            : summary.rechecked === undefined && summary.earlierPart === undefined
+              ? "check"
+              : "info",
       };
     }
   }

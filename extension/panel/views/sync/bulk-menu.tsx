@@ -1,8 +1,9 @@
-import type { Policy } from "../../../../core/mapping/mapping-settings.ts";
 import { Icon } from "../../components/icon.tsx";
 import { MenuButton, type MenuItem } from "../../components/menu.tsx";
 import { count } from "../../format/numbers.ts";
+import { sumOf } from "../../format/policy-words.ts";
 import { usePanel } from "../../stores/panel.ts";
+import type { ProposalChoice } from "../../stores/ui.ts";
 
 /** What can be done to every row that the list shows, with how many each is about. */
 export function BulkMenu() {
@@ -12,9 +13,12 @@ export function BulkMenu() {
   const connections = state.is === "ready" ? state.connections : [];
   const functions = connections.find(({ name }) => name === mapping?.connection)?.policies ?? [];
   const reach = sync.reach.value;
-  const forPolicy = reach?.forPolicy;
+  const forPolicy = reach === undefined ? undefined : sumOf(reach.forPolicy);
   const note = (n: number | undefined) => (n === undefined ? {} : { note: count(n) });
-  const propose = (policy: Policy) => () => void sync.decideInBulk({ do: "propose", policy });
+  const propose = (choice: ProposalChoice) => () => {
+    ui.proposal.value = choice;
+    ui.dialog.value = "propose";
+  };
   const proposals: MenuItem[] =
     forPolicy === 0
       ? []
@@ -24,19 +28,17 @@ export function BulkMenu() {
             testId: "bulk-newest",
             icon: <Icon name="clock" />,
             ...note(forPolicy),
-            onChoose: () => {
-              ui.dialog.value = "newest";
-            },
+            onChoose: propose({ is: "newestWins" }),
           },
           {
-            label: "Merge fields",
+            label: "Merge fields…",
             testId: "bulk-merge",
             icon: <Icon name="merge" />,
             ...note(forPolicy),
             onChoose: propose({ is: "mergeFields" }),
           },
           ...functions.map((name) => ({
-            label: `Function ${name}`,
+            label: `Function ${name}…`,
             testId: "bulk-custom",
             icon: <Icon name="both" />,
             ...note(forPolicy),
@@ -51,7 +53,7 @@ export function BulkMenu() {
       blockedBy={
         sync.lines.value.rows === 0
           ? "The list is empty"
-          : sync.proposing.value
+          : sync.proposing.value !== undefined
             ? "Making proposals"
             : undefined
       }

@@ -3,17 +3,20 @@ import { useMemo, useState } from "preact/hooks";
 import type { Slot } from "../../../../core/merge/slot.ts";
 import type { BaseEntry, RecordRead } from "../../../../core/session/ports.ts";
 import { Glyph, Icon } from "../../components/icon.tsx";
+import { PathWords } from "../../components/path-words.tsx";
 import { DifferenceValue } from "../../components/value/difference-value.tsx";
 import { InlineValue } from "../../components/value/inline-value.tsx";
-import { fieldDifferences, slotAt } from "../../format/field-differences.ts";
+import { baseAt, fieldDifferences, slotAt } from "../../format/field-differences.ts";
 import { keyText } from "../../format/key-text.ts";
 import { plural } from "../../format/numbers.ts";
 import { type CellValue, readCell } from "../../format/read-value.ts";
 import { typeName } from "../../format/value-kinds.ts";
+import { usePanel } from "../../stores/panel.ts";
 import type { DriftDetail, DriftRow } from "../../worker/api.ts";
 
 /** Both sides of a drift field by field, with the base between them where both moved away from it. */
 export function DetailFields({ detail }: { detail: DriftDetail }) {
+  const { bridge } = usePanel();
   const [changedOnly, setChangedOnly] = useState(true);
   const local = useMemo(() => readCell(detail.local), [detail.local]);
   const remote = useMemo(() => readCell(detail.remote), [detail.remote]);
@@ -21,10 +24,13 @@ export function DetailFields({ detail }: { detail: DriftDetail }) {
   // Where one side still is as the base, a column for the base would say nothing new.
   const ancestor =
     base?.is === "value" && detail.row.here !== "none" && detail.row.there !== "none" ? base : undefined;
+  const identities = bridge.mapping.value?.settings.identities;
   const differences = useMemo(
     () =>
-      local.is === "value" && remote.is === "value" ? fieldDifferences(local.value, remote.value) : undefined,
-    [local, remote],
+      local.is === "value" && remote.is === "value"
+        ? fieldDifferences(local.value, remote.value, identities)
+        : undefined,
+    [local, remote, identities],
   );
   // Colours follow the proposal: green is what stays, red is what is replaced.
   const stays = stayingSide(detail.row.decision.do);
@@ -67,7 +73,7 @@ export function DetailFields({ detail }: { detail: DriftDetail }) {
             <div class="frow" role="row" key={field.path} data-testid="difference" data-path={field.path}>
               <FieldName path={field.path} local={field.local} remote={field.remote} />
               <SideCell side={field.local} other={field.remote} tone={toneOf(stays, "local")} />
-              {ancestor === undefined ? null : <BaseCell slot={slotAt(ancestor.value, field.names)} />}
+              {ancestor === undefined ? null : <BaseCell slot={baseAt(ancestor.value, field)} />}
               <SideCell side={field.remote} other={field.local} tone={toneOf(stays, "remote")} />
             </div>
           ))}
@@ -126,7 +132,7 @@ function FieldName({ path, local, remote }: { path: string; local: Slot; remote:
   return (
     <div class="fk" role="rowheader">
       <Glyph name={only ? "add" : "chg"} tone={only ? "add" : "chg"} />
-      <bdi>{path || "value"}</bdi>
+      <PathWords path={path || "value"} />
     </div>
   );
 }

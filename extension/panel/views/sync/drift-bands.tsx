@@ -1,12 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import type { DriftKind, EmptiedEvidence, EmptiedReason } from "../../../../core/session/drift.ts";
 import { Button } from "../../components/button.tsx";
-import { Icon } from "../../components/icon.tsx";
 import { StateBand } from "../../components/state-card.tsx";
 import { keyText } from "../../format/key-text.ts";
 import { count, plural } from "../../format/numbers.ts";
-import { resultWords, stepWords } from "../../format/policy-words.ts";
 import { usePanel } from "../../stores/panel.ts";
+import { Bulk, Proposing } from "./bulk-bands.tsx";
 import { ExtentBands } from "./extent-bands.tsx";
 
 const STALE_AFTER_MS = 10 * 60_000;
@@ -18,6 +17,7 @@ export function DriftBands() {
   return (
     <>
       <Emptied />
+      <Proposing />
       <Bulk />
       <Partial />
       <ExtentBands />
@@ -55,42 +55,6 @@ function Partial() {
       }
     >
       {plural(summary.driftCount, "difference")} in that part. Of the other keys nothing is known.
-    </StateBand>
-  );
-}
-
-/** What a policy, or one choice for all rows, decided: nothing is written yet, and it can be taken back. */
-function Bulk() {
-  const { sync } = usePanel();
-  const bulk = sync.summary.value?.bulk;
-  if (bulk === undefined || sync.bulkSeen.value) return null;
-  const open = bulk.decisions.decide > 0 || bulk.stopped !== undefined;
-  return (
-    <StateBand
-      name="bulk"
-      role="status"
-      mark={open ? { icon: "info", tone: "unk" } : { icon: "check", tone: "acc" }}
-      head={`${stepWords(bulk.step)}: ${resultWords(bulk)}.`}
-      actions={
-        <>
-          <Button testId="undo-bulk" onPress={() => void sync.undoBulk()}>
-            <Icon name="undo" />
-            Take back
-          </Button>
-          <Button
-            icon
-            look="quiet"
-            label="Put away"
-            onPress={() => {
-              sync.bulkSeen.value = true;
-            }}
-          >
-            <Icon name="x" />
-          </Button>
-        </>
-      }
-    >
-      {bulk.stopped === undefined ? "Proposed, not written: each says why." : `It stopped: ${bulk.stopped}`}
     </StateBand>
   );
 }

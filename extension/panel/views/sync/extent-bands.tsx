@@ -1,7 +1,7 @@
 import type { RecheckedKeys } from "../../../../core/session/drift.ts";
 import { Button } from "../../components/button.tsx";
 import { StateBand } from "../../components/state-card.tsx";
-import { unseenWords, verifiedWords } from "../../format/extent-words.ts";
+import { earlierPartWords, unseenWords, verifiedWords } from "../../format/extent-words.ts";
 import { age, fullTime, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 
@@ -11,7 +11,18 @@ export function ExtentBands() {
   const summary = sync.summary.value;
   if (summary === undefined) return null;
   if (summary.rechecked !== undefined) return <Rechecked rechecked={summary.rechecked} />;
-  const { fullBecause } = summary;
+  const { fullBecause, earlierPart } = summary;
+  if (earlierPart !== undefined && summary.complete)
+    return (
+      <StateBand
+        name="earlier-part"
+        mark={{ icon: "clock", tone: "unk" }}
+        head={earlierPartWords(earlierPart)}
+        actions={<CompareAll primary={false} />}
+      >
+        Applying checks every record again.
+      </StateBand>
+    );
   if (fullBecause?.reason !== "remoteGoneBack") return null;
   return (
     <StateBand

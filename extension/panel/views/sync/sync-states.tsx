@@ -5,7 +5,7 @@ import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { StateCard } from "../../components/state-card.tsx";
 import { copyText } from "../../format/copy-text.ts";
-import { extentWords, verifiedWords } from "../../format/extent-words.ts";
+import { earlierPartWords, extentWords, verifiedWords } from "../../format/extent-words.ts";
 import { clock, duration, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { BridgeState, CompareSummary, WorkerError } from "../../worker/api.ts";
@@ -16,6 +16,7 @@ import { usePageProblem } from "../states/page-problem.tsx";
 import { CancelCompare, CompareLanes, Pace } from "./compare-progress.tsx";
 import { CompareAll, RecheckedWords } from "./extent-bands.tsx";
 import { NoMapping } from "./no-mapping.tsx";
+import { StoppedCompare } from "./stopped-compare.tsx";
 
 /** The card that takes the place of the list, or undefined when there is a list to show. */
 export function useSyncState(): ComponentChildren | undefined {
@@ -53,6 +54,8 @@ export function useSyncState(): ComponentChildren | undefined {
     );
   if (error?.code === "scope-changed" && running === undefined) return <ScopeChanged />;
   if (error !== undefined && running === undefined) return <CompareError error={error} />;
+  if (summary === undefined && sync.stopped.value !== undefined)
+    return <StoppedCompare stopped={sync.stopped.value} />;
   if (summary === undefined) return <NotCompared />;
   if (summary.complete && summary.driftCount === 0 && running === undefined) return <InSync />;
   return undefined;
@@ -203,7 +206,13 @@ function InSync() {
       name={empty ? "empty" : "in-sync"}
       role="status"
       mark="logo-sync"
-      head={empty ? "Both sides are empty" : "Equal on both sides"}
+      head={
+        empty
+          ? "Both sides are empty"
+          : summary.earlierPart === undefined
+            ? "Equal on both sides"
+            : "Equal on both sides, each key when it was compared"
+      }
       actions={
         <Button testId="compare-again" onPress={() => void sync.compare()}>
           <Icon name="refresh" />
@@ -215,10 +224,11 @@ function InSync() {
         <span data-testid="equal-count" data-count={summary.counts.equal}>
           {plural(summary.counts.equal, "key")}
         </span>{" "}
-        compared at {clock(summary.finishedAt)}, {extentWords(summary)},{" "}
-        {duration(summary.finishedAt - summary.startedAt)}.
+        compared at {clock(summary.finishedAt)}, {extentWords(summary)}
+        {summary.earlierPart === undefined ? `, ${duration(summary.finishedAt - summary.startedAt)}` : ""}.
         {empty ? " There is nothing to sync." : " Equal by digest; the base is renewed."}
       </p>
+      {summary.earlierPart === undefined ? null : <p>{earlierPartWords(summary.earlierPart)}</p>}
       {because?.reason === "remoteGoneBack" ? <p>{because.detail}</p> : null}
     </StateCard>
   );

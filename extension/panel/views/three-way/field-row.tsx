@@ -4,6 +4,7 @@ import type { Slot } from "../../../../core/merge/slot.ts";
 import { slotsEqual } from "../../../../core/merge/values-equal.ts";
 import { Button } from "../../components/button.tsx";
 import { Glyph, Icon, type IconName } from "../../components/icon.tsx";
+import { PathWords } from "../../components/path-words.tsx";
 import { DifferenceValue } from "../../components/value/difference-value.tsx";
 import { InlineValue } from "../../components/value/inline-value.tsx";
 import { type ListedField, resultOf, type Side } from "../../format/merge-fields.ts";
@@ -63,7 +64,7 @@ export function FieldRow(props: FieldRowProps) {
       <div class="fname">
         <span class="mono">
           <Glyph name={isConflict ? "conf" : "chg"} tone={isConflict ? "conf" : "chg"} />
-          <bdi>{listed.label}</bdi>
+          <PathWords path={listed.label} />
         </span>
         <span class="type">{typeOf(listed)}</span>
       </div>

@@ -6,6 +6,7 @@ import { Button } from "../../components/button.tsx";
 import { DriftPair } from "../../components/drift-pair.tsx";
 import { Glyph, Icon } from "../../components/icon.tsx";
 import { MenuButton } from "../../components/menu.tsx";
+import { PathWords } from "../../components/path-words.tsx";
 import { InlineValue } from "../../components/value/inline-value.tsx";
 import { sayDrift } from "../../format/drift-words.ts";
 import { keyText } from "../../format/key-text.ts";
@@ -275,7 +276,7 @@ export function ThreeWayView({ detail }: { detail: DriftDetail }) {
                     <div class="fname">
                       <span class="mono plain">
                         <Glyph name="none" tone="off" />
-                        <bdi>{label}</bdi>
+                        <PathWords path={label} />
                       </span>
                     </div>
                     <div class="mono">

@@ -70,7 +70,7 @@ export class ComparisonState {
       ...about,
       ...this.#records(counts),
       driftCount,
-      ...(this.#bulk ? { bulk: this.#bulk.result } : {}),
+      ...(this.#bulk ? { bulk: resultOf(this.#bulk) } : {}),
     };
   }
 
@@ -177,7 +177,22 @@ export class ComparisonState {
   bulkReach(filter: DriftFilter): BulkReach {
     const { indexes } = this.filtered(filter);
     const writable = indexes.filter((index) => this.isWritable(index)).length;
-    return { shown: indexes.length, writable, forPolicy: this.forPolicy(filter).length };
+    const forPolicy = this.forPolicy(filter);
+    return {
+      shown: indexes.length,
+      writable,
+      forPolicy: this.#countKinds(forPolicy),
+      decided: this.#countKinds(forPolicy.filter((index) => this.#isPersonal(index))),
+    };
+  }
+
+  #countKinds(indexes: readonly number[]): Partial<Record<DriftKind, number>> {
+    const counts: Partial<Record<DriftKind, number>> = {};
+    for (const index of indexes) {
+      const kind = this.table.kindOf(index);
+      counts[kind] = (counts[kind] ?? 0) + 1;
+    }
+    return counts;
   }
 
   /**
@@ -197,13 +212,18 @@ export class ComparisonState {
     return this.table.decisionOf(index).do !== "decide" && this.table.reasonOf(index) === undefined;
   }
 
-  /** What one step decides about many rows: the step before it can no longer be taken back. */
-  beginBulk(step: BulkStep): void {
+  /**
+   * What one step decides about many rows: the step before it can no longer be taken back.
+   *
+   * @param asked How many rows a policy is asked about.
+   */
+  beginBulk(step: BulkStep, asked?: number): void {
     this.#bulk = {
       before: this.table.decisionsNow(),
       decided: new Uint8Array(this.table.count),
       apart: new Set(),
-      result: { step, decisions: { ...NO_DECISIONS } },
+      left: new Map(),
+      result: { step, decisions: { ...NO_DECISIONS }, ...(asked === undefined ? {} : { asked }) },
     };
   }
 
@@ -214,6 +234,9 @@ export class ComparisonState {
     bulk.decided[index] = 1;
     table.decide(index, decision, reason);
     bulk.result.decisions[decision.do] += 1;
+    if (decision.do === "decide" && reason !== undefined) {
+      bulk.left.set(reason, (bulk.left.get(reason) ?? 0) + 1);
+    }
     this.#view = undefined;
   }
 
@@ -292,7 +315,9 @@ interface Bulk {
   readonly decided: Uint8Array;
   /** Rows that somebody decided about, or that were reread, since the step began. */
   readonly apart: Set<number>;
-  readonly result: { -readonly [Name in keyof BulkResult]: BulkResult[Name] } & {
+  /** Why rows were left to the person, with how many. */
+  readonly left: Map<string, number>;
+  readonly result: { -readonly [Name in keyof Omit<BulkResult, "left">]: BulkResult[Name] } & {
     readonly decisions: Record<Decision["do"], number>;
   };
 }
@@ -302,6 +327,14 @@ const HOLDS = 1;
 const HOLDS_NONE = 2;
 
 const equalRow = (holds: boolean): number => (holds ? HOLDS : HOLDS_NONE);
+
+/** Reasons that are told; each row tells its own, too. */
+const REASONS_TOLD = 4;
+
+function resultOf({ left, result }: Bulk): BulkResult {
+  const told = [...left].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);
+  return { ...result, left: told.slice(0, REASONS_TOLD) };
+}
 
 /** Kind and both sides, with their versions. */
 function saysTheSame(a: Drift, b: Drift): boolean {

@@ -1,8 +1,10 @@
 /** What changed, in a line or two for each row of the list. Bodies are read only for the rows on screen. */
 import { decodeValue } from "../../../../core/codec/decode-value.ts";
+import type { ElementIdentity } from "../../../../core/mapping/mapping-settings.ts";
 import { diffFields, type FieldDifference } from "../../../../core/merge/diff-fields.ts";
 import type { Drift } from "../../../../core/session/drift.ts";
 import type { LocalStore, RecordRead, RemoteStore } from "../../../../core/session/ports.ts";
+import { pathText } from "../../format/path-text.ts";
 import { lineText } from "../../format/value-text.ts";
 import type { DriftSummary } from "../api.ts";
 import type { MappingPorts } from "./open-mapping.ts";
@@ -16,12 +18,13 @@ const FIELDS_SHOWN = 4;
 export async function summarizeDrifts(
   ports: MappingPorts,
   drifts: readonly Drift[],
+  identities: readonly ElementIdentity[],
 ): Promise<readonly (DriftSummary | undefined)[]> {
   const [here, there] = await Promise.all([
     readPresent(ports.local, drifts, (drift) => drift.local.state),
     readPresent(ports.remote, drifts, (drift) => drift.remote.state),
   ]);
-  return drifts.map((drift) => summaryOf(drift, here.get(drift.key), there.get(drift.key)));
+  return drifts.map((drift) => summaryOf(drift, here.get(drift.key), there.get(drift.key), identities));
 }
 
 async function readPresent(
@@ -43,22 +46,24 @@ function summaryOf(
   drift: Drift,
   local: RecordRead | undefined,
   remote: RecordRead | undefined,
+  identities: readonly ElementIdentity[],
 ): DriftSummary | undefined {
   const here = local?.body;
   const there = remote?.body;
   if (here !== undefined && there !== undefined) {
     // From what stood before to what is new; where that is not known, from here to there.
-    return drift.kind === "changedHere" ? changesBetween(there, here) : changesBetween(here, there);
+    const [before, after] = drift.kind === "changedHere" ? [there, here] : [here, there];
+    return changesBetween(before, after, identities);
   }
   const body = here ?? there;
   if (body === undefined) return undefined;
   return { fields: [], more: 0, preview: lineText(decodeValue(body), { budget: PREVIEW_CHARACTERS }) };
 }
 
-function changesBetween(before: string, after: string): DriftSummary {
-  const differences = diffFields(decodeValue(before), decodeValue(after));
+function changesBetween(before: string, after: string, identities: readonly ElementIdentity[]): DriftSummary {
+  const differences = diffFields(decodeValue(before), decodeValue(after), identities);
   const fields = differences.slice(0, FIELDS_SHOWN).map((difference) => ({
-    path: difference.path.join("."),
+    path: pathText(difference.path),
     ...previewOf("from", difference.before),
     ...previewOf("to", difference.after),
   }));

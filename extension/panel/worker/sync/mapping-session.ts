@@ -5,7 +5,7 @@ import type { Policy } from "../../../../core/mapping/mapping-settings.ts";
 import { applyPlan } from "../../../../core/session/apply-plan.ts";
 import { buildPlan } from "../../../../core/session/build-plan.ts";
 import { compareAgain } from "../../../../core/session/compare-again.ts";
-import type { CompareProgress } from "../../../../core/session/drift.ts";
+import type { CompareProgress, Comparison } from "../../../../core/session/drift.ts";
 import { estimateTime } from "../../../../core/session/estimate-time.ts";
 import { loadPlan } from "../../../../core/session/load-plan.ts";
 import { newIdMaker } from "../../../../core/session/new-ids.ts";
@@ -17,6 +17,7 @@ import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { ApplyHeader } from "../../../../core/session/ports.ts";
 import { readDrift } from "../../../../core/session/read-drift.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
+import { recallComparison, whatContradicts } from "../../../../core/session/stopped-compare.ts";
 import { verifyRange, withVerification } from "../../../../core/session/verify-range.ts";
 import type {
   ApplySummary,
@@ -27,11 +28,13 @@ import type {
   DriftFilter,
   DriftSummary,
   PlanSummary,
+  StoppedSummary,
 } from "../api.ts";
 import { type MappingRecord, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
 import { toWorkerError } from "../rpc.ts";
 import type { Watched } from "../watch/write-watcher.ts";
+import { CompareKeeper } from "./compare-keeper.ts";
 import { ComparisonState } from "./comparison-state.ts";
 import { summarizeDrifts } from "./drift-summaries.ts";
 import { GoOn } from "./go-on.ts";
@@ -56,6 +59,7 @@ export interface MappingSessionOptions {
   readonly undoDays: () => number | undefined;
   readonly clock: () => number;
   readonly onCompareProgress: (progress: CompareProgress, startedAt: number) => void;
+  readonly onProposeProgress: (progress: { readonly done: number; readonly of: number }) => void;
   readonly onApplyProgress: (applyId: string, progress: ApplyProgress, startedAt: number) => void;
 }
 
@@ -103,7 +107,8 @@ export class MappingSession {
     const ports = await this.#options.openPorts();
     const startedAt = clock();
     const earlier = this.#comparison?.toComparison();
-    const resumeFrom = resume ? earlier : undefined;
+    const resumeFrom = resume ? (earlier ?? (await this.#recallStopped(ports, signal))) : undefined;
+    const keeper = new CompareKeeper(ports.base, clock, resumeFrom);
     const onProgress = (progress: CompareProgress): void => onCompareProgress(progress, startedAt);
     const watched = written(this.#goOn.position);
     const comparison = await compareAgain(ports, {
@@ -112,10 +117,15 @@ export class MappingSession {
       onProgress,
       resumeFrom,
       earlier,
+      onPart: keeper.onPart,
       local: watched.then(({ local }) =>
         all ? { unknown: "asked" } : "keys" in local ? this.#goOn.with(local) : local,
       ),
+    }).catch(async (error: unknown) => {
+      await keeper.end(false);
+      throw error;
     });
+    await keeper.end(comparison.complete);
     // Cancelled, and what was found before still holds.
     if (comparison === earlier) return this.requireComparison().summary();
     // A comparison that was stopped and goes on knows the writes since its first part only.
@@ -130,6 +140,36 @@ export class MappingSession {
       await this.#propose(state, {}, { do: "propose", policy }, signal);
     }
     return state.summary();
+  }
+
+  /** How far an earlier panel came with a comparison; undefined when there is one here, or there was none. */
+  async stoppedCompare(): Promise<StoppedSummary | undefined> {
+    if (this.#comparison !== undefined) return undefined;
+    const ports = await this.#options.openPorts();
+    const stopped = await ports.base.stoppedCompare();
+    if (stopped === undefined) return undefined;
+    const cannotGoOn = await whatContradicts(ports, stopped);
+    const { startedAt, stoppedAt, upTo, equal, differing } = stopped;
+    return {
+      startedAt,
+      stoppedAt,
+      upTo,
+      equal,
+      ...(differing === undefined ? {} : { differing: differing.length }),
+      ...(cannotGoOn === undefined ? {} : { cannotGoOn }),
+    };
+  }
+
+  /** @throws PanelError "cannot-go-on"; whatever the sides throw. */
+  async #recallStopped(ports: MappingPorts, signal: AbortSignal): Promise<Comparison> {
+    const stopped = await ports.base.stoppedCompare();
+    if (stopped === undefined || (await whatContradicts(ports, stopped, signal)) !== undefined) {
+      throw new PanelError(
+        "cannot-go-on",
+        "The compare that was stopped is not one to go on from any more. Compare anew.",
+      );
+    }
+    return recallComparison(ports, stopped, signal);
   }
 
   /**
@@ -182,13 +222,14 @@ export class MappingSession {
     const { record, openPorts, customPolicy } = this.#options;
     const { identities = [] } = settingsOf(record());
     const indexes = comparison.forPolicy(filter, keepDecided);
-    comparison.beginBulk(step);
+    comparison.beginBulk(step, indexes.length);
     try {
       const ports = await openPorts();
       const custom = policy.is === "custom" ? customPolicy(policy.name) : undefined;
       const { emptied } = comparison.summary();
       const drifts = indexes.map((index) => comparison.table.driftAt(index));
-      const options = { policy, identities, emptied, custom, signal };
+      const onProgress = this.#options.onProposeProgress;
+      const options = { policy, identities, emptied, custom, signal, onProgress };
       for await (const proposals of proposeByPolicy(ports, drifts, options)) {
         for (const { index, decision, reason } of proposals) {
           comparison.decideInBulk(indexes[index] as number, decision, reason);
@@ -208,7 +249,11 @@ export class MappingSession {
     if (unread.length > 0) {
       const ports = await this.#options.openPorts();
       const drifts = unread.map((index) => comparison.table.driftAt(index));
-      const summaries = await summarizeDrifts(ports, drifts);
+      const summaries = await summarizeDrifts(
+        ports,
+        drifts,
+        settingsOf(this.#options.record()).identities ?? [],
+      );
       for (const [i, index] of unread.entries()) {
         const summary = summaries[i];
         if (summary !== undefined) comparison.setSummary(index, summary);

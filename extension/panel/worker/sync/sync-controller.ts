@@ -60,6 +60,10 @@ export interface SyncControllerOptions extends PanelStorage {
     mappingId: string,
     ...progress: Parameters<MappingSessionOptions["onCompareProgress"]>
   ) => void;
+  readonly onProposeProgress: (
+    mappingId: string,
+    ...progress: Parameters<MappingSessionOptions["onProposeProgress"]>
+  ) => void;
   readonly onApplyProgress: MappingSessionOptions["onApplyProgress"];
 }
 
@@ -205,7 +209,7 @@ export class SyncController {
     const known = this.#sessions.get(id);
     if (known !== undefined) return known;
     const record = await this.#record(id);
-    const { clock, onCompareProgress, onApplyProgress } = this.#options;
+    const { clock, onCompareProgress, onProposeProgress, onApplyProgress } = this.#options;
     this.#records.set(id, record);
     const current = (): MappingRecord => this.#records.get(id) ?? record;
     const session = new MappingSession({
@@ -217,6 +221,7 @@ export class SyncController {
       undoDays: () => this.#options.bridge.connection(record.bridgeId, record.connection)?.undo?.days,
       clock,
       onCompareProgress: (progress, startedAt) => onCompareProgress(id, progress, startedAt),
+      onProposeProgress: (progress) => onProposeProgress(id, progress),
       onApplyProgress,
     });
     this.#sessions.set(id, session);

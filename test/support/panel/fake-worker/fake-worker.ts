@@ -53,6 +53,8 @@ export interface FakeOptions {
   readonly bridge: BridgeState["is"];
   readonly mapped: boolean;
   readonly partial: boolean;
+  /** An earlier panel did not finish a compare: "yes", or why nobody can go on with it. */
+  readonly stopped: "no" | "yes" | "writtenSince" | "storeMadeAnew";
   readonly emptied: boolean;
   readonly moving: boolean;
   readonly inSync: boolean;
@@ -365,7 +367,10 @@ export class FakeWorker {
       drift.reason = step.do === "propose" ? proposed.reason : undefined;
       decisions[drift.decision.do]++;
     }
-    const bulk = { step, decisions };
+    const reason = PROPOSALS[2].reason;
+    const left = decisions.decide > 0 ? [{ reason, count: decisions.decide }] : [];
+    const asked = this.#before.size;
+    const bulk: BulkResult = { step, decisions, left, ...(step.do === "propose" ? { asked } : {}) };
     if (this.#summary !== undefined) this.#summary = { ...this.#summary, bulk };
     return bulk;
   }
@@ -501,6 +506,18 @@ export class FakeWorker {
     scopeValue: async () => 7,
     changedScope: async () => [{ name: "user_id", was: 7, is: 8 }],
     consentToScope: async () => this.#newMapping(),
+    stoppedCompare: async () => {
+      const { stopped } = this.#options;
+      if (stopped === "no" || this.#summary !== undefined) return undefined;
+      return {
+        startedAt: Date.now() - 26 * 60_000,
+        stoppedAt: Date.now() - 25 * 60_000,
+        upTo: encodeKey(visitKey(4000)),
+        equal: 3891,
+        differing: 109,
+        ...(stopped === "yes" ? {} : { cannotGoOn: { because: stopped } }),
+      };
+    },
     watchWrites: async ({ frame, database, store }, on) => {
       this.#watching = on;
       const stores = [{ database, store, keys: 14 }];
@@ -606,9 +623,27 @@ export class FakeWorker {
     bulkReach: async (_mapping, filter) => {
       const { shown } = this.#matching(filter);
       const forPolicy = shown.filter((i) => isForPolicy(this.#row(i), []));
-      return { shown: shown.length, writable: shown.length, forPolicy: forPolicy.length };
+      const counts: Partial<Record<DriftKind, number>> = {};
+      for (const i of forPolicy) {
+        const { kind } = this.#row(i);
+        counts[kind] = (counts[kind] ?? 0) + 1;
+      }
+      const decided = forPolicy.filter(
+        (i) => this.#row(i).decision.do !== "decide" && this.#row(i).reason === undefined,
+      ).length;
+      return {
+        shown: shown.length,
+        writable: shown.length,
+        forPolicy: counts,
+        decided: decided === 0 ? {} : { conflict: decided },
+      };
     },
-    decideInBulk: async (_mapping, filter, step) => this.#decideInBulk(this.#matching(filter).shown, step),
+    decideInBulk: async (mappingId, filter, step) => {
+      const { shown } = this.#matching(filter);
+      if (step.do === "propose")
+        await this.#work(20, (done) => this.#emit("proposeProgress", { mappingId, done: done * 4, of: 80 }));
+      return this.#decideInBulk(shown, step);
+    },
     undoBulk: async () => {
       for (const [drift, { decision, reason }] of this.#before) {
         drift.decision = decision;
