@@ -38,6 +38,7 @@ export function isInScope(
 ): boolean {
   if ("and" in scope) return scope.and.every((each) => isInScope(each, cellOf, wantedOf));
   if ("or" in scope) return scope.or.some((each) => isInScope(each, cellOf, wantedOf));
+  if ("not" in scope) return !isInScope(scope.not, cellOf, wantedOf);
   const cell = cellOf(scope.column);
   if (scope.is === "isNull") return cell === null;
   if (scope.is === "isNotNull") return cell !== null;

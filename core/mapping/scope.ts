@@ -38,6 +38,8 @@ export interface ScopeCondition<Value = ScopeValue> {
 export type ScopeTree<Value = ScopeValue> =
   | { readonly and: readonly ScopeTree<Value>[] }
   | { readonly or: readonly ScopeTree<Value>[] }
+  /** What this is not true of, so also what NULL keeps from being true. */
+  | { readonly not: ScopeTree<Value> }
   | ScopeCondition<Value>;
 
 export interface Scope {
@@ -68,6 +70,7 @@ export function bindScope({ where, parameters = [] }: Scope): BoundScope {
 function bindTree(tree: ScopeTree, bound: (value: ScopeValue) => ScopeLiteral): BoundScope {
   if ("and" in tree) return { and: tree.and.map((each) => bindTree(each, bound)) };
   if ("or" in tree) return { or: tree.or.map((each) => bindTree(each, bound)) };
+  if ("not" in tree) return { not: bindTree(tree.not, bound) };
   const { column, is, value } = tree;
   if (is === "isNull" || is === "isNotNull") return { column, is };
   if (value === undefined) throw new ScopeError(`The scope's condition on ${column} lacks a value.`);
@@ -78,6 +81,7 @@ function bindTree(tree: ScopeTree, bound: (value: ScopeValue) => ScopeLiteral): 
 export function* conditionsOf<Value>(tree: ScopeTree<Value>): Generator<ScopeCondition<Value>> {
   if ("and" in tree) for (const each of tree.and) yield* conditionsOf(each);
   else if ("or" in tree) for (const each of tree.or) yield* conditionsOf(each);
+  else if ("not" in tree) yield* conditionsOf(tree.not);
   else yield tree;
 }
 

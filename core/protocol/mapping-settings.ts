@@ -43,6 +43,7 @@ function treeOf<Value>(value: v.GenericSchema<Value>): v.GenericSchema<ScopeTree
     v.union([
       v.strictObject({ and: v.pipe(v.array(tree), v.maxLength(MAX_SCOPE_CONDITIONS)) }),
       v.strictObject({ or: v.pipe(v.array(tree), v.maxLength(MAX_SCOPE_CONDITIONS)) }),
+      v.strictObject({ not: tree }),
       v.strictObject({ column: NameSchema, is: v.picklist(SCOPE_OPERATORS), value: v.exactOptional(value) }),
     ]),
   ) as v.GenericSchema<ScopeTree<Value>>;

@@ -14,7 +14,7 @@ export type PartOfAll = ComparedPart & { readonly checkpoint?: string };
 
 export interface CompareAgainOptions extends Omit<CompareOptions, "range" | "onRun" | "onPart"> {
   /** Of a comparison of all records. */
-  readonly onPart?: ((part: PartOfAll) => void) | undefined;
+  readonly onPart?: ((part: PartOfAll) => Promise<void>) | undefined;
   /** The last comparison of these ports in this session, whole or not. */
   readonly earlier?: Comparison | undefined;
   /** As a promise, so that both sides are asked at the same time. */
@@ -96,7 +96,7 @@ async function compareAll(
     milestones.push({ key, records });
   };
   const since = checkpoint === undefined ? {} : { checkpoint };
-  const onPart = (part: ComparedPart): void => options.onPart?.({ ...part, ...since });
+  const onPart = async (part: ComparedPart): Promise<void> => options.onPart?.({ ...part, ...since });
   const compared = await compare(ports, { ...options, onRun, onPart });
   if (compared.complete) await moveCheckpoint(ports, checkpoint, compared.drifts);
   const trail: CompareTrail = checkpoint === undefined ? { milestones } : { checkpoint, milestones };

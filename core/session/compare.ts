@@ -29,8 +29,11 @@ export interface CompareOptions {
   readonly range?: KeyRange | undefined;
   /** Told the last key of each run of keys that was compared, and the page's rows up to it. */
   readonly onRun?: ((upTo: Uint8Array, localRows: number) => void) | undefined;
-  /** Told of each such run once the base holds what was proven in it: enough for a later session to go on. */
-  readonly onPart?: ((part: ComparedPart) => void) | undefined;
+  /**
+   * Told of each such run once the base holds what was proven in it: enough for a later session to go on. Waited
+   * for before progress tells of it; must not fail.
+   */
+  readonly onPart?: ((part: ComparedPart) => Promise<void>) | undefined;
   /** Milliseconds since 1970; decides nothing, it only labels. */
   readonly clock?: (() => number) | undefined;
 }
@@ -254,13 +257,13 @@ class CompareRun implements JoinVisitor {
     this.#rows.equal += segment.rows.equal;
     const { upTo } = segment;
     if (upTo) this.#options.onRun?.(upTo, this.#rows.local);
-    if (upTo) this.#tellPart(upTo, seen);
     this.#comparedUpTo = upTo ?? this.#comparedUpTo;
+    if (upTo) await this.#tellPart(upTo, seen);
     this.#report("scan");
   }
 
-  #tellPart(upTo: Uint8Array, seen: readonly Drift[]): void {
-    this.#options.onPart?.({
+  async #tellPart(upTo: Uint8Array, seen: readonly Drift[]): Promise<void> {
+    await this.#options.onPart?.({
       upTo,
       equal: this.#rows.equal,
       baseRows: this.#rows.base,

@@ -1,11 +1,18 @@
 /** A columns mapping while a person edits it: what is guessed says so, and nothing is settled by itself. */
 import { kindOf } from "../../../core/codec/object-kind.ts";
-import type { ColumnsMapping, KeyColumn, VersionMove } from "../../../core/mapping/columns-mapping.ts";
+import type {
+  ColumnsMapping,
+  KeyColumn,
+  VersionColumn,
+  VersionMove,
+} from "../../../core/mapping/columns-mapping.ts";
 import type { ConversionName } from "../../../core/mapping/conversions.ts";
+import { projectionIdOf, scopeIdOf } from "../../../core/mapping/mapping-identity.ts";
 import type { MappingSettings } from "../../../core/mapping/mapping-settings.ts";
-import type { Scope, ScopeCondition, ScopeOperator, ScopeParameter } from "../../../core/mapping/scope.ts";
+import type { Scope } from "../../../core/mapping/scope.ts";
 import type { ColumnDescription, TableDescription } from "../../../core/mapping/table-description.ts";
 import { formatPath, parsePath } from "./path-input.ts";
+import { draftOfScope, type GroupDraft, scopeOfDraft, WHOLE_TABLE } from "./scope-draft.ts";
 
 export interface FieldDraft {
   /** As people type it (path-input.ts). */
@@ -22,14 +29,6 @@ export interface KeyDraft extends KeyColumn {
   readonly guessed: boolean;
 }
 
-export interface ConditionDraft {
-  readonly column: string;
-  readonly is: ScopeOperator;
-  /** What was typed; unused where `from` is set. */
-  readonly text: string;
-  readonly parameter?: ScopeParameter;
-}
-
 export interface MappingDraft {
   readonly table: string;
   readonly key: readonly KeyDraft[];
@@ -37,7 +36,8 @@ export interface MappingDraft {
   /** Empty = none: all mapped columns are what a write expects. */
   readonly versionColumn: string;
   readonly versionMoves: VersionMove;
-  readonly conditions: readonly ConditionDraft[];
+  readonly versionClock: NonNullable<VersionColumn["clock"]>;
+  readonly scope: GroupDraft;
 }
 
 /** What is known of the store when a mapping is proposed. */
@@ -57,12 +57,59 @@ export function proposeDraft(table: TableDescription, store: SampledStore): Mapp
     fields: fields.filter(({ column }) => column !== version?.name || version === undefined),
     versionColumn: version?.name ?? "",
     versionMoves: "increment",
-    conditions: [],
+    versionClock: "dateText",
+    scope: WHOLE_TABLE,
   };
 }
 
-/** A text says what is missing. */
-export function settingsOfDraft(draft: MappingDraft): MappingSettings | string {
+/** The draft that gives these settings, with what is left out of them and the fields that are new in the store. */
+export function draftOfSettings(
+  columns: ColumnsMapping,
+  scope: MappingSettings["scope"],
+  store: SampledStore,
+): MappingDraft {
+  const fields = columns.fields.map(
+    ({ path, column, as, whenNull }): FieldDraft => ({
+      path: formatPath(path),
+      column,
+      as,
+      whenNull,
+      guessed: false,
+    }),
+  );
+  const known = new Set(fields.map(({ path }) => path));
+  const others = [...new Set([...(columns.ignoredFields ?? []), ...fieldNames(store)])];
+  // A field inside of a mapped one, or around it, is no other field.
+  const free = others.filter(
+    (name) => ![...known].some((path) => path === name || path.startsWith(`${name}.`)),
+  );
+  return {
+    table: columns.table,
+    key: columns.key.map((part) => ({ ...part, guessed: false })),
+    fields: [
+      ...fields,
+      ...free.map(
+        (path): FieldDraft => ({ path, column: "", as: "text", whenNull: "absent", guessed: false }),
+      ),
+    ],
+    versionColumn: columns.version?.column ?? "",
+    versionMoves: columns.version?.moves ?? "increment",
+    versionClock: columns.version?.clock ?? "dateText",
+    scope: draftOfScope(scope),
+  };
+}
+
+/** Whether what was known of both sides under the one holds under the other. */
+export function isSameBase(a: MappingSettings, b: MappingSettings): boolean {
+  return projectionIdOf(a) === projectionIdOf(b) && scopeIdOf(a) === scopeIdOf(b);
+}
+
+/**
+ * A text says what is missing.
+ *
+ * @param before The settings that are edited: what the draft does not hold stays.
+ */
+export function settingsOfDraft(draft: MappingDraft, before?: MappingSettings): MappingSettings | string {
   const fields: ColumnsMapping["fields"][number][] = [];
   for (const { path, column, as, whenNull } of draft.fields) {
     if (column === "") continue;
@@ -81,48 +128,35 @@ export function settingsOfDraft(draft: MappingDraft): MappingSettings | string {
     key: draft.key.map(({ column, as }) => ({ column, as })),
     fields,
     ...ignoredOf(draft),
+    ...(before?.columns?.ignoredColumns === undefined
+      ? {}
+      : { ignoredColumns: before.columns.ignoredColumns }),
     ...(versionColumn === ""
       ? {}
       : {
           version: {
             column: versionColumn,
             moves: versionMoves,
-            ...(versionMoves === "clock" ? { clock: "dateText" as const } : {}),
+            ...(versionMoves === "clock" ? { clock: draft.versionClock } : {}),
           },
         }),
   };
-  const scope = scopeOf(draft.conditions);
+  const scope = scopeOfDraft(draft.scope);
   if (typeof scope === "string") return scope;
-  return { columns, ...(scope === undefined ? {} : { scope }) };
+  const { columns: _columns, scope: oldScope, ...others } = before ?? {};
+  return { ...others, columns, ...(scope === undefined ? {} : { scope: sameScope(scope, oldScope) }) };
+}
+
+/** A tree that was made elsewhere, and is not what an edit of it would give, stays as it is until it is edited. */
+function sameScope(edited: Scope, before: Scope | undefined): Scope {
+  if (before === undefined) return edited;
+  const unedited = scopeOfDraft(draftOfScope(before));
+  return JSON.stringify(unedited) === JSON.stringify(edited) ? before : edited;
 }
 
 function ignoredOf({ fields }: MappingDraft): { ignoredFields?: string[] } {
   const ignored = fields.filter(({ column }) => column === "").map(({ path }) => path);
   return ignored.length === 0 ? {} : { ignoredFields: ignored };
-}
-
-function scopeOf(conditions: readonly ConditionDraft[]): Scope | string | undefined {
-  if (conditions.length === 0) return undefined;
-  const and: ScopeCondition[] = [];
-  const parameters: ScopeParameter[] = [];
-  for (const { column, is, text, parameter } of conditions) {
-    if (column === "") return "Choose the column of each condition";
-    if (is === "isNull" || is === "isNotNull") and.push({ column, is });
-    else if (parameter === undefined) and.push({ column, is, value: literalOf(text) });
-    else {
-      and.push({ column, is, value: { parameter: parameter.name } });
-      parameters.push(parameter);
-    }
-  }
-  return { where: { and }, ...(parameters.length === 0 ? {} : { parameters }) };
-}
-
-/** 5, true, or a text; a text in quotes is always one. */
-function literalOf(text: string): string | number | boolean {
-  const trimmed = text.trim();
-  if (trimmed === "true" || trimmed === "false") return trimmed === "true";
-  if (trimmed !== "" && String(Number(trimmed)) === trimmed) return Number(trimmed);
-  return /^".*"$/s.test(trimmed) ? trimmed.slice(1, -1) : text;
 }
 
 function fieldNames({ keyPath, records }: SampledStore): string[] {

@@ -64,7 +64,7 @@ export function sumOf(counts: BulkReach["forPolicy"]): number {
 
 /** Why a policy left rows to the person, with how many each. */
 export function leftWords({ decisions, left }: BulkResult): string {
-  const said = left.map(({ reason, count: n }) => `${count(n)} ${reason}`);
+  const said = left.map(({ reason, count: n }) => `${reason} (${count(n)})`);
   const rest = decisions.decide - left.reduce((sum, { count: n }) => sum + n, 0);
-  return [...said, ...(rest > 0 ? [`${count(rest)} for other reasons`] : [])].join("; ");
+  return [...said, ...(rest > 0 ? [`other reasons (${count(rest)})`] : [])].join("; ");
 }

@@ -19,6 +19,8 @@ export function createUiStore() {
     proposal: signal<ProposalChoice>({ is: "newestWins" }),
     /** The connection on which an existing table is being mapped to the chosen store. */
     mappingTo: signal<string | undefined>(undefined),
+    /** The mapping to an existing table that is being edited, by its id. */
+    mappingEdited: signal<string | undefined>(undefined),
     /** The tree above the grid, where the panel is too narrow for both. */
     storePicker: signal(false),
   };

@@ -10,6 +10,7 @@ import { encodeKey } from "../../../core/key/encode-key.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import type { FieldColumn } from "../../../core/mapping/columns-mapping.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
+import type { BoundScope } from "../../../core/mapping/scope.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import type { RemoteStore, RemoteWrite, WriteOutcome } from "../../../core/session/ports.ts";
 import { initOf, put, scanAll, tokenOf } from "./bed.ts";
@@ -314,6 +315,25 @@ export function existingTablesSuite(name: string, makeBed: () => Promise<TablesB
       });
       const { token = "" } = await read(store, 2);
       expect(await write(store, 2, token, { id: 2, price: 2 })).toMatchObject({ code: "left-scope" });
+    });
+
+    test("what a scope is not true of is the rest of the table, NULL included", async () => {
+      const made = table("id INTEGER PRIMARY KEY, name TEXT, price REAL");
+      bed.exec(`INSERT INTO ${made} VALUES (1, 'a', 1), (2, NULL, 2), (3, 'c', NULL), (4, 'd', 9)`);
+      const where: BoundScope = {
+        or: [
+          { column: "name", is: "=", value: "a" },
+          { column: "price", is: ">", value: 5 },
+        ],
+      };
+      const keysIn = async (scope: BoundScope): Promise<string[]> => {
+        const store = await opened(bed, { ...itemsMapping(made), scope });
+        return (await scanAll(store)).map(({ key }) => key);
+      };
+      const keys = (...ids: number[]) => ids.map((id) => toHex(encodeKey(id)));
+      expect(await keysIn(where)).toEqual(keys(1, 4));
+      expect(await keysIn({ not: where })).toEqual(keys(2, 3));
+      expect(await keysIn({ not: { not: where } })).toEqual(keys(1, 4));
     });
 
     test("a scope's values are values, whatever is in them", async () => {

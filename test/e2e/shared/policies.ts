@@ -112,8 +112,8 @@ export function policies(name: BrowserName): void {
     await panel.propose();
     await expect.poll(() => panel.bulkResult(), { timeout: 20_000 }).toContain("4 left to you");
     const left = await driver.text('[data-testid="left-reasons"]');
-    expect(left).toContain("3 longer: it gave no answer within 1000 ms");
-    expect(left).toContain("1 longer: it threw: no idea about 2");
+    expect(left).toContain("longer: it gave no answer within 1000 ms: its thread was ended (3)");
+    expect(left).toContain("longer: it threw: no idea about 2 (1)");
     await panel.undoBulk();
     await expect.poll(() => panel.reasons()).toEqual({});
   });

@@ -39,6 +39,8 @@ const MAX_TAB_STOPS = 60;
 
 const byTestId = (id: string, more = ""): string => `[data-testid="${id}"]${more}`;
 
+const byPath = (id: string, path: string): string => byTestId(id, `[data-path="${path}"]`);
+
 /** The panel in a person's words: what it shows and what can be done with it. */
 export class DriftscopePanel {
   readonly driver: PanelDriver;
@@ -140,6 +142,45 @@ export class DriftscopePanel {
   async refusedInPreview(side: "local" | "remote"): Promise<number> {
     await this.driver.waitFor(byTestId("save-table-mapping", ":not([aria-disabled])"), LONG);
     return Number(await this.driver.attribute(byTestId(`preview-${side}`), "data-refused"));
+  }
+
+  /** Opens the editor of the saved mapping, and waits until it shows what both sides would have. */
+  async editTableMapping(): Promise<void> {
+    await this.driver.click(byTestId("open-mapping"));
+    await this.driver.click(byTestId("edit-table-mapping"));
+    await this.driver.waitFor(byTestId("mapping-preview"), LONG);
+  }
+
+  /** Maps a field to a column, or ignores it without one. */
+  async mapField(path: string, column: string): Promise<void> {
+    await this.select(`${byTestId("field-line", `[data-path="${path}"]`)} ${byTestId("column")}`, column);
+  }
+
+  /** Whether saving the edited mapping begins without a base. */
+  async startsAnew(): Promise<boolean> {
+    return (await this.driver.attribute(byTestId("base-note"), "data-anew")) === "true";
+  }
+
+  /** Adds to a group of the scope, named as the editor counts ("" is the outermost). */
+  async addToScope(group: string, what: "condition" | "group"): Promise<void> {
+    await this.driver.click(`${byPath("scope-group", group)} > .map-more ${byTestId(`add-${what}`)}`);
+  }
+
+  /** Sets a condition of the scope; without a value where the operator takes none. */
+  async setCondition(at: string, column: string, is: string, value?: string): Promise<void> {
+    const condition = byPath("condition", at);
+    await this.select(`${condition} ${byTestId("condition-column")}`, column);
+    await this.select(`${condition} ${byTestId("condition-operator")}`, is);
+    if (value !== undefined) await this.driver.fill(`${condition} ${byTestId("condition-value")}`, value);
+  }
+
+  async setGroupRule(group: string, rule: "all" | "any" | "none"): Promise<void> {
+    await this.select(`${byPath("scope-group", group)} > .map-line ${byTestId("group-rule")}`, rule);
+  }
+
+  /** The scope as the editor says it. */
+  scopeWords(): Promise<string> {
+    return this.driver.text(byTestId("scope-words"));
   }
 
   async saveTableMapping(): Promise<void> {

@@ -138,6 +138,12 @@ describe("scope", () => {
     const either = { or: [{ column: "user_id", is: "isNull" as const }, after] };
     expect(isIn(either, {})).toBe(true);
     expect(isIn(either, { user: 1 })).toBe(false);
+    // What is not true of a record, NULL included, and what is true of neither.
+    expect(
+      [{}, { user: 1 }, { due: new Date("2023-01-01") }].map((record) => isIn({ not: after }, record)),
+    ).toEqual([true, true, true]);
+    expect(isIn({ not: either }, { user: 1 })).toBe(true);
+    expect(isIn({ not: either }, {})).toBe(false);
     const above = { column: "t", is: ">" as const, value: "\uffff" };
     expect(isIn(above, { t: "😀" })).toBe(true);
     expect(isIn({ column: "t", is: "!=", value: "x" }, {})).toBe(false);

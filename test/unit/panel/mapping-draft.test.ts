@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { TableDescription } from "../../../core/mapping/table-description.ts";
-import { proposeDraft, settingsOfDraft } from "../../../extension/panel/format/mapping-draft.ts";
+import {
+  draftOfSettings,
+  isSameBase,
+  type MappingDraft,
+  proposeDraft,
+  settingsOfDraft,
+} from "../../../extension/panel/format/mapping-draft.ts";
+import { NEW_CONDITION } from "../../../extension/panel/format/scope-draft.ts";
 
 const column = (name: string, type: string) => ({ name, type, nullable: true });
 const table: TableDescription = {
@@ -65,13 +72,13 @@ describe("a proposed mapping", () => {
     expect(settingsOfDraft({ ...draft, fields: [first, { ...first, path: "other" }] })).toMatch(
       /^Two fields/,
     );
-    const conditions = [{ column: "", is: "=" as const, text: "" }];
-    expect(settingsOfDraft({ ...draft, conditions })).toMatch(/column of each condition/);
+    const scope = { of: "all", parts: [NEW_CONDITION] } as const;
+    expect(settingsOfDraft({ ...draft, scope })).toMatch(/column of each condition/);
   });
 
   test("reads typed values of a scope as what they look like", () => {
     const scoped = (text: string) =>
-      settingsOfDraft({ ...draft, conditions: [{ column: "owner", is: "=", text }] });
+      settingsOfDraft({ ...draft, scope: { of: "all", parts: [{ column: "owner", is: "=", text }] } });
     for (const [text, value] of [
       ["5", 5],
       ["true", true],
@@ -82,5 +89,52 @@ describe("a proposed mapping", () => {
         scope: { where: { and: [{ column: "owner", is: "=", value }] } },
       });
     }
+  });
+});
+
+describe("a saved mapping that is edited", () => {
+  const store = { keyPath: "id", records };
+  const saved = (change: Partial<MappingDraft> = {}) => {
+    const settings = settingsOfDraft({ ...proposeDraft(table, store), ...change });
+    if (typeof settings === "string" || settings.columns === undefined) throw new Error("no settings");
+    return { ...settings, columns: settings.columns, policy: { is: "localWins" } as const };
+  };
+  const edited = (before: ReturnType<typeof saved>, change: Partial<MappingDraft> = {}) => {
+    const draft = draftOfSettings(before.columns, before.scope, store);
+    const settings = settingsOfDraft({ ...draft, ...change }, before);
+    if (typeof settings === "string") throw new Error(settings);
+    return settings;
+  };
+  const owned = { of: "any", parts: [{ column: "owner", is: "=", text: '"5"' }] } as const;
+
+  test("and left as it is gives the settings that it came from", () => {
+    const before = saved({ versionMoves: "clock", scope: owned });
+    const own = { ...before, columns: { ...before.columns, ignoredColumns: ["owner"] } };
+    expect(edited(own)).toEqual(own);
+    const byHand = { ...before, scope: { where: { column: "owner", is: "=", value: "me" } } } as const;
+    expect(edited(byHand)).toEqual(byHand);
+  });
+
+  test("lists what is ignored, and what is new in the store", () => {
+    const before = saved();
+    const seen = { keyPath: "id", records: [{ id: 1, mood: "x", colour: "red" }] };
+    const ignored = draftOfSettings(before.columns, undefined, seen).fields.filter(
+      ({ column }) => column === "",
+    );
+    expect(ignored.map(({ path, guessed }) => [path, guessed])).toEqual([
+      ["mood", false],
+      ["colour", false],
+    ]);
+  });
+
+  test("keeps its base with the same fields, key and scope, and with no others", () => {
+    const before = saved({ scope: owned });
+    const draft = draftOfSettings(before.columns, before.scope, store);
+    expect(isSameBase(edited(before, { versionColumn: "" }), before)).toBe(true);
+    expect(isSameBase(edited(before, { fields: draft.fields.slice(1) }), before)).toBe(false);
+    expect(
+      isSameBase(edited(before, { key: [{ column: "owner", as: "text", guessed: false }] }), before),
+    ).toBe(false);
+    expect(isSameBase(edited(before, { scope: { ...owned, of: "none" } }), before)).toBe(false);
   });
 });

@@ -41,8 +41,8 @@ async function stopAfter(parts: number, world: World, memory: Memory, clock = ()
     batchSize: 2,
     rereadSize: 1,
     signal: stopping.signal,
-    onPart: (part) => {
-      keeper.onPart(part);
+    onPart: async (part) => {
+      await keeper.onPart(part);
       if (++done >= parts) stopping.abort();
     },
   });
@@ -179,7 +179,7 @@ describe("it is not gone on with", () => {
     const keeper = new CompareKeeper(memory, () => 0, undefined);
     const differing = Array.from({ length: 20_001 }, (_, key) => keyOf(key));
     const store = { databaseVersion: 1, keyPath: "id", autoIncrement: false };
-    keeper.onPart({ upTo: keyOf(20_000), equal: 0, baseRows: 0, startedAt: 0, store, differing });
+    await keeper.onPart({ upTo: keyOf(20_000), equal: 0, baseRows: 0, startedAt: 0, store, differing });
     await keeper.end(false);
     const kept = memory.last;
     if (kept === undefined) throw new Error("nothing was kept");

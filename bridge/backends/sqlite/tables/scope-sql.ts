@@ -16,6 +16,11 @@ export function scopeSql(
 ): SqlCondition {
   if ("and" in scope) return joined(scope.and, "AND", "1");
   if ("or" in scope) return joined(scope.or, "OR", "0");
+  if ("not" in scope) {
+    // Never NULL inside: every condition is 0 or 1.
+    const { sql, parameters } = scopeSql(scope.not, binder, cellOf);
+    return { sql: `(NOT ${sql})`, parameters };
+  }
   return condition(scope, binder, cellOf);
 
   function joined(all: readonly BoundScope[], by: "AND" | "OR", none: "0" | "1"): SqlCondition {

@@ -4,6 +4,8 @@ import type { TableDescription, TableList } from "../../../../core/mapping/table
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import {
+  draftOfSettings,
+  isSameBase,
   type MappingDraft,
   proposeDraft,
   type SampledStore,
@@ -12,18 +14,25 @@ import {
 import { count } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import { asWorkerError } from "../../stores/worker-port.ts";
-import type { MappingPreview, StoreRef } from "../../worker/api.ts";
+import type { MappingInfo, MappingPreview, StoreRef } from "../../worker/api.ts";
 import { FieldTable } from "./field-table.tsx";
 import { KeyAndVersion } from "./key-and-version.tsx";
 import { PreviewTables } from "./preview-tables.tsx";
-import { ScopeRows } from "./scope-rows.tsx";
+import { ScopeEditor } from "./scope-editor.tsx";
 import { Select } from "./select.tsx";
 
 /** Milliseconds without another edit before the preview is read anew. */
 const PREVIEW_DELAY = 300;
 
-/** Maps the chosen store to an existing table, column by column. Nothing is made before Save. */
-export function MappingEditor({ connection }: { connection: string }) {
+/**
+ * Maps the chosen store to an existing table, column by column, or changes a mapping to one. Nothing is made or
+ * changed before Save.
+ *
+ * @param mapping The one that is changed.
+ */
+export function MappingEditor(props: { connection: string; mapping?: MappingInfo }) {
+  const { connection, mapping } = props;
+  const before = mapping?.settings;
   const { page, ui, bridge, worker, sync } = usePanel();
   const chosen = page.chosen.value;
   const ref = chosen?.ref;
@@ -37,7 +46,8 @@ export function MappingEditor({ connection }: { connection: string }) {
 
   useEffect(() => {
     heading.current?.focus();
-    worker.api.tables(connection).then(setList, (thrown) => setProblem(asWorkerError(thrown).message));
+    if (before?.columns !== undefined) void choose(before.columns.table);
+    else worker.api.tables(connection).then(setList, (thrown) => setProblem(asWorkerError(thrown).message));
   }, [connection]);
 
   async function choose(name: string): Promise<void> {
@@ -49,23 +59,33 @@ export function MappingEditor({ connection }: { connection: string }) {
         sampleStore(worker, ref, keyPath),
       ]);
       setTable(described);
-      setDraft(proposeDraft(described, sampled));
+      setDraft(
+        before?.columns === undefined
+          ? proposeDraft(described, sampled)
+          : draftOfSettings(before.columns, before.scope, sampled),
+      );
     } catch (thrown) {
       setProblem(asWorkerError(thrown).message);
     }
   }
 
-  const settings = useMemo(() => (draft === undefined ? undefined : settingsOfDraft(draft)), [draft]);
+  const settings = useMemo(
+    () => (draft === undefined ? undefined : settingsOfDraft(draft, before)),
+    [draft, before],
+  );
   const { preview, previewProblem } = usePreview(ref, connection, settings);
   const close = (): void => {
     ui.mappingTo.value = undefined;
+    ui.mappingEdited.value = undefined;
   };
+  const startsAnew = before !== undefined && typeof settings === "object" && !isSameBase(settings, before);
 
   async function save(): Promise<void> {
     if (ref === undefined || settings === undefined || typeof settings === "string") return;
     setSaving(true);
     try {
-      await worker.api.createTableMapping(ref, connection, settings);
+      if (mapping === undefined) await worker.api.createTableMapping(ref, connection, settings);
+      else await worker.api.changeSettings(mapping.id, settings);
       await bridge.readMappings();
       close();
       sync.startAnew();
@@ -93,7 +113,16 @@ export function MappingEditor({ connection }: { connection: string }) {
     >
       <div class="maphead" data-pane>
         <h1 ref={heading} tabIndex={-1} class="map-title">
-          Map <bdi class="mono">{ref?.store}</bdi> to an existing table of <bdi>{connection}</bdi>
+          {mapping === undefined ? (
+            <>
+              Map <bdi class="mono">{ref?.store}</bdi> to an existing table of <bdi>{connection}</bdi>
+            </>
+          ) : (
+            <>
+              Mapping of <bdi class="mono">{ref?.store}</bdi> to <bdi class="mono">{mapping.collection}</bdi>{" "}
+              in <bdi>{connection}</bdi>
+            </>
+          )}
         </h1>
         <div class="acts">
           <Button testId="cancel-mapping" onPress={close}>
@@ -105,12 +134,16 @@ export function MappingEditor({ connection }: { connection: string }) {
             blockedBy={blockedBy}
             onPress={() => void save()}
           >
-            Save mapping
+            {startsAnew ? "Save and start anew" : mapping === undefined ? "Save mapping" : "Save"}
           </Button>
         </div>
       </div>
       <div class="scroll map-body" data-pane>
-        <TableChoice list={list} chosen={table?.name ?? ""} onChoose={(name) => void choose(name)} />
+        {mapping === undefined ? (
+          <TableChoice list={list} chosen={table?.name ?? ""} onChoose={(name) => void choose(name)} />
+        ) : (
+          <BaseNote startsAnew={startsAnew} />
+        )}
         {problem === undefined ? null : (
           <p class="field-problem" role="alert">
             <Icon name="err" small />
@@ -125,10 +158,10 @@ export function MappingEditor({ connection }: { connection: string }) {
               onChange={(fields) => setDraft({ ...draft, fields })}
             />
             <KeyAndVersion table={table} draft={draft} keyPath={keyPath} onChange={setDraft} />
-            <ScopeRows
+            <ScopeEditor
               table={table}
-              conditions={draft.conditions}
-              onChange={(conditions) => setDraft({ ...draft, conditions })}
+              scope={draft.scope}
+              onChange={(scope) => setDraft({ ...draft, scope })}
             />
             <p class="field-problem" role="status" data-testid="mapping-problem">
               {typeof settings === "string" ? settings : (previewProblem ?? "")}
@@ -143,6 +176,31 @@ export function MappingEditor({ connection }: { connection: string }) {
           </>
         )}
       </div>
+    </div>
+  );
+}
+
+/** What the edit means for what is known of both sides. */
+function BaseNote({ startsAnew }: { startsAnew: boolean }) {
+  return (
+    <div
+      class={`note band ${startsAnew ? "tone-chg" : "tone-acc"}`}
+      role="status"
+      data-testid="base-note"
+      data-anew={startsAnew}
+    >
+      <Icon name={startsAnew ? "warn" : "base"} />
+      {startsAnew ? (
+        <div class="band-text">
+          <b>The base starts anew.</b> Other fields, another key or another part of the table are compared, so
+          nothing that is known of the records holds. The base of before and its history are kept until you
+          discard them in Settings, and count again when the mapping is as it was.
+        </div>
+      ) : (
+        <div class="band-text">
+          The same fields, key and scope are compared as before: the base and its history stay.
+        </div>
+      )}
     </div>
   );
 }

@@ -88,9 +88,11 @@ function compareStatus({ sync, plan, ui, page }: Panel): CompareStatus {
     case "none": {
       const store = page.chosen.value?.description;
       const words =
-        store === undefined
-          ? "Nothing compared yet"
-          : `${store.count === undefined ? "" : `${plural(store.count, "record")} · `}not compared yet`;
+        sync.stopped.value !== undefined
+          ? "Compared in part, by an earlier panel"
+          : store === undefined
+            ? "Nothing compared yet"
+            : `${store.count === undefined ? "" : `${plural(store.count, "record")} · `}not compared yet`;
       return { state, words, title: words };
     }
     default: {

@@ -4,7 +4,9 @@ import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { RowsEditor } from "../../components/rows-editor.tsx";
+import { plural } from "../../format/numbers.ts";
 import { formatPath, parsePath } from "../../format/path-input.ts";
+import { scopeWords } from "../../format/scope-draft.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { MappingInfo } from "../../worker/api.ts";
 import { type PolicyDraft, PolicyPicker, toPolicy } from "./policy-picker.tsx";
@@ -27,7 +29,7 @@ export function MappingDialog() {
 type Rows = readonly (readonly string[])[];
 
 function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () => void }) {
-  const { bridge, sync } = usePanel();
+  const { bridge, sync, ui } = usePanel();
   const { settings } = mapping;
   const [policy, setPolicy] = useState<PolicyDraft>(draftOf(settings));
   const [identities, setIdentities] = useState<Rows>(
@@ -96,7 +98,32 @@ function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () =
             onChange={setIgnored}
           />
         </section>
-      ) : null}
+      ) : (
+        <section>
+          <h3>Table</h3>
+          <p class="hint">
+            {plural(settings.columns.fields.length, "field")} of{" "}
+            <bdi class="mono">{settings.columns.table}</bdi>
+            {settings.scope === undefined ? (
+              ", all rows"
+            ) : (
+              <>
+                , rows where <bdi class="mono">{scopeWords(settings.scope)}</bdi>
+              </>
+            )}
+          </p>
+          <Button
+            testId="edit-table-mapping"
+            onPress={() => {
+              onClose();
+              ui.mappingEdited.value = mapping.id;
+            }}
+          >
+            <Icon name="edit" />
+            Edit fields, key and scope…
+          </Button>
+        </section>
+      )}
       {startsAnew ? (
         <NewCollection before={mapping.collection} name={collection} onName={setCollection} />
       ) : null}

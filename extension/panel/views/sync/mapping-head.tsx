@@ -147,7 +147,9 @@ export function MappingHead() {
             title="Compare the two sides now (F9)"
             blockedBy={compareBlocked}
             onPress={() => void sync.compare()}
-            {...(sync.summary.value === undefined && connected ? { look: "primary" as const } : {})}
+            {...(sync.summary.value === undefined && sync.stopped.value === undefined && connected
+              ? { look: "primary" as const }
+              : {})}
           >
             <Icon name="refresh" />
             Compare

@@ -29,7 +29,7 @@ export function StoppedCompare({ stopped }: { stopped: StoppedSummary }) {
         <>
           {cannotGoOn === undefined ? (
             <Button look="primary" testId="go-on" onPress={() => void sync.compare({ resume: true })}>
-              Go on from {key}
+              <span>Go on from {key}</span>
             </Button>
           ) : null}
           <Button

@@ -22,7 +22,10 @@ export function SyncTab() {
     if (entry !== undefined && document.activeElement === document.body)
       document.querySelector<HTMLElement>(entry)?.focus({ preventScroll: true });
   }, [screen, phase]);
-  if (ui.mappingTo.value !== undefined && bridge.mapping.value === undefined)
+  const mapping = bridge.mapping.value;
+  if (mapping !== undefined && ui.mappingEdited.value === mapping.id)
+    return <MappingEditor key={mapping.id} connection={mapping.connection} mapping={mapping} />;
+  if (ui.mappingTo.value !== undefined && mapping === undefined)
     return <MappingEditor connection={ui.mappingTo.value} />;
   if (ui.syncScreen.value === "plan" && plan.plan.value !== undefined)
     return <PlanView plan={plan.plan.value} />;

@@ -28,13 +28,14 @@ export class CompareKeeper {
     if (resumed !== undefined) this.#add(resumed.drifts.map(({ key }) => key));
   }
 
-  readonly onPart = ({ differing, ...part }: PartOfAll): void => {
+  readonly onPart = async ({ differing, ...part }: PartOfAll): Promise<void> => {
     this.#add(differing);
     const stoppedAt = this.#clock();
     this.#last = { ...part, stoppedAt, differing: this.#differing };
     if (stoppedAt - this.#savedAt < SAVE_EVERY_MS) return;
     this.#savedAt = stoppedAt;
     this.#save(this.#last);
+    await this.#saving;
   };
 
   #add(keys: readonly Uint8Array[]): void {

@@ -1,101 +1,16 @@
 import { useState } from "preact/hooks";
 import { encodeKey } from "../../../../core/key/encode-key.ts";
 import { toHex } from "../../../../core/key/hex.ts";
-import { SCOPE_OPERATORS, type ScopeLiteral, type ScopeParameter } from "../../../../core/mapping/scope.ts";
-import type { TableDescription } from "../../../../core/mapping/table-description.ts";
+import type { ScopeLiteral, ScopeParameter } from "../../../../core/mapping/scope.ts";
 import { Button } from "../../components/button.tsx";
-import type { ConditionDraft } from "../../format/mapping-draft.ts";
 import { parsePath } from "../../format/path-input.ts";
 import { allStores } from "../../stores/page.ts";
 import { usePanel } from "../../stores/panel.ts";
 import { asWorkerError } from "../../stores/worker-port.ts";
 import { Select } from "./select.tsx";
 
-const OPERATORS = SCOPE_OPERATORS.map((value) => ({
-  value,
-  label: value === "isNull" ? "is NULL" : value === "isNotNull" ? "is not NULL" : value,
-}));
-
-/** The part of the table that this store mirrors; values are bound, and those of the page asked about. */
-export function ScopeRows(props: {
-  table: TableDescription;
-  conditions: readonly ConditionDraft[];
-  onChange: (conditions: readonly ConditionDraft[]) => void;
-}) {
-  const { table, conditions, onChange } = props;
-  const columns = table.columns.map(({ name }) => ({ value: name, label: name }));
-  const set = (at: number, condition: ConditionDraft): void =>
-    onChange(conditions.map((each, i) => (i === at ? condition : each)));
-  return (
-    <fieldset class="map-part" data-testid="scope">
-      <legend>
-        Scope{" "}
-        <span class="hint">{conditions.length === 0 ? "all rows" : "rows where all of this holds"}</span>
-      </legend>
-      {conditions.map((condition, at) => (
-        <div class="map-condition" key={at} data-testid="condition">
-          <div class="map-line">
-            <Select
-              label={`Column of condition ${at + 1}`}
-              value={condition.column}
-              testId="condition-column"
-              options={[{ value: "", label: "choose a column" }, ...columns]}
-              onChange={(column) => set(at, { ...condition, column })}
-            />
-            <Select
-              label={`Operator of condition ${at + 1}`}
-              value={condition.is}
-              options={OPERATORS}
-              onChange={(is) => set(at, { ...condition, is })}
-            />
-            {condition.is === "isNull" ||
-            condition.is === "isNotNull" ||
-            condition.parameter !== undefined ? null : (
-              <label class="field">
-                <span class="sr">Value of condition {at + 1}</span>
-                <input
-                  data-testid="condition-value"
-                  value={condition.text}
-                  placeholder="value"
-                  spellcheck={false}
-                  onInput={(event) => set(at, { ...condition, text: event.currentTarget.value })}
-                />
-              </label>
-            )}
-            <Button
-              extra="mini"
-              look="quiet"
-              label={`Remove condition ${at + 1}`}
-              onPress={() => onChange(conditions.filter((_, i) => i !== at))}
-            >
-              Remove
-            </Button>
-          </div>
-          {condition.is === "isNull" || condition.is === "isNotNull" ? null : (
-            <ValueOfPage
-              name={condition.column === "" ? `value${at + 1}` : condition.column}
-              parameter={condition.parameter}
-              onChange={(parameter) => {
-                const { parameter: _, ...rest } = condition;
-                set(at, parameter === undefined ? rest : { ...rest, parameter });
-              }}
-            />
-          )}
-        </div>
-      ))}
-      <Button
-        extra="mini"
-        testId="add-condition"
-        onPress={() => onChange([...conditions, { column: "", is: "=", text: "" }])}
-      >
-        Add a condition
-      </Button>
-    </fieldset>
-  );
-}
-
 /** A value that is read from another store of the page, once the person has seen it and agreed. */
-function ValueOfPage(props: {
+export function ValueOfPage(props: {
   name: string;
   parameter: ScopeParameter | undefined;
   onChange: (parameter: ScopeParameter | undefined) => void;
