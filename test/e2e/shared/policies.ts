@@ -135,6 +135,10 @@ export function policies(name: BrowserName): void {
     await remote.put(1, note(1, of(7)));
     expect(await panel.compare()).toEqual({ conflict: 1 });
     await expect.poll(() => panel.reasons()).toEqual({ 1: "lines.count: changed on both sides" });
+    // In the list and side by side: the element that differs, not the whole list.
+    expect(await panel.rowText(1)).toContain("lines[id=1].count");
+    await panel.openDrift(1);
+    await expect.poll(() => panel.detailText()).toContain("lines[id=1].count");
     await panel.openThreeWay(1);
     await panel.takeField("lines[id=1].count", "remote");
     await panel.keepResult(1);

@@ -25,7 +25,9 @@ export class CompareKeeper {
     this.#base = base;
     this.#clock = clock;
     this.#differing = [];
-    if (resumed !== undefined) this.#add(resumed.drifts.map(({ key }) => key));
+    if (resumed === undefined) return;
+    if (resumed.drifts.length > MAX_DIFFERING) this.#differing = undefined;
+    else this.#add([...resumed.drifts].map(({ key }) => key));
   }
 
   readonly onPart = async ({ differing, ...part }: PartOfAll): Promise<void> => {
