@@ -1,8 +1,8 @@
 import { decodeValue } from "../../../core/codec/decode-value.ts";
 import { toHex } from "../../../core/key/hex.ts";
 import { diffFields } from "../../../core/merge/diff-fields.ts";
-import type { DriftList } from "../../../core/session/drift-list.ts";
 import { namesOf } from "../../../core/merge/merge-path.ts";
+import type { DriftList } from "../../../core/session/drift-list.ts";
 import type { RecordRead } from "../../../core/session/ports.ts";
 import type { SessionPorts } from "../../../core/session/session-ports.ts";
 
