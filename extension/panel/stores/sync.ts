@@ -291,7 +291,9 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
   const connected = computed(() => bridge.state.value.is === "ready");
   effect(() => {
     const id = mappingId.value;
-    if (id === undefined || !connected.value) return;
+    // Read anew whenever the page or the bridge is there again, and so is this.
+    bridge.mappings.value;
+    if (id === undefined || !connected.value || summary.peek() !== undefined) return;
     untracked(() => void readStopped(id));
   });
 
