@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import type { Benchmark, Options } from "./benchmark.ts";
+import { cancel } from "./cancel.ts";
 import { codec } from "./codec/codec.ts";
 import { compare } from "./compare.ts";
 import { incremental } from "./incremental.ts";
@@ -19,7 +20,17 @@ import { rowByRow } from "./row-by-row.ts";
 import { scale } from "./scale.ts";
 import { scrolling } from "./scrolling.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [compare, push, pull, codec, memory, scrolling, rowByRow, overhead];
+const BENCHMARKS: readonly Benchmark[] = [
+  compare,
+  push,
+  pull,
+  codec,
+  memory,
+  scrolling,
+  rowByRow,
+  overhead,
+  cancel,
+];
 /** Too long to be run with the others. */
 const LONG: readonly Benchmark[] = [incremental, pouchdb, scale];
 const EVERY = [...BENCHMARKS, ...LONG];
