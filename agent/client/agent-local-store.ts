@@ -22,7 +22,7 @@ import { CheckedJson } from "./checked-json.ts";
 import type { Part } from "./part-reader.ts";
 import { readDatabaseSchema, readStore } from "./read-description.ts";
 import { malformed, recordsOf, textOf } from "./read-part.ts";
-import { writeInBatches } from "./write-batches.ts";
+import { BatchPace, writeInBatches } from "./write-batches.ts";
 
 export type RunRequest = (
   request: AgentRequest,
@@ -39,6 +39,7 @@ const DEFAULT_BATCH = 5_000;
 export class AgentLocalStore implements LocalStore {
   readonly identity: StoreIdentity;
   readonly #run: RunRequest;
+  readonly #pace = new BatchPace();
   readonly #target: Target;
   readonly #projection: Projection;
 
@@ -116,12 +117,13 @@ export class AgentLocalStore implements LocalStore {
   }
 
   write(operations: readonly LocalWrite[], options: WriteOptions = {}): Promise<readonly WriteOutcome[]> {
-    return writeInBatches(operations, options, this.#run, {
+    const head = {
       op: "write",
       target: this.#target,
       ...this.#projection,
       dryRun: options.dryRun ?? false,
-    });
+    } as const;
+    return writeInBatches(operations, options, this.#run, head, this.#pace);
   }
 
   async *#readSome(

@@ -21,6 +21,44 @@ const MAX_UNITS = 768 * 1024;
 
 const IN_FLIGHT = 2;
 
+/**
+ * A batch that is on its way is not taken back, and a cancel waits for it: on a page that writes slowly they are
+ * smaller. Milliseconds that one may take, and operations that are worth a transaction whatever they take.
+ */
+const BATCH_MILLISECONDS = 80;
+const MIN_OPERATIONS = 100;
+
+/** How large a batch may be, by how long those before it took. */
+export class BatchPace {
+  readonly #clock: () => number;
+  #operations = MAX_OPERATIONS / 4;
+  #endedAt = 0;
+
+  /** @param clock Milliseconds. */
+  constructor(clock: () => number = () => performance.now()) {
+    this.#clock = clock;
+  }
+
+  get operations(): number {
+    return this.#operations;
+  }
+
+  /** @returns to be called when the batch of so many operations has ended */
+  start(operations: number): () => void {
+    const startedAt = this.#clock();
+    return () => {
+      // Transactions on one store run one after the other: a batch waits for the one before it.
+      const milliseconds = this.#clock() - Math.max(startedAt, this.#endedAt);
+      this.#endedAt = this.#clock();
+      const wanted = Math.round((operations * BATCH_MILLISECONDS) / Math.max(milliseconds, 1));
+      // A remainder says little of a whole batch, and one batch may have had an easy time.
+      if (operations < this.#operations / 2 && wanted < this.#operations) return;
+      const most = Math.min(MAX_OPERATIONS, this.#operations * 2);
+      this.#operations = Math.min(most, Math.max(MIN_OPERATIONS, wanted));
+    };
+  }
+}
+
 /** Failures before the transaction: it is certain that nothing was written. */
 const NOTHING_WRITTEN: ReadonlySet<AgentErrorCode> = new Set([
   "no-database",
@@ -40,14 +78,17 @@ export async function writeInBatches(
   options: WriteOptions,
   run: RunRequest,
   head: WriteHead,
+  pace = new BatchPace(),
 ): Promise<readonly WriteOutcome[]> {
   const outcomes = new Map<LocalWrite, WriteOutcome>();
-  const batches = batchesOf(operations)[Symbol.iterator]();
+  const batches = batchesOf(operations, pace)[Symbol.iterator]();
   let stop: string | undefined;
   const worker = async (): Promise<void> => {
     for (let batch = batches.next(); batch.done !== true; batch = batches.next()) {
       if (options.signal?.aborted) stop ??= "It was cancelled before it was sent.";
+      const ended = pace.start(batch.value.length);
       const ran = stop === undefined ? await writeBatch(batch.value, run, head) : notSent(batch.value, stop);
+      if (stop === undefined) ended();
       for (const [index, operation] of batch.value.entries()) {
         const outcome = ran[index] as WriteOutcome;
         if (outcome.status === "unknown") stop ??= "It was not sent after the page stopped answering.";
@@ -64,7 +105,7 @@ function notSent(batch: readonly LocalWrite[], reason: string): WriteOutcome[] {
 }
 
 /** Each in key order, and with every key once: a second write of a key must see the first one's effect. */
-function* batchesOf(operations: readonly LocalWrite[]): Generator<LocalWrite[]> {
+function* batchesOf(operations: readonly LocalWrite[], pace: BatchPace): Generator<LocalWrite[]> {
   let batch: LocalWrite[] = [];
   let keys = new Set<string>();
   let units = 0;
@@ -72,7 +113,8 @@ function* batchesOf(operations: readonly LocalWrite[]): Generator<LocalWrite[]> 
     const key = toHex(operation.key);
     const { write } = operation;
     const size = write === "delete" ? 0 : write.body.length + (write.rest?.length ?? 0);
-    if (batch.length > 0 && (batch.length === MAX_OPERATIONS || units + size > MAX_UNITS || keys.has(key))) {
+    const isFull = batch.length >= pace.operations || units + size > MAX_UNITS;
+    if (batch.length > 0 && (isFull || keys.has(key))) {
       yield batch.sort(byKey);
       batch = [];
       keys = new Set();

@@ -1,3 +1,4 @@
+import { equalBytes } from "../diff/equal-bytes.ts";
 import type { ApplyContext } from "./apply-context.ts";
 import { type ApplyMemory, forgetfulApply, rememberApply } from "./apply-memory.ts";
 import { headsOf } from "./operation-list.ts";
@@ -220,13 +221,21 @@ class ApplyRun {
 
   /** A half of a merge that waits for a half that will never apply is done, too. */
   #isComplete(): boolean {
-    for (const unit of this.#pendingUnits()) {
-      const outcomes = unit.operations.map(({ opId }) => this.#outcomes.get(opId));
-      const refused = outcomes.some((outcome) => isFinal(outcome) && outcome.status !== "applied");
-      const unknown = outcomes.some((outcome) => outcome?.status === "unknown");
-      if (unknown || !(refused || outcomes.every(isFinal))) return false;
+    for (let index = 0; index < this.#plan.operations.length; index++) {
+      const status = this.#outcomes.statusAt(index);
+      if (status === "unknown") return false;
+      if (status !== undefined && status !== "notRun") continue;
+      if (!this.#isRefused(index, index - 1) && !this.#isRefused(index, index + 1)) return false;
     }
     return true;
+  }
+
+  /** Whether the other operation is the other half of this one's merge, and will never apply. */
+  #isRefused(index: number, other: number): boolean {
+    const status = this.#outcomes.statusAt(other);
+    if (status !== "conflict" && status !== "rejected" && status !== "superseded") return false;
+    const { operations } = this.#outcomes;
+    return equalBytes(operations.keyAt(index), operations.keyAt(other));
   }
 
   #reportProgress(): void {

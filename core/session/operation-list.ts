@@ -1,6 +1,6 @@
 /** The operations of a plan, by column, in chunks, which is also how a plan is saved. */
 import { ChunkBuilder, ChunkedList } from "./chunked-list.ts";
-import { countedOf } from "./columns.ts";
+import { countedOf, unpackKey } from "./columns.ts";
 import {
   headAt,
   type OperationColumns,
@@ -26,6 +26,11 @@ export class PackedOperations extends ChunkedList<PlannedOperation, OperationCol
   headAt(index: number): OperationHead {
     const chunk = this.chunkOf(index);
     return headAt(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk));
+  }
+
+  keyAt(index: number): Uint8Array {
+    const chunk = this.chunkOf(index);
+    return unpackKey(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk));
   }
 
   *heads(): Generator<OperationHead> {
@@ -63,6 +68,12 @@ export class PackedOperations extends ChunkedList<PlannedOperation, OperationCol
 /** What of each operation can be had without making an object of all of it. */
 export function headsOf(operations: OperationList): Iterable<OperationHead> {
   return operations instanceof PackedOperations ? operations.heads() : operations;
+}
+
+/** Likewise the key of one; the index must be below the length. */
+export function keyOfOperation(operations: OperationList, index: number): Uint8Array {
+  if (operations instanceof PackedOperations) return operations.keyAt(index);
+  return (operations.at(index) as PlannedOperation).key;
 }
 
 export class OperationListBuilder {

@@ -2,6 +2,7 @@ import type { WatchPosition } from "../../../../agent/client/write-watch.ts";
 import { fromHex, toHex } from "../../../../core/key/hex.ts";
 import type { LocalKnowledge } from "../../../../core/session/compare-again.ts";
 import type { LocalHints } from "../../../../core/session/compare-changes.ts";
+import { keyOfOperation } from "../../../../core/session/operation-list.ts";
 import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
 import type { BaseStore } from "../../../../core/session/ports.ts";
 import type { ComparisonState } from "./comparison-state.ts";
@@ -51,7 +52,8 @@ export class GoOn {
       for (const [i, key] of keys.entries()) this.#applied.set(toHex(key), entries[i]?.state === "present");
       keys = [];
     };
-    for (const { key } of operations) {
+    for (let index = 0; index < operations.length; index++) {
+      const key = keyOfOperation(operations, index);
       if (table.indexOf(key) !== undefined || this.#applied.has(toHex(key))) continue;
       keys.push(key);
       if (keys.length === KEYS_PER_READ) await remember();
@@ -62,10 +64,9 @@ export class GoOn {
 
   /** @param takenOver Whether the rows were brought up to date with what applied. */
   afterApply({ operations }: Plan, { outcomes }: ApplyReport, takenOver: boolean): void {
-    let i = 0;
-    for (const { key } of operations) {
-      const isApplied = outcomes.at(i++)?.status === "applied";
-      if (!takenOver || !isApplied) this.#uncertain.add(toHex(key));
+    for (let index = 0; index < operations.length; index++) {
+      const isApplied = outcomes.at(index)?.status === "applied";
+      if (!takenOver || !isApplied) this.#uncertain.add(toHex(keyOfOperation(operations, index)));
       if (this.#forgets()) return;
     }
   }

@@ -1,5 +1,6 @@
+import { equalBytes } from "../../../../core/diff/equal-bytes.ts";
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
-import { groupOperations } from "../../../../core/session/operation-units.ts";
+import { keyOfOperation } from "../../../../core/session/operation-list.ts";
 import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
 import type { SessionPorts } from "../../../../core/session/session-ports.ts";
@@ -48,14 +49,13 @@ function* statusesByRow(
   { outcomes }: ApplyReport,
 ): Generator<[row: number, statuses: readonly string[]]> {
   let row = 0;
-  let i = 0;
-  for (const unit of groupOperations(operations)) {
-    const { key } = unit;
+  for (let index = 0; index < operations.length; ) {
+    const key = keyOfOperation(operations, index);
     const statuses: string[] = [];
-    for (const _operation of unit.operations) {
-      const status = outcomes.at(i++)?.status;
+    do {
+      const status = outcomes.at(index++)?.status;
       if (status !== undefined) statuses.push(status);
-    }
+    } while (index < operations.length && equalBytes(keyOfOperation(operations, index), key));
     while (row < table.count && compareBytes(table.keyOf(row), key) < 0) row++;
     if (row === table.count) return;
     if (statuses.length > 0 && compareBytes(table.keyOf(row), key) === 0) yield [row, statuses];
