@@ -32,7 +32,7 @@ export interface ApplyOptions {
 }
 
 /** Records a window: enough that a window's fixed costs vanish, few enough that a cancel need not wait. */
-const WINDOW = 4000;
+const WINDOW = 2000;
 
 /** One works while the next one travels. Windows share no record, so their writes cannot meet. */
 const WINDOWS_WRITTEN = 2;
