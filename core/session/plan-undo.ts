@@ -1,19 +1,20 @@
 /** Taking an apply back: the inverse operations, each a compare-and-set on what the apply left. */
 import { equalBytes } from "../diff/equal-bytes.ts";
 import { countOperations, findConfirmations } from "./count-operations.ts";
+import { type LocalImage, LocalImages, type RemoteImage, RemoteImages } from "./images.ts";
 import { loadPlan, type SavedPlan } from "./load-plan.ts";
 import { OperationListBuilder } from "./operation-list.ts";
 import { groupOperations, type OperationUnit } from "./operation-units.ts";
 import type { Plan, PlannedOperation } from "./plan.ts";
-import type { BaseEntry, LocalJournalEntry, Preimage } from "./ports.ts";
+import type { BaseEntry } from "./ports.ts";
 import { onSide, SessionError } from "./session-error.ts";
 import type { SessionPorts } from "./session-ports.ts";
 
 const DELETES_WITHOUT_ASKING = 100;
 
 interface History extends SavedPlan {
-  readonly remote: ReadonlyMap<string, Preimage>;
-  readonly local: ReadonlyMap<string, LocalJournalEntry>;
+  readonly remote: RemoteImages;
+  readonly local: LocalImages;
 }
 
 /**
@@ -57,33 +58,31 @@ export async function planUndo(
 async function readHistory(ports: SessionPorts, applyId: string): Promise<History> {
   const saved = await loadPlan(ports.base, applyId);
   if (!saved) throw new SessionError("no-such-apply", `No apply ${applyId} is on record.`, { side: "base" });
-  const remote = await onSide("remote", "read-failed", "Reading the remote's journal", () =>
-    byOperation(ports.remote.preimages(applyId)),
+  const remote = new RemoteImages(saved.plan.operations);
+  const local = new LocalImages(saved.plan.operations);
+  await onSide("remote", "read-failed", "Reading the remote's journal", () =>
+    addAll(ports.remote.preimages(applyId), (image) => remote.add(image)),
   );
-  const local = await onSide("base", "base-failed", "Reading the journal of the page's records", () =>
-    byOperation(ports.base.journalOf(applyId)),
+  await onSide("base", "base-failed", "Reading the journal of the page's records", () =>
+    addAll(ports.base.journalOf(applyId), (image) => local.add(image)),
   );
   return { ...saved, remote, local };
 }
 
-/** The first entry of an operation is the one from before it ran for the first time. */
-async function byOperation<Entry extends { readonly opId: string }>(
+async function addAll<Entry>(
   pages: AsyncIterable<readonly Entry[]>,
-): Promise<Map<string, Entry>> {
-  const entries = new Map<string, Entry>();
-  for await (const page of pages) {
-    for (const entry of page) if (!entries.has(entry.opId)) entries.set(entry.opId, entry);
-  }
-  return entries;
+  add: (entry: Entry) => void,
+): Promise<void> {
+  for await (const page of pages) for (const entry of page) add(entry);
 }
 
 class UnitUndo {
   readonly #unit: OperationUnit;
   readonly #history: History;
-  readonly #image: Preimage | undefined;
+  readonly #image: RemoteImage | undefined;
   /** Null: our write left nothing, not even a version. Undefined: it did not apply, or nobody knows. */
   readonly #remoteToken: string | null | undefined;
-  readonly #localImage: LocalJournalEntry | undefined;
+  readonly #localImage: LocalImage | undefined;
 
   constructor(unit: OperationUnit, history: History) {
     this.#unit = unit;
@@ -189,7 +188,7 @@ class UnitUndo {
     return outcome === undefined || outcome.status === "unknown" ? this.#image?.token : undefined;
   }
 
-  #appliedLocally(): LocalJournalEntry | undefined {
+  #appliedLocally(): LocalImage | undefined {
     const image = this.#unit.local && this.#history.local.get(this.#unit.local.opId);
     if (!image || isUnchanged(image)) return undefined;
     const outcome = this.#history.outcomes.get(image.opId);
@@ -203,7 +202,7 @@ function restOf({ rest }: { readonly rest?: string }): { readonly rest?: string 
   return rest === undefined ? {} : { rest };
 }
 
-function isUnchanged({ before, after }: LocalJournalEntry): boolean {
+function isUnchanged({ before, after }: LocalImage): boolean {
   return before === null ? after === null : equalBytes(before.digest, after);
 }
 
