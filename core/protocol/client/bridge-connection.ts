@@ -69,7 +69,7 @@ export class BridgeConnection {
   /**
    * The items of the answer, each consumed before more than a window of others is sent; returns the `end`.
    * Stops the request when the consumer stops.
-   * @throws ProtocolError
+   * @throws ProtocolError; the signal's reason.
    */
   async *stream(request: BridgeRequest, signal?: AbortSignal): AsyncGenerator<Item, BridgeEnd> {
     const items: { frame: Item; bytes: number }[] = [];
@@ -102,6 +102,8 @@ export class BridgeConnection {
     let consumed = 0;
     try {
       for (;;) {
+        // What came before is of no use to somebody who has stopped.
+        signal?.throwIfAborted();
         const next = items.shift();
         if (next !== undefined) {
           yield next.frame;
