@@ -13,9 +13,9 @@ function sizes(batches: number, milliseconds: (operations: number) => number): n
   });
 }
 
-test("batches grow to the largest on a fast page, and shrink to what takes 80 ms on a slow one", () => {
+test("batches grow to the largest on a fast page, and shrink to what takes 220 ms on a slow one", () => {
   expect(sizes(4, (operations) => operations / 100)).toEqual([1000, 2000, 2000, 2000]);
-  expect(sizes(2, (operations) => operations / 4)).toEqual([320, 320]);
+  expect(sizes(2, (operations) => operations / 4)).toEqual([880, 880]);
   expect(sizes(2, (operations) => operations * 10)).toEqual([100, 100]);
 });
 
@@ -24,9 +24,9 @@ test("a batch that waits for another one is not slow by that", () => {
   const pace = new BatchPace(() => now);
   const first = pace.start(500);
   const second = pace.start(500);
-  now = 80;
+  now = 220;
   first();
-  now = 160;
+  now = 440;
   second();
   expect(pace.operations).toBe(500);
 });
