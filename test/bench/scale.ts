@@ -67,17 +67,22 @@ async function measure(bed: Bed, store: string, records: number, isLarge: boolea
   await first.page.close();
   const barePage = await barePeak(bed, store, isLarge);
   // In a tab of its own each, so that every step starts with fresh processes.
-  const step = (of: string, work: (inspection: Inspection) => Promise<Timed>) => costOf(bed, of, work);
-  const compareNew = await step(store, (inspection) => compared(inspection, "onlyHere", records));
-  const push = await step(store, async (inspection) => {
+  const step = async (name: Step, of: string, work: (inspection: Inspection) => Promise<Timed>) => {
+    const cost = await costOf(bed, of, work);
+    // It takes minutes until there is a table, and what was measured counts when a later step fails.
+    console.error(`${records} records, ${name}: ${JSON.stringify(cost)}`);
+    return cost;
+  };
+  const compareNew = await step(STEPS[0], store, (inspection) => compared(inspection, "onlyHere", records));
+  const push = await step(STEPS[1], store, async (inspection) => {
     await timedCompare(inspection);
     return timedApply(inspection, "Push", records);
   });
-  const compareEqual = await step(store, (inspection) => compared(inspection, "equal", records));
+  const compareEqual = await step(STEPS[2], store, (inspection) => compared(inspection, "equal", records));
   const mapper = await bed.inspectAgain();
   await mapAll(mapper, [copy], mapping);
   await mapper.page.close();
-  const pull = await step(copy, async (inspection) => {
+  const pull = await step(STEPS[3], copy, async (inspection) => {
     await timedCompare(inspection);
     return timedApply(inspection, "Pull", records);
   });
