@@ -23,8 +23,8 @@ const IN_FLIGHT = 2;
 
 /**
  * A batch that is on its way is not taken back, and a cancel waits for two of them: on a page that writes slowly
- * they are smaller. Milliseconds that one may take, of which a commit alone takes some 36 in Chromium, and
- * operations that are worth a transaction whatever they take.
+ * they are smaller. Milliseconds that one may take, of which a commit seems to take some tens in Chromium
+ * (reckoned from the bare loops of `bench pull`), and operations that are worth a transaction whatever they take.
  */
 const BATCH_MILLISECONDS = 220;
 const MIN_OPERATIONS = 100;
