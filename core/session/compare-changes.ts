@@ -2,15 +2,14 @@
 import { EntryState } from "../batch/entry-batch.ts";
 import { compareBytes } from "../key/compare-bytes.ts";
 import { fromHex, toHex } from "../key/hex.ts";
-import { baseBatch } from "./base-batch.ts";
 import { readKnownSides, type StoreThenAndNow } from "./compare.ts";
-import type { CompareProgress, Comparison, Drift, UnseenWriter } from "./drift.ts";
-import { baseLearnedFrom } from "./make-drift.ts";
+import type { CompareProgress, Comparison, UnseenWriter } from "./drift.ts";
+import { learnEqual } from "./learn-equal.ts";
 import type { BaseEntry } from "./ports.ts";
 import { readBase, refreshDrifts } from "./refresh-drifts.ts";
 import { type ChangedEntry, moveCheckpoint, type RemoteChanges, readChanges } from "./remote-changes.ts";
 import { type LookedAt, replaceDrifts } from "./replace-drifts.ts";
-import { onSide, SessionError } from "./session-error.ts";
+import { SessionError } from "./session-error.ts";
 import type { SessionPorts } from "./session-ports.ts";
 
 /** Keys that are looked at together: as in a compare. */
@@ -125,7 +124,7 @@ export async function lookAt(
     signal?.throwIfAborted();
     const some = keys.slice(from, from + KEYS_AT_ONCE);
     const drifts = await refreshDrifts(ports, some, signal, inBase?.slice(from, from + KEYS_AT_ONCE));
-    await learn(ports, drifts);
+    await learnEqual(ports, drifts, true);
     for (const drift of drifts) {
       looked.push({ drift, heldThen: applied?.get(toHex(drift.key)) });
       if (drift.kind !== "equal") found++;
@@ -133,14 +132,6 @@ export async function lookAt(
     onProgress?.({ localRows: looked.length, remoteRows: looked.length, drifts: found, phase: "recheck" });
   }
   return looked;
-}
-
-async function learn({ base }: SessionPorts, drifts: readonly Drift[]): Promise<void> {
-  const learned = drifts.map((drift) => baseLearnedFrom(drift, true)).filter((entry) => entry !== undefined);
-  if (learned.length === 0) return;
-  await onSide("base", "base-failed", "Writing what was found equal to the base", () =>
-    base.writeBatch(baseBatch(learned)),
-  );
 }
 
 interface KeysToLookAt {

@@ -3,7 +3,7 @@ import { DiffError } from "../diff/diff-error.ts";
 import { type JoinRow, type JoinVisitor, joinEntries } from "../diff/join-entries.ts";
 import { baseBatch } from "./base-batch.ts";
 import { CompareSegment, type RowCounts } from "./compare-segment.ts";
-import { type CompareProgress, type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "./drift.ts";
+import { type CompareProgress, type Comparison, DRIFT_KINDS, type Drift, noDrifts } from "./drift.ts";
 import { DriftListBuilder } from "./drift-list.ts";
 import { findEmptied, isSuspect, withoutSuspectProposals } from "./emptied.ts";
 import { type KnownSides, knownSidesOf } from "./known-sides.ts";
@@ -294,10 +294,6 @@ class CompareRun implements JoinVisitor {
     const remoteComplete = !this.#ports.remote.capabilities.scoped;
     return new CompareSegment(this.#baseKnown, remoteComplete, this.#options.rereadSize);
   }
-}
-
-function noDrifts(): Record<DriftKind, number> {
-  return Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
 }
 
 /** Begins the scan when it is first read, so that one that throws at once fails like any other. */

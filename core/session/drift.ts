@@ -22,6 +22,11 @@ export const DRIFT_KINDS = [
 ] as const;
 export type DriftKind = (typeof DRIFT_KINDS)[number];
 
+/** A count of each kind, to add to. */
+export function noDrifts(): Record<DriftKind, number> {
+  return Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
+}
+
 /** What one side held when it was read last. */
 export interface SideState {
   readonly state: "present" | "deleted" | "absent" | "unreadable" | "notRepresentable";

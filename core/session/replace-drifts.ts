@@ -3,7 +3,7 @@ import { classify, isGone } from "../diff/classify.ts";
 import { compareBytes } from "../key/compare-bytes.ts";
 import { toHex } from "../key/hex.ts";
 import type { StoreThenAndNow } from "./compare.ts";
-import { type Comparison, DRIFT_KINDS, type Drift, type DriftKind, type SideState } from "./drift.ts";
+import { type Comparison, type Drift, noDrifts, type SideState } from "./drift.ts";
 import { findEmptied, withoutSuspectProposals } from "./emptied.ts";
 
 /** A key as it is now; the kind may be "equal", of two sides that hold nothing too. */
@@ -42,7 +42,7 @@ export function replaceDrifts(
   }
   const found = keys.map(({ drift }) => drift).filter(({ kind }) => kind !== "equal");
   const drifts = mergeByKey([...earlier.values()].map(withOwnProposal), found);
-  const counts = Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
+  const counts = noDrifts();
   for (const { kind } of drifts) counts[kind]++;
   counts.equal = equal;
   // What is equal is in the base.

@@ -2,10 +2,9 @@
 import { isGone } from "../diff/classify.ts";
 import { compareBytes } from "../key/compare-bytes.ts";
 import { toHex } from "../key/hex.ts";
-import { baseBatch } from "./base-batch.ts";
-import { type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "./drift.ts";
+import { type Comparison, type Drift, noDrifts } from "./drift.ts";
 import { type KnownSides, knownSidesOf } from "./known-sides.ts";
-import { baseLearnedFrom } from "./make-drift.ts";
+import { learnEqual } from "./learn-equal.ts";
 import { refreshDrifts } from "./refresh-drifts.ts";
 import { readChanges } from "./remote-changes.ts";
 import { onSide, SessionError } from "./session-error.ts";
@@ -89,7 +88,7 @@ export async function recallComparison(
   for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
     signal?.throwIfAborted();
     const looked = await refreshDrifts(ports, keys.slice(from, from + KEYS_AT_ONCE), signal);
-    await learn(ports, looked, completeAt !== undefined);
+    await learnEqual(ports, looked, completeAt !== undefined);
     for (const drift of looked) {
       // A key that was not listed as different was equal where the base holds a record.
       if (!differing.has(toHex(drift.key))) equal -= Number(drift.base?.state === "present");
@@ -98,16 +97,6 @@ export async function recallComparison(
     }
   }
   return comparisonOf(stopped, equal, drifts);
-}
-
-async function learn({ base }: SessionPorts, drifts: readonly Drift[], baseKnown: boolean): Promise<void> {
-  const learned = drifts
-    .map((drift) => baseLearnedFrom(drift, baseKnown))
-    .filter((entry) => entry !== undefined);
-  if (learned.length === 0) return;
-  await onSide("base", "base-failed", "Writing what was found equal to the base", () =>
-    base.writeBatch(baseBatch(learned)),
-  );
 }
 
 /** Keys of the part that was compared. */
@@ -122,7 +111,7 @@ async function changedSince(
 }
 
 function comparisonOf(stopped: StoppedCompare, equal: number, drifts: readonly Drift[]): Comparison {
-  const counts = Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<DriftKind, number>;
+  const counts = noDrifts();
   for (const { kind } of drifts) counts[kind]++;
   counts.equal = equal;
   const { startedAt, stoppedAt, upTo, baseRows, checkpoint } = stopped;

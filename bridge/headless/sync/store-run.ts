@@ -7,8 +7,8 @@ import {
   type CompareProgress,
   type Comparison,
   type Decision,
-  DRIFT_KINDS,
   type Drift,
+  noDrifts,
 } from "../../../core/session/drift.ts";
 import { loadPlan } from "../../../core/session/load-plan.ts";
 import { newIdMaker } from "../../../core/session/new-ids.ts";
@@ -208,10 +208,7 @@ export class StoreRun {
 
 /** As if nothing but these keys had been compared. */
 function comparisonOf(refreshed: readonly Drift[]): Comparison {
-  const counts = Object.fromEntries(DRIFT_KINDS.map((kind) => [kind, 0])) as Record<
-    (typeof DRIFT_KINDS)[number],
-    number
-  >;
+  const counts = noDrifts();
   for (const { kind } of refreshed) counts[kind]++;
   const now = Date.now();
   return {
