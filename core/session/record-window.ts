@@ -21,7 +21,7 @@ export async function recordWindow(context: ApplyContext, window: PreparedWindow
     if (entry) done.push(entry);
   }
   await onSide("base", "base-failed", "Recording what was applied", async () => {
-    const entries = context.undo ? await stillOurs(context, done) : done;
+    const entries = await entriesToWrite(context, done);
     if (entries.length > 0) await base.write(entries.map(({ entry }) => entry));
     const outcomes = [...window.outcomes.values()].filter((outcome) => outcome.status !== "notRun");
     if (outcomes.length > 0) await base.saveOutcomes(context.applyId, outcomes as WriteOutcome[]);
@@ -76,13 +76,34 @@ function bodyWith(
   return write && write !== "delete" && equalBytes(write.digest, digest) ? write.body : undefined;
 }
 
+/** What was done just now is the newest that is known; what an earlier life or an undo did need not be. */
+async function entriesToWrite(
+  context: ApplyContext,
+  done: readonly NewEntry[],
+): Promise<readonly NewEntry[]> {
+  const { undo, memory, ports } = context;
+  if (!undo && !memory.resuming) return done;
+  const now = await ports.base.read(done.map(({ entry }) => entry.key));
+  const isToWrite = undo ? isStillOurs : isNotOvertaken;
+  return done.filter((entry, i) => isToWrite(entry, now[i]));
+}
+
 /** An undo moves the base back only where it still says what the apply had left. */
-async function stillOurs(context: ApplyContext, done: readonly NewEntry[]): Promise<NewEntry[]> {
-  const now = await context.ports.base.read(done.map(({ entry }) => entry.key));
-  return done.filter(({ operation }, i) => {
-    const left = operation.baseBefore;
-    const entry = now[i];
-    if (left?.state !== "present") return entry?.state !== "present";
-    return entry?.state === "present" && equalBytes(entry.digest, left.digest);
-  });
+function isStillOurs({ operation }: NewEntry, now: BaseEntry | undefined): boolean {
+  const left = operation.baseBefore;
+  if (left?.state !== "present") return now?.state !== "present";
+  return now?.state === "present" && equalBytes(now.digest, left.digest);
+}
+
+/**
+ * What an earlier life wrote says nothing of a record that was found equal, or applied, since: the base would go
+ * back behind what its checkpoint covers, and call the page's newer record the older one.
+ */
+function isNotOvertaken({ operation, entry }: NewEntry, now: BaseEntry | undefined): boolean {
+  return isSameBase(now, operation.baseBefore) || isSameBase(now, entry) || now?.state === "noBase";
+}
+
+function isSameBase(a: BaseEntry | undefined, b: BaseEntry | undefined): boolean {
+  const digests = a?.digest && b?.digest ? equalBytes(a.digest, b.digest) : a?.digest === b?.digest;
+  return digests && (a?.state ?? "absent") === (b?.state ?? "absent") && a?.token === b?.token;
 }
