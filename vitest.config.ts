@@ -7,7 +7,7 @@ const project = (name: string, include: string[], testTimeout = 20_000, maxWorke
     include,
     testTimeout,
     hookTimeout: 120_000,
-    ...(maxWorkers === undefined ? {} : { maxWorkers, fileParallelism: maxWorkers > 1 }),
+    ...(maxWorkers === undefined ? {} : { maxWorkers, fileParallelism: maxWorkers > 1, isolate: false }),
   },
 });
 

@@ -88,6 +88,11 @@ export function driverBehaviour(name: BrowserName): void {
     expect(await panel.axe()).toEqual([]);
     await panel.evaluate(() => document.querySelector("#name")?.closest("label")?.firstChild?.remove());
     expect((await panel.axe()).map(({ id }) => id)).toEqual(["label"]);
+    expect(await panel.axe("colors")).toEqual([]);
+    await panel.evaluate(() => {
+      document.body.style.cssText = "color: #777; background: #888";
+    });
+    expect((await panel.axe("colors")).map(({ id }) => id)).toEqual(["color-contrast"]);
   });
 
   test("the panel stays while the page reloads, navigates and comes back", async () => {

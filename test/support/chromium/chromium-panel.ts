@@ -1,6 +1,7 @@
 import type { BrowserContext, CDPSession, Frame, Locator, Page } from "playwright";
-import { axeSource, runAxe } from "../panel/axe-in-document.ts";
+import { axeSource, hasAxe, namesOf, runAxe } from "../panel/axe-in-document.ts";
 import type {
+  AxeRules,
   AxeViolation,
   LaunchOptions,
   PageDriver,
@@ -99,9 +100,10 @@ export class ChromiumPanel implements PanelDriver {
     return sizePanel(this.#devtools, width, height);
   }
 
-  async axe(): Promise<readonly AxeViolation[]> {
-    await this.#devtools.frame.evaluate(axeSource);
-    return this.#devtools.frame.evaluate(runAxe);
+  async axe(rules?: AxeRules): Promise<readonly AxeViolation[]> {
+    const { frame } = this.#devtools;
+    if (!(await frame.evaluate(hasAxe))) await frame.evaluate(axeSource);
+    return frame.evaluate(runAxe, namesOf(rules));
   }
 
   async errors(): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
-import { axeSource, runAxe } from "../panel/axe-in-document.ts";
+import { axeSource, hasAxe, namesOf, runAxe } from "../panel/axe-in-document.ts";
 import type {
+  AxeRules,
   AxeViolation,
   LaunchOptions,
   PageDriver,
@@ -102,9 +103,9 @@ export class FirefoxPanel implements PanelDriver {
     await this.#session.chrome(SIZE_PANEL, this.#tab, this.#options.panelPage, width, height);
   }
 
-  async axe(): Promise<readonly AxeViolation[]> {
-    await this.#document.run(axeSource);
-    return this.#document.evaluate(runAxe, []);
+  async axe(rules?: AxeRules): Promise<readonly AxeViolation[]> {
+    if (!(await this.#document.evaluate(hasAxe, []))) await this.#document.run(axeSource);
+    return this.#document.evaluate(runAxe, [namesOf(rules)]);
   }
 
   errors(): Promise<readonly string[]> {

@@ -52,6 +52,9 @@ export interface PageDriver {
 
 export type Theme = "light" | "dark";
 
+/** All of them, or those that a change of colors alone can break. */
+export type AxeRules = "all" | "colors";
+
 export interface AxeViolation {
   readonly id: string;
   readonly help: string;
@@ -80,7 +83,8 @@ export interface PanelDriver {
   setTheme(theme: Theme): Promise<void>;
   /** Makes the panel exactly this large, in CSS pixels. */
   setSize(width: number, height: number): Promise<void>;
-  axe(): Promise<readonly AxeViolation[]>;
+  /** All rules unless told. */
+  axe(rules?: AxeRules): Promise<readonly AxeViolation[]>;
   /** Errors logged and thrown so far in the panel's document. */
   errors(): Promise<readonly string[]>;
   /** Stops the page at its next statement, as a breakpoint would, and shows our panel again. */
