@@ -15,7 +15,7 @@ import {
   type Target,
 } from "../wire/requests.ts";
 import type { StoreRef } from "../wire/store-ref.ts";
-import { AgentLocalStore } from "./agent-local-store.ts";
+import { AgentLocalStore, type TaskSignals } from "./agent-local-store.ts";
 import { CheckedJson } from "./checked-json.ts";
 import { type Evaluate, HostCall, NOT_THERE } from "./host-call.ts";
 import type { Part } from "./part-reader.ts";
@@ -123,7 +123,7 @@ export class AgentClient {
    */
   store(ref: StoreRef, projection: Partial<Projection> = {}): LocalStore {
     return new AgentLocalStore(
-      (request, texts, signal) => this.#run(pathOf(ref), request, texts, signal),
+      (request, texts, signals) => this.#run(pathOf(ref), request, texts, signals),
       this.#targetOf(ref),
       { ignore: [], ...projection },
     );
@@ -286,7 +286,7 @@ export class AgentClient {
 
   /** The single JSON part that a request is answered with. */
   async #ask(path: string, request: AgentRequest, signal?: AbortSignal): Promise<CheckedJson> {
-    for await (const part of this.#run(path, request, "", signal)) {
+    for await (const part of this.#run(path, request, "", { signal })) {
       if (part.kind === PartKind.json) return CheckedJson.parse(part.text);
     }
     throw new AgentError("malformed-answer", "The page's answer is empty. Reload the page and try again.");
@@ -296,7 +296,7 @@ export class AgentClient {
     path: string,
     request: AgentRequest,
     texts: string,
-    signal?: AbortSignal,
+    { signal, takeBack }: TaskSignals = {},
   ): AsyncGenerator<Part, void, void> {
     this.#requireOpen();
     this.#holdLease();
@@ -305,7 +305,7 @@ export class AgentClient {
       const packed = packText(text);
       const task = `${this.#taskPrefix}-${++this.#tasksStarted}`;
       const install = (): Promise<void> => this.#ensureInstalled();
-      const begin = { task, path, request: packed === undefined ? text : PACKED + packed, install };
+      const begin = { task, path, request: packed === undefined ? text : PACKED + packed, install, takeBack };
       yield* runTask(this.#host, begin, signal);
     } finally {
       this.#letLeaseGo();

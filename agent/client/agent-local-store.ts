@@ -24,10 +24,17 @@ import { readDatabaseSchema, readStore } from "./read-description.ts";
 import { malformed, recordsOf, textOf } from "./read-part.ts";
 import { BatchPace, writeInBatches } from "./write-batches.ts";
 
+export interface TaskSignals {
+  /** Aborted: the answer is of no use any more. */
+  readonly signal?: AbortSignal | undefined;
+  /** Aborted: what is not committed yet is not to be written, and the answer says what that was. */
+  readonly takeBack?: AbortSignal | undefined;
+}
+
 export type RunRequest = (
   request: AgentRequest,
   texts: string,
-  signal?: AbortSignal,
+  signals?: TaskSignals,
 ) => AsyncGenerator<Part, void, void>;
 
 /** Keys of one read request: enough to hide its start, few enough to keep the request small. */
@@ -80,7 +87,7 @@ export class AgentLocalStore implements LocalStore {
       batchSize,
     };
     let before: EntryBatch | undefined;
-    for await (const part of this.#run(request, "", signal)) {
+    for await (const part of this.#run(request, "", { signal })) {
       const batch = batchOf(part);
       if (batch.count === 0) continue;
       if (!follows(batch, before, options)) throw malformed("keys out of order");
@@ -96,7 +103,7 @@ export class AgentLocalStore implements LocalStore {
       ...this.#projection,
       keys: keys.map(toHex),
     };
-    for await (const part of this.#run(request, "", signal)) {
+    for await (const part of this.#run(request, "", { signal })) {
       const batch = batchOf(part);
       const isAnswer =
         batch.count === keys.length && keys.every((key, i) => compareBytes(key, keyAt(batch, i)) === 0);
@@ -139,7 +146,7 @@ export class AgentLocalStore implements LocalStore {
       ...(rest ? { rest } : {}),
     };
     let done = 0;
-    for await (const part of this.#run(request, "", signal)) {
+    for await (const part of this.#run(request, "", { signal })) {
       const records = recordsOf(part, keys, done);
       done += records.length;
       yield records;

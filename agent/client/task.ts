@@ -18,6 +18,8 @@ export interface TaskStart {
   /** Of the frame. */
   readonly path: string;
   readonly request: string;
+  /** Aborted: what the task has not committed yet is not to be written; its answer comes all the same. */
+  readonly takeBack?: AbortSignal | undefined;
   /** Puts the agent into the page. Not asked beforehand whether it is there: each evaluation takes its time. */
   readonly install: () => Promise<void>;
 }
@@ -33,13 +35,17 @@ export async function* runTask(
   signal?: AbortSignal,
 ): AsyncGenerator<Part, void, void> {
   signal?.throwIfAborted();
-  const { task } = begin;
+  const { task, takeBack } = begin;
   let ended = false;
+  // Where it fails, the poll fails too and says why.
+  const onTakeBack = (): void => void host.call(`T${task}\n`).catch(() => undefined);
   try {
     if (!(await start(host, begin))) {
       await begin.install();
       if (!(await start(host, begin))) throw navigated();
     }
+    if (takeBack?.aborted) onTakeBack();
+    else takeBack?.addEventListener("abort", onTakeBack, { once: true });
     const reader = new PartReader();
     const heartbeat = new Heartbeat(() => performance.now());
     let wait = FIRST_WAIT_MS;
@@ -65,6 +71,7 @@ export async function* runTask(
       polling = host.call(`P${task}\n`);
     }
   } finally {
+    takeBack?.removeEventListener("abort", onTakeBack);
     // Not waited for: a page that hangs must not hold a cancel back, and one that is gone has no such task.
     if (!ended) host.call(`C${task}\n`).catch(() => undefined);
   }

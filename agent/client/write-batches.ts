@@ -22,9 +22,9 @@ const MAX_UNITS = 768 * 1024;
 const IN_FLIGHT = 2;
 
 /**
- * A batch that is on its way is not taken back, and a cancel waits for two of them: on a page that writes slowly
- * they are smaller. Milliseconds that one may take, of which a commit seems to take some tens in Chromium
- * (reckoned from the bare loops of `bench pull`), and operations that are worth a transaction whatever they take.
+ * While a batch runs, the page's own writers wait: on a page that writes slowly batches are smaller. Milliseconds that
+ * one may take, of which a commit seems to take some tens in Chromium (reckoned from the bare loops of `bench pull`),
+ * and operations that are worth a transaction whatever they take.
  */
 const BATCH_MILLISECONDS = 220;
 const MIN_OPERATIONS = 100;
@@ -88,8 +88,12 @@ export async function writeInBatches(
     for (let batch = batches.next(); batch.done !== true; batch = batches.next()) {
       if (options.signal?.aborted) stop ??= "It was cancelled before it was sent.";
       const ended = pace.start(batch.value.length);
-      const ran = stop === undefined ? await writeBatch(batch.value, run, head) : notSent(batch.value, stop);
-      if (stop === undefined) ended();
+      const ran =
+        stop === undefined
+          ? await writeBatch(batch.value, run, head, options.signal)
+          : notSent(batch.value, stop);
+      // One that was taken back says nothing of the next.
+      if (stop === undefined && !options.signal?.aborted) ended();
       for (const [index, operation] of batch.value.entries()) {
         const outcome = ran[index] as WriteOutcome;
         if (outcome.status === "unknown") stop ??= "It was not sent after the page stopped answering.";
@@ -136,14 +140,15 @@ async function writeBatch(
   batch: readonly LocalWrite[],
   run: RunRequest,
   head: WriteHead,
+  takeBack: AbortSignal | undefined,
 ): Promise<readonly WriteOutcome[]> {
   const request: WriteRequest = { ...head, operations: batch.map(operationOf) };
   const texts = batch
     .map(({ write }) => (write === "delete" ? "" : write.body + (write.rest ?? "")))
     .join("");
   try {
-    // Not cancelled once it is on its way: its answer would be lost.
-    return await readOutcomes(batch, run(request, texts));
+    // Taken back, not cancelled: its answer would be lost.
+    return await readOutcomes(batch, run(request, texts, { takeBack }));
   } catch (error) {
     if (!(error instanceof AgentError)) throw error;
     if (!NOTHING_WRITTEN.has(error.code)) {

@@ -12,6 +12,8 @@ export type ToEngine =
   /** The client has fetched this many slices of the task. */
   | readonly ["fetched", task: string, slices: number]
   | readonly ["cancel", task: string]
+  /** What the task has not committed yet is not to be written; it answers what became of each operation. */
+  | readonly ["takeBack", task: string]
   /** Asks for a "pong" through the event loop: the heartbeat that tells "paused" from "slow". */
   | readonly ["ping"]
   /** The page's writes are recorded from now on, under this name; what was recorded before is forgotten. */

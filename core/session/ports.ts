@@ -136,7 +136,10 @@ export interface LocalWrite {
 }
 
 export interface WriteOptions {
-  /** What is not sent yet when it aborts is rejected with `NOT_SENT`; what was sent is waited for. */
+  /**
+   * What is not sent yet when it aborts, or can be taken back for certain, is rejected with `NOT_SENT`; the rest is
+   * waited for.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Check every precondition and write nothing; `applied` then means "would apply". */
   readonly dryRun?: boolean | undefined;

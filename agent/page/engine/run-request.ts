@@ -16,11 +16,13 @@ import { scan } from "./scan.ts";
 import type { TaskOutput } from "./task-output.ts";
 import type { FrameContext } from "./task-runner.ts";
 import { write } from "./write.ts";
+import type { WriteBrake } from "./write-brake.ts";
 
 /**
  * Does what one request asks; the answer goes out through `output`.
  *
  * @param texts the value texts of a write, one after the other
+ * @param brake of a write
  * @throws AgentError, TaskStopped
  */
 export async function runRequest(
@@ -28,6 +30,7 @@ export async function runRequest(
   texts: string,
   frame: FrameContext & { readonly recorded: RecordedWrites },
   output: TaskOutput,
+  brake: WriteBrake,
 ): Promise<void> {
   switch (request.op) {
     case "hello":
@@ -60,7 +63,7 @@ export async function runRequest(
     case "keys":
       return withStore(request.target, frame, (store) => readStoreKeys(request, store, output));
     case "write":
-      return withStore(request.target, frame, (store) => write(request, texts, store, output));
+      return withStore(request.target, frame, (store) => write(request, texts, store, output, brake));
     case "recorded": {
       const { target, watch, since } = request;
       return answer(output, frame.recorded.since(watch, target.database, target.store, since));

@@ -8,6 +8,7 @@ import { RecordedWrites } from "./recorded-writes.ts";
 import { runRequest } from "./run-request.ts";
 import { TaskOutput, TaskStopped } from "./task-output.ts";
 import { nextTurn } from "./time-slices.ts";
+import { WriteBrake } from "./write-brake.ts";
 
 /** Where the frame is that the engine works for, as its host sees it. */
 export interface FrameContext {
@@ -20,6 +21,7 @@ export class TaskRunner implements EngineHandle {
   readonly #post: (message: FromEngine) => void;
   readonly #recorded = new RecordedWrites();
   readonly #outputs = new Map<string, TaskOutput>();
+  readonly #brakes = new Map<string, WriteBrake>();
 
   constructor(post: (message: FromEngine) => void) {
     this.#post = post;
@@ -38,6 +40,9 @@ export class TaskRunner implements EngineHandle {
         return;
       case "cancel":
         this.#outputs.get(message[1])?.cancel();
+        return;
+      case "takeBack":
+        this.#brakes.get(message[1])?.pull();
         return;
       case "ping":
         void nextTurn().then(() => this.#post(["pong"]));
@@ -69,7 +74,9 @@ export class TaskRunner implements EngineHandle {
 
   async #run(task: string, request: string, frame: FrameContext): Promise<void> {
     const output = new TaskOutput(task, this.#post);
+    const brake = new WriteBrake();
     this.#outputs.set(task, output);
+    this.#brakes.set(task, brake);
     try {
       const text = request.startsWith(PACKED)
         ? unpackText(request.slice(PACKED.length), Number.POSITIVE_INFINITY)
@@ -77,12 +84,13 @@ export class TaskRunner implements EngineHandle {
       const end = text.indexOf("\n");
       const texts = end < 0 ? "" : text.slice(end + 1);
       const parsed = JSON.parse(end < 0 ? text : text.slice(0, end)) as AgentRequest;
-      await runRequest(parsed, texts, { ...frame, recorded: this.#recorded }, output);
+      await runRequest(parsed, texts, { ...frame, recorded: this.#recorded }, output, brake);
       output.end(PartKind.end, "");
     } catch (error) {
       if (!(error instanceof TaskStopped)) output.end(PartKind.error, JSON.stringify(reportOf(error)));
     } finally {
       this.#outputs.delete(task);
+      this.#brakes.delete(task);
     }
   }
 }

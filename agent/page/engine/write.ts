@@ -2,12 +2,13 @@
  * Conditional writes: compare the digest of what is there and put or delete, all in one transaction.
  *
  * One operation's failure is its own outcome and leaves the others alone. `applied` is said only after the
- * transaction's complete event.
+ * transaction's complete event, and `NOT_SENT` of what the brake took back.
  */
 
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import { fromHex, toHex } from "../../../core/key/hex.ts";
+import { NOT_SENT } from "../../../core/session/ports.ts";
 import { PartKind } from "../../wire/part.ts";
 import { encodeRecordChunk, type RecordSlot } from "../../wire/record-chunk.ts";
 import type { WriteRequest } from "../../wire/requests.ts";
@@ -23,6 +24,7 @@ import { blockedReason, RecordDigester } from "./record-digester.ts";
 import { RequestGroup } from "./request-group.ts";
 import { completionOf } from "./requests.ts";
 import type { TaskOutput } from "./task-output.ts";
+import type { WriteBrake } from "./write-brake.ts";
 
 /** Text of conflicting records that goes out in one part. */
 const CHUNK_UNITS = 1024 * 1024;
@@ -42,6 +44,7 @@ export async function write(
   texts: string,
   store: OpenStore,
   output: TaskOutput,
+  brake: WriteBrake,
 ): Promise<void> {
   const digester = new RecordDigester(request);
   let at = 0;
@@ -53,7 +56,7 @@ export async function write(
     return prepareWrite(operation, body, rest, digester);
   });
   const ready = prepared.filter((each): each is PreparedWrite => !("code" in each));
-  const ran = ready.length === 0 ? [] : await runTransactions(ready, request, store, digester);
+  const ran = ready.length === 0 ? [] : await runTransactions(ready, request, { store, digester, brake });
   let next = 0;
   const outcomes = prepared.map((each) => ("code" in each ? each : (ran[next++] as Outcome)));
   await output.emit(PartKind.json, JSON.stringify(outcomes.map(outcomeText)));
@@ -93,6 +96,13 @@ async function emitConflicts(
   if (slots.length > 0) await output.emitRecords(encodeRecordChunk(slots));
 }
 
+/** What one batch of writes is done with. */
+interface Tools {
+  readonly store: OpenStore;
+  readonly digester: RecordDigester;
+  readonly brake: WriteBrake;
+}
+
 /** Each repeat leaves out at least one more record that cannot be read. */
 const MOST_TRANSACTIONS = 20;
 
@@ -103,13 +113,12 @@ const MOST_TRANSACTIONS = 20;
 async function runTransactions(
   writes: readonly PreparedWrite[],
   request: WriteRequest,
-  store: OpenStore,
-  digester: RecordDigester,
+  tools: Tools,
 ): Promise<readonly Outcome[]> {
   const outcomes = new Map<PreparedWrite, Outcome>();
   let left = writes;
   for (let run = 1; left.length > 0; run++) {
-    const ran = await runTransaction(left, request, store, digester, new Density(run === 1 ? 0 : 1));
+    const ran = await runTransaction(left, request, tools, new Density(run === 1 ? 0 : 1));
     for (const [index, write] of left.entries()) outcomes.set(write, ran.outcomes[index] as Outcome);
     if (!ran.isSpoilt || run === MOST_TRANSACTIONS) break;
     const readable = left.filter((write) => !isUnreadable(outcomes.get(write)));
@@ -133,15 +142,32 @@ interface Ran {
 async function runTransaction(
   writes: readonly PreparedWrite[],
   request: WriteRequest,
-  store: OpenStore,
-  digester: RecordDigester,
+  { store, digester, brake }: Tools,
   density: Density,
 ): Promise<Ran> {
+  const outcomes: (Outcome | undefined)[] = [];
+  const takenBack = (): Ran => ({
+    outcomes: writes.map((_, index) => afterAbort(outcomes[index], TAKEN_BACK)),
+    isSpoilt: false,
+  });
+  if (brake.isPulled) return takenBack();
   const inTransaction = store.begin("readwrite");
+  const running = runInTransaction(writes, request, inTransaction, digester, density, outcomes);
+  return Promise.race([running, brake.guard(inTransaction.transaction).then(takenBack)]);
+}
+
+/** Fills in `outcomes` as they come. */
+async function runInTransaction(
+  writes: readonly PreparedWrite[],
+  request: WriteRequest,
+  inTransaction: IDBObjectStore,
+  digester: RecordDigester,
+  density: Density,
+  outcomes: (Outcome | undefined)[],
+): Promise<Ran> {
   const { transaction } = inTransaction;
   const completion = completionOf(transaction);
   completion.catch(() => undefined);
-  const outcomes: (Outcome | undefined)[] = [];
   let failure: unknown;
   try {
     await compareAndSet(writes, inTransaction, digester, density, outcomes);
@@ -157,14 +183,24 @@ async function runTransaction(
   try {
     await completion;
   } catch (error) {
-    const reason = failure ?? error;
+    const refused = refusedBy(failure ?? error);
     const isSpoilt = (error as { name?: unknown }).name !== "QuotaExceededError";
-    return { outcomes: writes.map((_, index) => afterAbort(outcomes[index], reason)), isSpoilt };
+    return { outcomes: writes.map((_, index) => afterAbort(outcomes[index], refused)), isSpoilt };
   }
   const all = outcomes.map(settled);
   tellOfChanges(writes, all, inTransaction, request);
   return { outcomes: all, isSpoilt: false };
 }
+
+function abortQuietly(transaction: IDBTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+const TAKEN_BACK = rejected(NOT_SENT, "It was cancelled before the page's storage had it.");
 
 function settled(outcome: Outcome | undefined): Outcome {
   return outcome ?? rejected("aborted", "The browser gave no outcome.");
@@ -186,10 +222,14 @@ function tellOfChanges(
 }
 
 /** An aborted transaction has taken every change back, and said nothing untrue about what it found. */
-function afterAbort(outcome: Outcome | undefined, error: unknown): Outcome {
+function afterAbort(outcome: Outcome | undefined, refused: Rejected): Outcome {
   if (outcome !== undefined) {
     if ("code" in outcome || outcome.is === "conflict" || !outcome.changed) return outcome;
   }
+  return refused;
+}
+
+function refusedBy(error: unknown): Rejected {
   const isFull = (error as { name?: unknown } | null)?.name === "QuotaExceededError";
   return rejected(
     isFull ? "quota-exceeded" : "aborted",
@@ -197,14 +237,6 @@ function afterAbort(outcome: Outcome | undefined, error: unknown): Outcome {
       ? "The page's storage is full, so nothing of this batch was written. Free some space, then repeat."
       : `The browser took the whole batch back: ${reasonOf(error)}`,
   );
-}
-
-function abortQuietly(transaction: IDBTransaction): void {
-  try {
-    transaction.abort();
-  } catch {
-    // It has ended by itself.
-  }
 }
 
 /** Fills in `outcomes` as they come. @throws where the transaction is over before all of them are there */

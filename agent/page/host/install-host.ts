@@ -7,7 +7,7 @@
  *   S  start the task: rest is `<frame path>\n<last part of the request>`
  *   P  poll: answers `<state><ticks>\n<text>`, with state w (working), e (ended: this was its last text) or
  *      x (failed: text is an error code), and ticks `<timer>.<event loop>` that stand still while paused
- *   C  cancel the task
+ *   C  cancel the task      T  take back what the task has not committed yet; it goes on to its answer
  *   W  record the writes of this frame path's realm from now on: rest is a name for the recording
  *   V  how many keys are recorded in this frame path's realm, as JSON      N  record no more
  *   F  list frames      R  where the engine of this frame path runs      K  renew the lease      B  leave the page
@@ -116,6 +116,8 @@ class Host {
           return this.#start(task, rest);
         case "C":
           return this.#cancel(task);
+        case "T":
+          return this.#takeBack(task);
         case "W":
           return this.#watch(task, rest);
         case "V":
@@ -193,6 +195,13 @@ class Host {
     if (task === undefined) return "?";
     this.#realm.deleteProperty(this.#tasks, id);
     task.engine.post(["cancel", id]);
+    return "+";
+  }
+
+  #takeBack(id: string): string {
+    const task = this.#tasks[id];
+    if (task === undefined) return "?";
+    task.engine.post(["takeBack", id]);
     return "+";
   }
 

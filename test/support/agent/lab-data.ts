@@ -34,3 +34,25 @@ export function appGet(name: string, store: string, key: string): string {
     db.close();
     return value === undefined ? null : JSON.parse(JSON.stringify(value));`);
 }
+
+/** Keeps the store "items" to itself, in a transaction that never ends by itself. */
+export function holdItems(name: string): string {
+  return appBody(`
+    const db = await openAt(${JSON.stringify(name)});
+    const tx = db.transaction("items", "readwrite"), store = tx.objectStore("items");
+    const hold = window.hold = { ended: finished(tx).then(() => db.close()) };
+    const again = () => { if (!hold.isOver) store.count().onsuccess = again; };
+    await done(store.count());
+    again();
+    return true;`);
+}
+
+export const LET_ITEMS_GO = "window.hold.isOver = true; await window.hold.ended; return true;";
+
+export function countItems(name: string): string {
+  return appBody(`
+    const db = await openAt(${JSON.stringify(name)});
+    const count = await done(db.transaction("items").objectStore("items").count());
+    db.close();
+    return count;`);
+}

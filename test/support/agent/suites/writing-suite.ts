@@ -6,11 +6,17 @@ import { encodeValue } from "../../../../core/codec/encode-value.ts";
 import { Digester } from "../../../../core/digest/digester.ts";
 import { decodeKey } from "../../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../../core/key/encode-key.ts";
-import type { LocalStore, LocalWrite, WriteOutcome } from "../../../../core/session/ports.ts";
+import { toHex } from "../../../../core/key/hex.ts";
+import {
+  type LocalStore,
+  type LocalWrite,
+  NOT_SENT,
+  type WriteOutcome,
+} from "../../../../core/session/ports.ts";
 import { agentSource } from "../agent-source.ts";
 import { hexOf, readAll, scanAll } from "../collect.ts";
 import type { Lab, LabPage } from "../lab.ts";
-import { appBody, appGet, makeItems } from "../lab-data.ts";
+import { appBody, appGet, countItems, holdItems, LET_ITEMS_GO, makeItems } from "../lab-data.ts";
 
 const digester = new Digester();
 
@@ -303,6 +309,44 @@ export function writingSuite(lab: () => Lab): void {
       );
       expect(values.every((value) => value.page === 60)).toBe(true);
       expect(values.reduce((sum, value) => sum + value.agent, 0)).toBe(applied);
+    });
+
+    test.each(["at once", "when it has come to the page"])(
+      "cancelled %s while the page holds the store, a write answers and has written nothing",
+      async (when) => {
+        const { name, store } = await items(3);
+        const operations = [put(0, { id: 0 }, await digestOf(store, 0)), put(9, { id: 9 }, null)];
+        await page.app(holdItems(name));
+        const cancel = new AbortController();
+        const writing = store.write(operations, { signal: cancel.signal });
+        // Another answer of the page: the write lies there by then.
+        if (when !== "at once") await client.describePage();
+        cancel.abort();
+        expect(codes(await writing)).toEqual([NOT_SENT, NOT_SENT]);
+        await page.app(LET_ITEMS_GO);
+        expect(await scanAll(store)).toHaveLength(3);
+        expect(await page.app(appGet(name, "items", "0"))).toMatchObject({ email: "p0@lab" });
+        expect(statuses(await store.write(operations))).toEqual(["applied", "applied"]);
+      },
+    );
+
+    test("cancelled in the middle of many, a write tells exactly what it wrote", async () => {
+      const { name, store } = await items(0);
+      const cancel = new AbortController();
+      const operations = Array.from({ length: 20_000 }, (_, id) => put(id, { id }, null));
+      const writing = store.write(operations, { signal: cancel.signal });
+      await expect
+        .poll(() => page.app<number>(countItems(name)), { timeout: 20_000, interval: 1 })
+        .toBeGreaterThan(0);
+      cancel.abort();
+      const outcomes = codes(await writing);
+      const applied = outcomes.filter((code) => code === "applied").length;
+      expect(outcomes.filter((code) => code === NOT_SENT)).toHaveLength(20_000 - applied);
+      expect(applied).toBeLessThan(20_000);
+      const there = (await scanAll(store)).map(({ key }) => toHex(key));
+      expect(there).toEqual(
+        operations.filter((_, i) => outcomes[i] === "applied").map(({ key }) => toHex(key)),
+      );
     });
 
     test("writes many records in bounded transactions, in any order, one key twice", async () => {
