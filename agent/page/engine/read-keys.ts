@@ -21,7 +21,8 @@ export const ABSENT = Symbol("absent");
 
 /** Keys a chunk at most; a range call for them may read twice as many records. */
 const MAX_CHUNK = 2_000;
-const FIRST_CHUNK = 250;
+/** Nothing is known of the records yet: they may be of half a megabyte each. */
+const FIRST_CHUNK = 16;
 
 /** By store: how many of its records fit a chunk. Requests are many and short; each would learn it anew. */
 const learnedChunks = new Map<string, number>();

@@ -29,7 +29,8 @@ const STREAMS = 2;
 
 /** Above this many records a call, reading is no faster. */
 const MAX_BATCH = 5_000;
-const FIRST_BATCH = 500;
+/** Nothing is known of the records yet: they may be of half a megabyte each. */
+const FIRST_BATCH = 16;
 
 export async function scan(request: ScanRequest, store: OpenStore, output: TaskOutput): Promise<void> {
   const span = spanOf(request);
