@@ -26,6 +26,7 @@ export class ChromiumPanel implements PanelDriver {
   readonly #errors: string[] = [];
   #devtools: DevTools;
   #debugger: CDPSession | undefined;
+  #canStartOver = true;
 
   private constructor(context: BrowserContext, tab: Page, options: LaunchOptions, devtools: DevTools) {
     this.#context = context;
@@ -93,10 +94,12 @@ export class ChromiumPanel implements PanelDriver {
 
   /** Reaches the panel's `prefers-color-scheme`, `themeName` and the theme handler alike. */
   async setTheme(theme: Theme): Promise<void> {
+    this.#canStartOver = false;
     await this.#devtools.window.emulateMedia({ colorScheme: theme });
   }
 
   setSize(width: number, height: number): Promise<void> {
+    this.#canStartOver = false;
     return sizePanel(this.#devtools, width, height);
   }
 
@@ -111,6 +114,7 @@ export class ChromiumPanel implements PanelDriver {
   }
 
   async pausePage(): Promise<void> {
+    this.#canStartOver = false;
     const session = await this.#context.newCDPSession(this.#tab);
     this.#debugger = session;
     await session.send("Debugger.enable");
@@ -134,12 +138,27 @@ export class ChromiumPanel implements PanelDriver {
   }
 
   async closeDevTools(): Promise<void> {
+    this.#canStartOver = false;
     await this.#devtools.window.close();
   }
 
   async openDevTools(): Promise<void> {
     this.#devtools = await openDevTools(this.#context, this.#tab, this.#options);
     this.#collectErrors();
+  }
+
+  get canStartOver(): boolean {
+    return this.#canStartOver;
+  }
+
+  async startOver(url: string): Promise<void> {
+    const { window, frame } = this.#devtools;
+    await this.#tab.goto(url);
+    const loaded = window.waitForEvent("framenavigated", (navigated) => navigated === frame);
+    await frame.evaluate(() => location.reload());
+    await loaded;
+    await frame.waitForLoadState();
+    this.#errors.length = 0;
   }
 
   #locate(target: Target): Locator {

@@ -68,6 +68,12 @@ export const PAUSE_PAGE = `
 /** args: tab */
 export const RESUME_PAGE = "await toolbox.commands.targetCommand.targetFront.threadFront.resume();";
 
+/** args: tab, end of the panel's address. */
+export const RELOAD_PANEL = `
+  const browser = panelBrowser(args[1]), before = browser.innerWindowID;
+  browser.reload();
+  await until(() => browser.innerWindowID !== before && !browser.webProgress?.isLoadingDocument, "loaded anew");`;
+
 export const CLOSE_TOOLBOX = "await toolbox.destroy();";
 
 /**

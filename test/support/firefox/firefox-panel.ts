@@ -17,6 +17,7 @@ import {
   CLOSE_TOOLBOX,
   OPEN_PANEL,
   PAUSE_PAGE,
+  RELOAD_PANEL,
   RESUME_PAGE,
   SET_THEME,
   SIZE_PANEL,
@@ -32,6 +33,7 @@ export class FirefoxPanel implements PanelDriver {
   readonly #tab: string;
   readonly #options: LaunchOptions;
   readonly #document: FirefoxDocument;
+  #canStartOver = true;
 
   private constructor(session: FirefoxSession, tab: string, options: LaunchOptions, page: PageDriver) {
     this.#session = session;
@@ -96,10 +98,12 @@ export class FirefoxPanel implements PanelDriver {
   }
 
   async setTheme(theme: Theme): Promise<void> {
+    this.#canStartOver = false;
     await this.#session.chrome(SET_THEME, this.#tab, theme);
   }
 
   async setSize(width: number, height: number): Promise<void> {
+    this.#canStartOver = false;
     await this.#session.chrome(SIZE_PANEL, this.#tab, this.#options.panelPage, width, height);
   }
 
@@ -113,6 +117,7 @@ export class FirefoxPanel implements PanelDriver {
   }
 
   async pausePage(): Promise<void> {
+    this.#canStartOver = false;
     await this.#session.chrome(PAUSE_PAGE, this.#tab, this.#options.panelTitle);
   }
 
@@ -121,12 +126,22 @@ export class FirefoxPanel implements PanelDriver {
   }
 
   async closeDevTools(): Promise<void> {
+    this.#canStartOver = false;
     await this.#session.chrome(CLOSE_TOOLBOX, this.#tab);
   }
 
   async openDevTools(): Promise<void> {
     const { panelTitle, panelPage } = this.#options;
     await this.#session.chrome(OPEN_PANEL, this.#tab, panelTitle, panelPage);
+  }
+
+  get canStartOver(): boolean {
+    return this.#canStartOver;
+  }
+
+  async startOver(url: string): Promise<void> {
+    await this.page.navigate(url);
+    await this.#session.chrome(RELOAD_PANEL, this.#tab, this.#options.panelPage);
   }
 }
 

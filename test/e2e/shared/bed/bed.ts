@@ -50,7 +50,7 @@ export interface PageOptions {
 export function useBed(name: BrowserName, files: BridgeFiles = {}, options: BedOptions = {}): Bed {
   const bed = new Bed(name, files, options);
   beforeAll(() => bed.open());
-  afterEach(() => bed.endTest());
+  afterEach(({ task }) => bed.endTest(task.result?.state !== "fail"));
   afterAll(() => bed.close());
   return bed;
 }
@@ -62,6 +62,8 @@ export class Bed {
   readonly #panels = new Set<PanelDriver>();
   readonly #pages: BlankPage[] = [];
   #toClose: PanelDriver[] = [];
+  /** Of the test before, where it may serve the next one. */
+  #idle: PanelDriver | undefined;
   #expected: RegExp | undefined;
   #browser: BrowserDriver | undefined;
   #bridge: BridgeProcess | undefined;
@@ -97,12 +99,13 @@ export class Bed {
   }
 
   /** The tabs stay until another one is open: a browser may end with its last tab. */
-  async endTest(): Promise<void> {
+  async endTest(hasPassed: boolean): Promise<void> {
     const panels = [...this.#panels];
     const expected = this.#expected;
     this.#panels.clear();
     this.#expected = undefined;
-    this.#toClose.push(...panels);
+    this.#idle = hasPassed ? panels.find(({ canStartOver }) => canStartOver) : undefined;
+    this.#toClose.push(...panels.filter((panel) => panel !== this.#idle));
     for (const panel of panels) expect(unexpected(await panel.errors(), expected)).toEqual([]);
   }
 
@@ -118,13 +121,21 @@ export class Bed {
     return page;
   }
 
-  /** Opens a tab on the address, with DevTools on our panel. */
+  /** A tab on the address, with DevTools on our panel, whose document was just loaded. */
   async inspect(url: string): Promise<DriftscopePanel> {
-    if (!this.#browser) throw new Error("the browser was not launched");
-    const driver = await this.#browser.inspect(url);
+    const driver = await this.#startOver(url);
     for (const old of this.#toClose.splice(0)) await old.page.close();
     this.#panels.add(driver);
     return new DriftscopePanel(driver);
+  }
+
+  async #startOver(url: string): Promise<PanelDriver> {
+    if (!this.#browser) throw new Error("the browser was not launched");
+    const idle = this.#idle;
+    if (idle === undefined) return this.#browser.inspect(url);
+    this.#idle = undefined;
+    await idle.startOver(url);
+    return idle;
   }
 
   /** Closes DevTools and leaves the page open. */
@@ -196,6 +207,7 @@ export class Bed {
     for (const panel of this.#panels) expect(unexpected(await panel.errors(), this.#expected)).toEqual([]);
     this.#panels.clear();
     this.#toClose = [];
+    this.#idle = undefined;
     await this.#browser?.close();
     this.#browser = await this.#launch();
   }
