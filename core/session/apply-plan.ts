@@ -87,8 +87,6 @@ class ApplyRun {
   readonly #plan: Plan;
   readonly #options: ApplyOptions;
   readonly #outcomes: Outcomes;
-  /** How many of the outcomes have which status. */
-  readonly #tally: Record<string, number> = {};
   /** What is still to be done, in key order. */
   readonly #pending: Generator<OperationUnit>;
   /** Taken from there, and not yet in a window. */
@@ -102,7 +100,6 @@ class ApplyRun {
     this.#plan = plan;
     this.#options = options;
     this.#outcomes = new Outcomes(plan.operations, context.memory.outcomes.values());
-    Object.assign(this.#tally, this.#outcomes.counts());
     this.#pending = this.#pendingUnits();
   }
 
@@ -198,12 +195,7 @@ class ApplyRun {
   }
 
   async #record(window: PreparedWindow): Promise<void> {
-    for (const [opId, outcome] of window.outcomes) {
-      const before = this.#outcomes.get(opId);
-      if (before) this.#count(before.status, -1);
-      this.#count(outcome.status, 1);
-      this.#outcomes.set(outcome);
-    }
+    for (const outcome of window.outcomes.values()) this.#outcomes.set(outcome);
     try {
       if (!this.#context.dryRun) await recordWindow(this.#context, window);
     } catch (error) {
@@ -241,12 +233,8 @@ class ApplyRun {
   #reportProgress(): void {
     const { onProgress } = this.#options;
     if (!onProgress) return;
-    const outcomes = Object.fromEntries(Object.entries(this.#tally).filter(([, count]) => count > 0));
+    const outcomes = Object.fromEntries(Object.entries(this.#outcomes.counts()).filter(([, n]) => n > 0));
     onProgress({ done: this.#outcomes.size, of: this.#plan.operations.length, outcomes });
-  }
-
-  #count(status: OperationOutcome["status"], by: 1 | -1): void {
-    this.#tally[status] = (this.#tally[status] ?? 0) + by;
   }
 }
 

@@ -19,24 +19,26 @@ export class Outcomes {
   readonly #tokens: TokenColumn;
   /** Everything that is more than a status and a token. */
   readonly #details: Map<number, OperationOutcome>;
-  #size = 0;
+  /** How many have each status, by the status' index. */
+  readonly #tally = STATUSES.map(() => 0);
 
   constructor(operations: OperationList, outcomes: Iterable<OperationOutcome> = []) {
     this.operations = packList(operations);
     this.#statuses = new Uint8Array(operations.length);
     this.#tokens = new TokenColumn(operations.length);
     this.#details = new Map();
+    this.#tally[0] = operations.length;
     for (const outcome of outcomes) this.set(outcome);
   }
 
   /** How many operations have an outcome. */
   get size(): number {
-    return this.#size;
+    return this.operations.length - (this.#tally[0] ?? 0);
   }
 
   get(opId: string): OperationOutcome | undefined {
     // Most runs know of no outcome before.
-    if (this.#size === 0) return undefined;
+    if (this.size === 0) return undefined;
     const index = this.operations.indexOfId(opId);
     return index === undefined ? undefined : this.#at(index, opId);
   }
@@ -54,8 +56,9 @@ export class Outcomes {
     const { opId, status } = outcome;
     const index = this.operations.indexOfId(opId);
     if (index === undefined) return;
-    if (this.#statuses[index] === 0) this.#size++;
+    this.#count(this.#statuses[index] ?? 0, -1);
     this.#statuses[index] = STATUSES.indexOf(status);
+    this.#count(STATUSES.indexOf(status), 1);
     const isPlain = status === "applied" && this.#tokens.set(index, outcome.token, opId);
     if (isPlain) this.#details.delete(index);
     else this.#details.set(index, outcome);
@@ -64,9 +67,8 @@ export class Outcomes {
   /** How many have each status. */
   counts(): Record<Status, number> {
     const counts = { applied: 0, conflict: 0, rejected: 0, superseded: 0, unknown: 0, notRun: 0 };
-    for (const status of this.#statuses) {
-      const name = STATUSES[status];
-      if (name !== undefined) counts[name]++;
+    for (const [status, name] of STATUSES.entries()) {
+      if (name !== undefined) counts[name] = this.#tally[status] ?? 0;
     }
     return counts;
   }
@@ -81,6 +83,10 @@ export class Outcomes {
   /** One outcome an operation, in the plan's order; `reason` tells why those without one were not run. */
   list(reason: string): OutcomeList {
     return new FullList(this, reason);
+  }
+
+  #count(status: number, by: 1 | -1): void {
+    this.#tally[status] = (this.#tally[status] ?? 0) + by;
   }
 
   #at(index: number, opId: string): OperationOutcome | undefined {

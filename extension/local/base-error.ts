@@ -25,7 +25,7 @@ export class BaseStoreError extends Error {
 export function damagedBase(mappingName: string, part: string, cause?: unknown): BaseStoreError {
   return new BaseStoreError(
     "damaged-base",
-    `The stored base of ${mappingName} is damaged (${part}). Nothing was changed. In Settings, export what can be read of it if you want to keep it, then discard it and compare again: the records have no base until they are found equal. History and undo stay.`,
+    `The stored base of ${mappingName} is damaged (${part}). In Settings, export what can be read of it if you want to keep it, then discard it and compare again: the records have no base until they are found equal. History and undo stay.`,
     cause,
   );
 }
@@ -34,7 +34,7 @@ export function damagedBase(mappingName: string, part: string, cause?: unknown):
 export function newerBase(mappingName: string, part: string, cause?: unknown): BaseStoreError {
   return new BaseStoreError(
     "newer-base",
-    `The stored base of ${mappingName} was written by a later version of Driftscope (${part}). Nothing was changed. Update the extension, or discard the base in Settings and compare again: the records have no base until they are found equal. History and undo stay.`,
+    `The stored base of ${mappingName} was written by a later version of Driftscope (${part}). Update the extension, or discard the base in Settings and compare again: the records have no base until they are found equal. History and undo stay.`,
     cause,
   );
 }

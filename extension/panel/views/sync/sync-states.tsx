@@ -268,9 +268,6 @@ function NoDriftFound({ summary, rechecked }: { summary: CompareSummary; recheck
   );
 }
 
-/** Some errors say it themselves. */
-const SAYS_SO = /nothing was changed/i;
-
 function CompareError({ error }: { error: WorkerError }) {
   const { sync } = usePanel();
   return (
@@ -295,7 +292,7 @@ function CompareError({ error }: { error: WorkerError }) {
         </>
       }
     >
-      <p>{SAYS_SO.test(error.message) ? error.message : `${error.message} Nothing was changed.`}</p>
+      <p>{error.message} Nothing was changed.</p>
       <p class="hint">
         Code: <span class="mono">{error.code}</span>
       </p>
