@@ -157,7 +157,7 @@ export function mappingATable(name: BrowserName): void {
   });
 
   test("a saved mapping is edited: other fields start anew, and the base of before is there again with them", async () => {
-    const { panel, local } = await openEditor(
+    const { panel, local, database } = await openEditor(
       [
         { id: 1, name: "tea", price: 3 },
         { id: 2, name: "milk", price: 1 },
@@ -185,6 +185,10 @@ export function mappingATable(name: BrowserName): void {
     await panel.waitForState("not-compared");
     // Known from the first base: a new one could only say that they are different.
     expect(await panel.compare()).toEqual({ equal: 1, changedHere: 1 });
+
+    database.exec("ALTER TABLE items RENAME COLUMN price TO cost");
+    await panel.startEditingTableMapping();
+    await expect.poll(() => panel.mappedTo("price")).toBe("price (gone)");
   });
 
   test("a scope of groups: all, any and none of their conditions, by keyboard, told as text", async () => {

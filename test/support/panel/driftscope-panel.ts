@@ -144,16 +144,31 @@ export class DriftscopePanel {
     return Number(await this.driver.attribute(byTestId(`preview-${side}`), "data-refused"));
   }
 
-  /** Opens the editor of the saved mapping, and waits until it shows what both sides would have. */
-  async editTableMapping(): Promise<void> {
+  async startEditingTableMapping(): Promise<void> {
     await this.driver.click(byTestId("open-mapping"));
     await this.driver.click(byTestId("edit-table-mapping"));
+  }
+
+  /** Opens the editor of the saved mapping, and waits until it shows what both sides would have. */
+  async editTableMapping(): Promise<void> {
+    await this.startEditingTableMapping();
     await this.driver.waitFor(byTestId("mapping-preview"), LONG);
   }
 
   /** Maps a field to a column, or ignores it without one. */
   async mapField(path: string, column: string): Promise<void> {
     await this.select(`${byTestId("field-line", `[data-path="${path}"]`)} ${byTestId("column")}`, column);
+  }
+
+  /** What the editor says a field is mapped to. */
+  mappedTo(path: string): Promise<string | undefined> {
+    return this.driver.evaluate(
+      (css) => {
+        const select = document.querySelector<HTMLSelectElement>(css);
+        return select?.selectedOptions[0]?.text;
+      },
+      `${byTestId("field-line", `[data-path="${path}"]`)} ${byTestId("column")}`,
+    );
   }
 
   /** Whether saving the edited mapping begins without a base. */

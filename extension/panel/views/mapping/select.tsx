@@ -1,4 +1,7 @@
-/** A labelled native select: it opens above everything and has the browser's own keyboard. */
+/**
+ * A labelled native select: it opens above everything and has the browser's own keyboard. A value that is none of the
+ * options any more, such as a column that was dropped, is shown as that, not as nothing.
+ */
 export function Select<Value extends string>(props: {
   label: string;
   value: Value;
@@ -6,6 +9,7 @@ export function Select<Value extends string>(props: {
   onChange: (value: Value) => void;
   testId?: string;
 }) {
+  const isGone = props.value !== "" && props.options.every(({ value }) => value !== props.value);
   return (
     <select
       class="select"
@@ -15,6 +19,11 @@ export function Select<Value extends string>(props: {
       value={props.value}
       onChange={(event) => props.onChange(event.currentTarget.value as Value)}
     >
+      {isGone ? (
+        <option value={props.value} selected>
+          {props.value} (gone)
+        </option>
+      ) : null}
       {props.options.map(({ value, label }) => (
         <option key={value} value={value} selected={value === props.value}>
           {label}
