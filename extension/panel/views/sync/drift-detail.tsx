@@ -63,25 +63,33 @@ function DetailHead({ row }: { row: DriftRow }) {
         {words}
       </span>
       <span class="grow only-narrow" />
-      {isWritable(row.kind) ? <Choices row={row} /> : <span class="hint">never written</span>}
-      {canResolve(row) ? (
+      <div class="head-acts">
+        {isWritable(row.kind) ? <Choices row={row} /> : <span class="hint">never written</span>}
+        {canResolve(row) ? (
+          <Button
+            testId="resolve"
+            title="Field by field, with the base (Enter)"
+            onPress={() => {
+              ui.syncScreen.value = "three-way";
+            }}
+            {...(row.decision.do === "decide" && row.kind === "conflict" ? { look: "primary" as const } : {})}
+          >
+            Resolve…
+          </Button>
+        ) : null}
         <Button
-          testId="resolve"
-          title="Field by field, with the base (Enter)"
-          onPress={() => {
-            ui.syncScreen.value = "three-way";
-          }}
-          {...(row.decision.do === "decide" && row.kind === "conflict" ? { look: "primary" as const } : {})}
+          icon
+          look="quiet"
+          label="Previous record"
+          title="Previous record (K)"
+          onPress={() => step(-1)}
         >
-          Resolve…
+          <Icon name="up" />
         </Button>
-      ) : null}
-      <Button icon look="quiet" label="Previous record" title="Previous record (K)" onPress={() => step(-1)}>
-        <Icon name="up" />
-      </Button>
-      <Button icon look="quiet" label="Next record" title="Next record (J)" onPress={() => step(1)}>
-        <Icon name="down" />
-      </Button>
+        <Button icon look="quiet" label="Next record" title="Next record (J)" onPress={() => step(1)}>
+          <Icon name="down" />
+        </Button>
+      </div>
     </div>
   );
 }
