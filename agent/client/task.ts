@@ -101,12 +101,13 @@ function prefetch(host: HostCall, task: string): Promise<string> {
 }
 
 /** False where the agent is not in the page: nothing was started then. */
-async function start(host: HostCall, { task, path, request }: TaskStart): Promise<boolean> {
+async function start(host: HostCall, { task, path, request, takeBack }: TaskStart): Promise<boolean> {
   let at = 0;
   while (request.length - at > REQUEST_UNITS) {
     const end = endOfPart(request, at + REQUEST_UNITS);
     if (!isDone(await host.call(`U${task}\n${request.slice(at, end)}`))) return false;
     at = end;
+    if (takeBack?.aborted) throw new AgentError("taken-back", "It was cancelled before it was sent.");
   }
   return isDone(await host.call(`S${task}\n${path}\n${request.slice(at)}`));
 }

@@ -69,6 +69,7 @@ const NOTHING_WRITTEN: ReadonlySet<AgentErrorCode> = new Set([
   "frame-gone",
   "other-origin",
   "closed",
+  "taken-back",
 ]);
 
 type WriteHead = Omit<WriteRequest, "operations">;
@@ -154,7 +155,8 @@ async function writeBatch(
     if (!NOTHING_WRITTEN.has(error.code)) {
       return batch.map(({ opId }) => ({ opId, status: "unknown", reason: error.message }));
     }
-    const { code, message } = error;
+    const { message } = error;
+    const code = error.code === "taken-back" ? NOT_SENT : error.code;
     return batch.map(({ opId }) => ({ opId, status: "rejected", code, reason: message }));
   }
 }

@@ -21,6 +21,8 @@ export const AGENT_ERROR_CODES = [
   "upgrading",
   /** The client was closed. */
   "closed",
+  /** The client took the task back before it had begun. */
+  "taken-back",
   /** An answer that no agent gives. */
   "malformed-answer",
   "frame-gone",

@@ -4,7 +4,7 @@ import { type ApplyMemory, forgetfulApply, rememberApply } from "./apply-memory.
 import { headsOf } from "./operation-list.ts";
 import { groupOperations, isFinal, type OperationUnit } from "./operation-units.ts";
 import { Outcomes } from "./outcomes.ts";
-import type { ApplyProgress, ApplyReport, OperationOutcome, Plan } from "./plan.ts";
+import type { ApplyProgress, ApplyReport, Plan } from "./plan.ts";
 import type { ApplyPace } from "./ports.ts";
 import type { PreparedWindow } from "./prepare-unit.ts";
 import { prepareWindow } from "./prepare-window.ts";

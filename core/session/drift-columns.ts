@@ -27,6 +27,13 @@ const STATES = ["present", "deleted", "absent", "unreadable", "noBase", "notRepr
 /** In a column of indices: the value is missing. */
 const MISSING = 255;
 
+const GONE: ReadonlySet<number> = new Set([STATES.indexOf("absent"), STATES.indexOf("deleted")]);
+
+export interface Holders {
+  readonly local: boolean;
+  readonly remote: boolean;
+}
+
 /** What local, remote and base have in common. */
 interface Side {
   readonly state: (typeof STATES)[number];
@@ -100,6 +107,11 @@ export function unpackDrift(packed: DriftColumns, i: number): Drift {
 
 export function kindIn({ kinds }: DriftColumns, i: number): DriftKind {
   return DRIFT_KINDS[kinds[i] as number] as DriftKind;
+}
+
+/** Whether each side holds a record, readable or not. */
+export function holdersIn({ local, remote }: DriftColumns, i: number): Holders {
+  return { local: !GONE.has(local.states[i] ?? MISSING), remote: !GONE.has(remote.states[i] ?? MISSING) };
 }
 
 function packSides(sides: readonly (Side | undefined)[], ...others: readonly SideColumns[]): SideColumns {

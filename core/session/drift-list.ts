@@ -3,7 +3,14 @@ import { compareBytes } from "../key/compare-bytes.ts";
 import { ChunkBuilder, ChunkedList } from "./chunked-list.ts";
 import { unpackKey } from "./columns.ts";
 import type { Drift, DriftKind } from "./drift.ts";
-import { type DriftColumns, kindIn, packDrifts, unpackDrift } from "./drift-columns.ts";
+import {
+  type DriftColumns,
+  type Holders,
+  holdersIn,
+  kindIn,
+  packDrifts,
+  unpackDrift,
+} from "./drift-columns.ts";
 import type { ReadList } from "./read-list.ts";
 
 export type DriftList = ReadList<Drift>;
@@ -21,6 +28,11 @@ export class PackedDrifts extends ChunkedList<Drift, DriftColumns> {
   kindAt(index: number): DriftKind {
     const chunk = this.chunkOf(index);
     return kindIn(this.chunks[chunk] as DriftColumns, index - this.startOf(chunk));
+  }
+
+  holdersAt(index: number): Holders {
+    const chunk = this.chunkOf(index);
+    return holdersIn(this.chunks[chunk] as DriftColumns, index - this.startOf(chunk));
   }
 
   /** Undefined where no drift has this key. */

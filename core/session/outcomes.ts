@@ -99,6 +99,12 @@ export class Outcomes {
   }
 }
 
+/** Of an operation, without making an object of its outcome; the index must be below the length. */
+export function statusOfOutcome(outcomes: OutcomeList, index: number): Status {
+  if (outcomes instanceof FullList) return outcomes.statusAt(index);
+  return (outcomes.at(index) as OperationOutcome).status;
+}
+
 class FullList extends LazyList<OperationOutcome> {
   readonly #outcomes: Outcomes;
   readonly #reason: string;
@@ -111,6 +117,10 @@ class FullList extends LazyList<OperationOutcome> {
 
   get length(): number {
     return this.#outcomes.operations.length;
+  }
+
+  statusAt(index: number): Status {
+    return this.#outcomes.statusAt(index) ?? "notRun";
   }
 
   protected item(index: number): OperationOutcome {

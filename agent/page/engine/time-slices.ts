@@ -18,12 +18,18 @@ export function nextTurn(): Promise<void> {
 /** Workers have nobody to wait for them. */
 export const sharesThreadWithPage = typeof FileReaderSync === "undefined";
 
-/** Gives the page its turn every few milliseconds; in a worker it never waits. */
+/** Gives the page its turn every few milliseconds; in a worker it waits for nobody, unless it is told to. */
 export class TimeSlices {
+  readonly #milliseconds: number;
   #since = performance.now();
 
+  /** @param inWorker Milliseconds after which a worker looks whether it was told something. */
+  constructor(inWorker = Number.POSITIVE_INFINITY) {
+    this.#milliseconds = sharesThreadWithPage ? SLICE_MS : inWorker;
+  }
+
   get isOver(): boolean {
-    return sharesThreadWithPage && performance.now() - this.#since > SLICE_MS;
+    return performance.now() - this.#since > this.#milliseconds;
   }
 
   async pause(): Promise<void> {

@@ -24,7 +24,11 @@ import { blockedReason, RecordDigester } from "./record-digester.ts";
 import { RequestGroup } from "./request-group.ts";
 import { completionOf } from "./requests.ts";
 import type { TaskOutput } from "./task-output.ts";
+import { TimeSlices } from "./time-slices.ts";
 import type { WriteBrake } from "./write-brake.ts";
+
+/** Milliseconds after which a cancel is listened for while a batch is decoded. */
+const LISTEN_MS = 20;
 
 /** Text of conflicting records that goes out in one part. */
 const CHUNK_UNITS = 1024 * 1024;
@@ -48,13 +52,16 @@ export async function write(
 ): Promise<void> {
   const digester = new RecordDigester(request);
   let at = 0;
-  const prepared = request.operations.map((operation) => {
+  const slices = new TimeSlices(LISTEN_MS);
+  const prepared: (PreparedWrite | Rejected)[] = [];
+  for (const operation of request.operations) {
+    if (slices.isOver) await slices.pause();
     const body = texts.slice(at, at + (operation.bodyUnits ?? 0));
     at += body.length;
     const rest = texts.slice(at, at + (operation.restUnits ?? 0));
     at += rest.length;
-    return prepareWrite(operation, body, rest, digester);
-  });
+    prepared.push(brake.isPulled ? TAKEN_BACK : prepareWrite(operation, body, rest, digester));
+  }
   const ready = prepared.filter((each): each is PreparedWrite => !("code" in each));
   const ran = ready.length === 0 ? [] : await runTransactions(ready, request, { store, digester, brake });
   let next = 0;

@@ -60,3 +60,29 @@ test("a page in which the agent does not stay was left", async () => {
   const { host } = page();
   await expect(answerOf(host, "1", () => undefined)).rejects.toMatchObject({ code: "navigated" });
 });
+
+const TAKEN_BACK = AbortSignal.abort();
+
+test("what was taken back while it was sent is not started", async () => {
+  const { requests, install, host } = page();
+  install();
+  const begin = {
+    task: "1",
+    path: "",
+    request: "x".repeat(REQUEST_UNITS * 2),
+    install: async () => undefined,
+  };
+  const running = runTask(host, { ...begin, takeBack: TAKEN_BACK });
+  await expect(running.next()).rejects.toMatchObject({ code: "taken-back" });
+  expect(requests).toEqual(["U", "C"]);
+});
+
+test("what was started before is told to take back what it can, and answers", async () => {
+  const { requests, install, host } = page();
+  install();
+  const begin = { task: "1", path: "", request: "12345", install: async () => undefined };
+  const parts = [];
+  for await (const part of runTask(host, { ...begin, takeBack: TAKEN_BACK })) parts.push(part.text);
+  expect(parts).toEqual(["5"]);
+  expect(requests).toEqual(["S", "T", "P"]);
+});

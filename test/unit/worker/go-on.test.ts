@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { toHex } from "../../../core/key/hex.ts";
-import { applyPlan } from "../../../core/session/apply-plan.ts";
+import { type ApplyOptions, applyPlan } from "../../../core/session/apply-plan.ts";
 import { compare } from "../../../core/session/compare.ts";
 import { compareAgain } from "../../../core/session/compare-again.ts";
 import type { Plan } from "../../../core/session/plan.ts";
@@ -31,10 +31,16 @@ async function opened(): Promise<{ world: World; state: ComparisonState }> {
   };
 }
 
-async function run(world: World, plan: Plan, state: ComparisonState, goOn: GoOn): Promise<void> {
+async function run(
+  world: World,
+  plan: Plan,
+  state: ComparisonState,
+  goOn: GoOn,
+  options: ApplyOptions = {},
+): Promise<void> {
   const ports = world.ports();
   await goOn.beforeApply(ports.base, plan, state);
-  const report = await applyPlan(ports, plan, { confirmed: ["items"] });
+  const report = await applyPlan(ports, plan, { confirmed: ["items"], ...options });
   const taken = takeOver(state, ports, plan, report).then(() => true);
   goOn.afterApply(plan, report, await taken.catch(() => false));
 }
@@ -59,6 +65,24 @@ test("after an apply the counts and the list are those of a comparison of all re
   await run(world, planOf(world, state.toComparison()), state, goOn);
   expect(state.summary()).toMatchObject({ driftCount: 0, localRows: 10, remoteRows: 10 });
   expect(state.summary().counts.equal).toBe(10);
+  const [rechecked, full] = await bothOf(world, state, goOn);
+  expect(rechecked).toEqual(full);
+});
+
+test("after a cancelled apply they are, and what was not run needs no look", async () => {
+  const { world, state } = await opened();
+  const goOn = new GoOn(undefined);
+  const cancel = new AbortController();
+  const onProgress = () => cancel.abort();
+  await run(world, planOf(world, state.toComparison()), state, goOn, {
+    windowSize: 1,
+    signal: cancel.signal,
+    onProgress,
+  });
+  const { driftCount } = state.summary();
+  expect(driftCount).toBeGreaterThan(0);
+  expect(driftCount).toBeLessThan(6);
+  expect(goOn.with(UNSEEN)).toMatchObject({ keys: [] });
   const [rechecked, full] = await bothOf(world, state, goOn);
   expect(rechecked).toEqual(full);
 });

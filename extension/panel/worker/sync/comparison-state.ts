@@ -99,8 +99,7 @@ export class ComparisonState {
   #holds(index: number): { readonly local: boolean; readonly remote: boolean } {
     const equal = this.#equalRows[index] ?? 0;
     if (equal !== 0) return { local: equal === HOLDS, remote: equal === HOLDS };
-    const { local, remote } = this.table.driftAt(index);
-    return { local: !isGone(local), remote: !isGone(remote) };
+    return this.table.holdersOf(index);
   }
 
   page(

@@ -1,4 +1,6 @@
 /** The drift that a comparison found, with what was decided about each row, in compact form. */
+import { isGone } from "../../../../core/diff/classify.ts";
+import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { type Decision, DRIFT_KINDS, type Drift, type DriftKind } from "../../../../core/session/drift.ts";
 import { type DriftList, type PackedDrifts, packDriftList } from "../../../../core/session/drift-list.ts";
 import { GROUP_ORDER, groupOf } from "./group-order.ts";
@@ -82,6 +84,12 @@ export class DriftTable {
     return this.#drifts.keyAt(index);
   }
 
+  /** The first row from this one on that does not come before the key; the number of rows where none is. */
+  firstFrom(key: Uint8Array, row: number): number {
+    while (row < this.count && compareBytes(this.#drifts.keyAt(row), key) < 0) row++;
+    return row;
+  }
+
   kindOf(index: number): DriftKind {
     return DRIFT_KINDS[this.#kinds[index] ?? EQUAL] ?? "equal";
   }
@@ -113,6 +121,13 @@ export class DriftTable {
     const drift = this.#reread.get(index) ?? (this.#drifts.at(index) as Drift);
     const kind = this.kindOf(index);
     return kind === drift.kind ? drift : { ...drift, kind, proposal: { do: "leave" } };
+  }
+
+  /** Which sides hold a record, as they were seen last. */
+  holdersOf(index: number): { readonly local: boolean; readonly remote: boolean } {
+    const reread = this.#reread.get(index);
+    if (reread === undefined) return this.#drifts.holdersAt(index);
+    return { local: !isGone(reread.local), remote: !isGone(reread.remote) };
   }
 
   /** Every row that is not equal, as it is now; parts that did not change are shared with the table. */

@@ -1,8 +1,10 @@
 import type { WatchPosition } from "../../../../agent/client/write-watch.ts";
+import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { fromHex, toHex } from "../../../../core/key/hex.ts";
 import type { LocalKnowledge } from "../../../../core/session/compare-again.ts";
 import type { LocalHints } from "../../../../core/session/compare-changes.ts";
 import { keyOfOperation } from "../../../../core/session/operation-list.ts";
+import { statusOfOutcome } from "../../../../core/session/outcomes.ts";
 import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
 import type { BaseStore } from "../../../../core/session/ports.ts";
 import type { ComparisonState } from "./comparison-state.ts";
@@ -52,9 +54,13 @@ export class GoOn {
       for (const [i, key] of keys.entries()) this.#applied.set(toHex(key), entries[i]?.state === "present");
       keys = [];
     };
+    let row = 0;
     for (let index = 0; index < operations.length; index++) {
       const key = keyOfOperation(operations, index);
-      if (table.indexOf(key) !== undefined || this.#applied.has(toHex(key))) continue;
+      // Both lists are in key order.
+      row = table.firstFrom(key, row);
+      const isListed = row < table.count && compareBytes(table.keyOf(row), key) === 0;
+      if (isListed || this.#applied.has(toHex(key))) continue;
       keys.push(key);
       if (keys.length === KEYS_PER_READ) await remember();
       if (this.#forgets()) return;
@@ -62,11 +68,16 @@ export class GoOn {
     if (keys.length > 0) await remember();
   }
 
-  /** @param takenOver Whether the rows were brought up to date with what applied. */
+  /**
+   * What was not run is as its row says.
+   *
+   * @param takenOver Whether the rows were brought up to date with what applied.
+   */
   afterApply({ operations }: Plan, { outcomes }: ApplyReport, takenOver: boolean): void {
     for (let index = 0; index < operations.length; index++) {
-      const isApplied = outcomes.at(index)?.status === "applied";
-      if (!takenOver || !isApplied) this.#uncertain.add(toHex(keyOfOperation(operations, index)));
+      const status = statusOfOutcome(outcomes, index);
+      if (status === "notRun" || (takenOver && status === "applied")) continue;
+      this.#uncertain.add(toHex(keyOfOperation(operations, index)));
       if (this.#forgets()) return;
     }
   }

@@ -1,10 +1,13 @@
 import { equalBytes } from "../../../../core/diff/equal-bytes.ts";
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { keyOfOperation } from "../../../../core/session/operation-list.ts";
+import { statusOfOutcome } from "../../../../core/session/outcomes.ts";
 import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
 import type { SessionPorts } from "../../../../core/session/session-ports.ts";
 import type { ComparisonState } from "./comparison-state.ts";
+
+type Status = ReturnType<typeof statusOfOutcome>;
 
 /** Rows that are read again in one round trip. */
 const ROWS_PER_READ = 500;
@@ -47,17 +50,19 @@ function* statusesByRow(
   { table }: ComparisonState,
   { operations }: Plan,
   { outcomes }: ApplyReport,
-): Generator<[row: number, statuses: readonly string[]]> {
+): Generator<[row: number, statuses: readonly Status[]]> {
   let row = 0;
-  for (let index = 0; index < operations.length; ) {
+  for (let index = 0; index < operations.length; index++) {
+    // After a stop most operations were not run: they cost no look at their keys.
+    if (statusOfOutcome(outcomes, index) === "notRun") continue;
     const key = keyOfOperation(operations, index);
-    const statuses: string[] = [];
-    do {
-      const status = outcomes.at(index++)?.status;
-      if (status !== undefined) statuses.push(status);
-    } while (index < operations.length && equalBytes(keyOfOperation(operations, index), key));
-    while (row < table.count && compareBytes(table.keyOf(row), key) < 0) row++;
+    const isOfRecord = (other: number) => equalBytes(keyOfOperation(operations, other), key);
+    const first = index > 0 && isOfRecord(index - 1) ? index - 1 : index;
+    while (index + 1 < operations.length && isOfRecord(index + 1)) index++;
+    const statuses: Status[] = [];
+    for (let at = first; at <= index; at++) statuses.push(statusOfOutcome(outcomes, at));
+    row = table.firstFrom(key, row);
     if (row === table.count) return;
-    if (statuses.length > 0 && compareBytes(table.keyOf(row), key) === 0) yield [row, statuses];
+    if (compareBytes(table.keyOf(row), key) === 0) yield [row, statuses];
   }
 }
