@@ -184,7 +184,8 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
   }
 
   /** Takes over a finished comparison and shows its list from the top. */
-  async function show(found: CompareSummary): Promise<void> {
+  /** The counts and the list; the detail of the first row is read after. */
+  async function showList(found: CompareSummary): Promise<void> {
     batch(() => {
       summary.value = found;
       stopped.value = undefined;
@@ -196,7 +197,6 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     });
     forgetRows();
     await readGroups();
-    await moveTo(0);
   }
 
   async function readDetail(row: DriftRow): Promise<void> {
@@ -281,7 +281,9 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     const current = generation;
     try {
       const found = await worker.api.comparison(id);
-      if (found !== undefined && current === generation) await show(found);
+      if (found === undefined || current !== generation) return;
+      await showList(found);
+      await moveTo(0);
     } catch (thrown) {
       notices.report(thrown);
     }
@@ -363,13 +365,15 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       });
       try {
         const found = await worker.api.compare(id, { resume, all });
-        if (mappingId.peek() === id) await show(found);
-        void bridge.readMappings();
+        if (mappingId.peek() === id) await showList(found);
       } catch (thrown) {
         if (mappingId.peek() === id) error.value = asWorkerError(thrown);
       } finally {
         running.value = undefined;
       }
+      void bridge.readMappings();
+      if (mappingId.peek() !== id || error.peek() !== undefined) return;
+      await moveTo(0).catch(notices.report);
     },
     async cancel(): Promise<void> {
       const current = running.peek();
