@@ -7,6 +7,7 @@ const project = (name: string, include: string[], testTimeout = 20_000, maxWorke
     include,
     testTimeout,
     hookTimeout: 120_000,
+    // One file after the other shares a process: loading Playwright anew costs each about a second.
     ...(maxWorkers === undefined ? {} : { maxWorkers, fileParallelism: maxWorkers > 1, isolate: false }),
   },
 });

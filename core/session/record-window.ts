@@ -5,6 +5,7 @@ import type { PlannedOperation } from "./plan.ts";
 import type { BaseEntry, RemoteWrite, WriteOutcome } from "./ports.ts";
 import type { PreparedUnit, PreparedWindow } from "./prepare-unit.ts";
 import { onSide } from "./session-error.ts";
+import { baseStateOf, sameSide } from "./side-state.ts";
 import { outcomeOf } from "./write-window.ts";
 
 /**
@@ -27,6 +28,8 @@ export async function recordWindow(context: ApplyContext, window: PreparedWindow
     if (outcomes.length > 0) await base.saveOutcomes(context.applyId, outcomes as WriteOutcome[]);
   });
 }
+
+const ABSENT = { state: "absent" } as const;
 
 interface NewEntry {
   readonly entry: BaseEntry;
@@ -104,6 +107,5 @@ function isNotOvertaken({ operation, entry }: NewEntry, now: BaseEntry | undefin
 }
 
 function isSameBase(a: BaseEntry | undefined, b: BaseEntry | undefined): boolean {
-  const digests = a?.digest && b?.digest ? equalBytes(a.digest, b.digest) : a?.digest === b?.digest;
-  return digests && (a?.state ?? "absent") === (b?.state ?? "absent") && a?.token === b?.token;
+  return sameSide(baseStateOf(a) ?? ABSENT, baseStateOf(b) ?? ABSENT);
 }

@@ -59,8 +59,8 @@ export function sideStateOf(read: RecordRead): SideState {
   return withToken(state, read.token ?? "");
 }
 
-/** Whether two reads of one side saw the same. */
-export function sameSide(a: SideState, b: SideState): boolean {
+/** Whether two reads of one side, or of the base, saw the same. */
+export function sameSide(a: SideState | BaseState, b: SideState | BaseState): boolean {
   if (a.state !== b.state || a.token !== b.token) return false;
   return a.state !== "present" || equalBytes(a.digest, b.digest);
 }

@@ -9,6 +9,9 @@ const BATCH_BYTES_ON_PAGE = 128 * 1024;
 /** A look at this many records tells the size of the next batch. */
 const SAMPLES = 8;
 
+/** Nothing is known of a store's records yet: they may be of half a megabyte each. */
+export const FIRST_BATCH = 16;
+
 /** How many records to ask for at once, learned from the last batch. */
 export class BatchSize {
   readonly #most: number;

@@ -3,7 +3,7 @@ import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { decodeKey } from "../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import { fromHex } from "../../../core/key/hex.ts";
-import { BatchSize } from "./batch-size.ts";
+import { BatchSize, FIRST_BATCH } from "./batch-size.ts";
 import { keyAtPath } from "./key-path.ts";
 import type { OpenStore } from "./open-store.ts";
 import { reasonOf, Unreadable } from "./read-rows.ts";
@@ -21,8 +21,6 @@ export const ABSENT = Symbol("absent");
 
 /** Keys a chunk at most; a range call for them may read twice as many records. */
 const MAX_CHUNK = 2_000;
-/** Nothing is known of the records yet: they may be of half a megabyte each. */
-const FIRST_CHUNK = 16;
 
 /** By store: how many of its records fit a chunk. Requests are many and short; each would learn it anew. */
 const learnedChunks = new Map<string, number>();
@@ -42,7 +40,7 @@ export async function* readKeys(
   keys: readonly string[],
 ): AsyncGenerator<readonly Found[], void, void> {
   const name = JSON.stringify([store.connection.name, store.name]);
-  const size = new BatchSize(MAX_CHUNK, learnedChunks.get(name) ?? FIRST_CHUNK, sharesThreadWithPage);
+  const size = new BatchSize(MAX_CHUNK, learnedChunks.get(name) ?? FIRST_BATCH, sharesThreadWithPage);
   const density = new Density();
   let at = 0;
   const readNext = (): Promise<readonly Found[]> | undefined => {

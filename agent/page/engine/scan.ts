@@ -14,7 +14,7 @@ import { encodeKey } from "../../../core/key/encode-key.ts";
 import { toBase64 } from "../../wire/base64.ts";
 import { PartKind } from "../../wire/part.ts";
 import type { Projection, ScanRequest } from "../../wire/requests.ts";
-import { BatchSize } from "./batch-size.ts";
+import { BatchSize, FIRST_BATCH } from "./batch-size.ts";
 import { HeldBatches } from "./held-batches.ts";
 import { type KeySpan, restAfter, spanOf } from "./key-span.ts";
 import type { OpenStore } from "./open-store.ts";
@@ -29,8 +29,6 @@ const STREAMS = 2;
 
 /** Above this many records a call, reading is no faster. */
 const MAX_BATCH = 5_000;
-/** Nothing is known of the records yet: they may be of half a megabyte each. */
-const FIRST_BATCH = 16;
 
 export async function scan(request: ScanRequest, store: OpenStore, output: TaskOutput): Promise<void> {
   const span = spanOf(request);

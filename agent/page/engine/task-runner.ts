@@ -16,12 +16,16 @@ export interface FrameContext {
   readonly storageKey: string;
 }
 
+interface RunningTask {
+  readonly output: TaskOutput;
+  readonly brake: WriteBrake;
+}
+
 /** Runs tasks side by side; each has its own connection and its own way out. */
 export class TaskRunner implements EngineHandle {
   readonly #post: (message: FromEngine) => void;
   readonly #recorded = new RecordedWrites();
-  readonly #outputs = new Map<string, TaskOutput>();
-  readonly #brakes = new Map<string, WriteBrake>();
+  readonly #running = new Map<string, RunningTask>();
 
   constructor(post: (message: FromEngine) => void) {
     this.#post = post;
@@ -36,13 +40,13 @@ export class TaskRunner implements EngineHandle {
         });
         return;
       case "fetched":
-        this.#outputs.get(message[1])?.fetched(message[2]);
+        this.#running.get(message[1])?.output.fetched(message[2]);
         return;
       case "cancel":
-        this.#outputs.get(message[1])?.cancel();
+        this.#running.get(message[1])?.output.cancel();
         return;
       case "takeBack":
-        this.#brakes.get(message[1])?.pull();
+        this.#running.get(message[1])?.brake.pull();
         return;
       case "ping":
         void nextTurn().then(() => this.#post(["pong"]));
@@ -64,7 +68,7 @@ export class TaskRunner implements EngineHandle {
   }
 
   stop(): void {
-    for (const output of this.#outputs.values()) output.cancel();
+    for (const { output } of this.#running.values()) output.cancel();
     closeAllConnections();
   }
 
@@ -75,8 +79,7 @@ export class TaskRunner implements EngineHandle {
   async #run(task: string, request: string, frame: FrameContext): Promise<void> {
     const output = new TaskOutput(task, this.#post);
     const brake = new WriteBrake();
-    this.#outputs.set(task, output);
-    this.#brakes.set(task, brake);
+    this.#running.set(task, { output, brake });
     try {
       const text = request.startsWith(PACKED)
         ? unpackText(request.slice(PACKED.length), Number.POSITIVE_INFINITY)
@@ -89,8 +92,7 @@ export class TaskRunner implements EngineHandle {
     } catch (error) {
       if (!(error instanceof TaskStopped)) output.end(PartKind.error, JSON.stringify(reportOf(error)));
     } finally {
-      this.#outputs.delete(task);
-      this.#brakes.delete(task);
+      this.#running.delete(task);
     }
   }
 }

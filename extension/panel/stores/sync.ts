@@ -183,8 +183,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     }
   }
 
-  /** Takes over a finished comparison and shows its list from the top. */
-  /** The counts and the list; the detail of the first row is read after. */
+  /** Takes over a finished comparison: its counts and its list. The detail of the first row is read after. */
   async function showList(found: CompareSummary): Promise<void> {
     batch(() => {
       summary.value = found;

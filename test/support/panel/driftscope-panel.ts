@@ -157,18 +157,15 @@ export class DriftscopePanel {
 
   /** Maps a field to a column, or ignores it without one. */
   async mapField(path: string, column: string): Promise<void> {
-    await this.select(`${byTestId("field-line", `[data-path="${path}"]`)} ${byTestId("column")}`, column);
+    await this.select(columnOf(path), column);
   }
 
   /** What the editor says a field is mapped to. */
   mappedTo(path: string): Promise<string | undefined> {
-    return this.driver.evaluate(
-      (css) => {
-        const select = document.querySelector<HTMLSelectElement>(css);
-        return select?.selectedOptions[0]?.text;
-      },
-      `${byTestId("field-line", `[data-path="${path}"]`)} ${byTestId("column")}`,
-    );
+    return this.driver.evaluate((css) => {
+      const select = document.querySelector<HTMLSelectElement>(css);
+      return select?.selectedOptions[0]?.text;
+    }, columnOf(path));
   }
 
   /** Whether saving the edited mapping begins without a base. */
@@ -570,4 +567,9 @@ function driftOf(key: unknown): string {
 
 function fieldOf(path: string): string {
   return byTestId("field", `[data-path="${path}"]`);
+}
+
+/** The column that the mapping editor maps a field to. */
+function columnOf(path: string): string {
+  return `${byPath("field-line", path)} ${byTestId("column")}`;
 }

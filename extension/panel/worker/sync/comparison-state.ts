@@ -1,6 +1,7 @@
 /** The last comparison of one mapping, as the views page through it and decide about it. */
 import { isGone } from "../../../../core/diff/classify.ts";
 import type { Comparison, Decision, Drift, DriftKind } from "../../../../core/session/drift.ts";
+import type { Holders } from "../../../../core/session/drift-columns.ts";
 import { withoutSuspectProposal } from "../../../../core/session/emptied.ts";
 import { isForPolicy } from "../../../../core/session/policy-kinds.ts";
 import { sameSide } from "../../../../core/session/side-state.ts";
@@ -90,13 +91,13 @@ export class ComparisonState {
   }
 
   /** Counts the records of a row as they are now. */
-  #recount(index: number, now: { readonly local: boolean; readonly remote: boolean }): void {
+  #recount(index: number, now: Holders): void {
     const before = this.#holds(index);
     this.#added.local += Number(now.local) - Number(before.local);
     this.#added.remote += Number(now.remote) - Number(before.remote);
   }
 
-  #holds(index: number): { readonly local: boolean; readonly remote: boolean } {
+  #holds(index: number): Holders {
     const equal = this.#equalRows[index] ?? 0;
     if (equal !== 0) return { local: equal === HOLDS, remote: equal === HOLDS };
     return this.table.holdersOf(index);

@@ -2,6 +2,7 @@
 import { isGone } from "../../../../core/diff/classify.ts";
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { type Decision, DRIFT_KINDS, type Drift, type DriftKind } from "../../../../core/session/drift.ts";
+import type { Holders } from "../../../../core/session/drift-columns.ts";
 import { type DriftList, type PackedDrifts, packDriftList } from "../../../../core/session/drift-list.ts";
 import { GROUP_ORDER, groupOf } from "./group-order.ts";
 
@@ -124,7 +125,7 @@ export class DriftTable {
   }
 
   /** Which sides hold a record, as they were seen last. */
-  holdersOf(index: number): { readonly local: boolean; readonly remote: boolean } {
+  holdersOf(index: number): Holders {
     const reread = this.#reread.get(index);
     if (reread === undefined) return this.#drifts.holdersAt(index);
     return { local: !isGone(reread.local), remote: !isGone(reread.remote) };
