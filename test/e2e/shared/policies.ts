@@ -136,7 +136,7 @@ export function policies(name: BrowserName): void {
     expect(await panel.compare()).toEqual({ conflict: 1 });
     await expect.poll(() => panel.reasons()).toEqual({ 1: "lines.count: changed on both sides" });
     // In the list and side by side: the element that differs, not the whole list.
-    expect(await panel.rowText(1)).toContain("lines[id=1].count");
+    await expect.poll(() => panel.rowText(1)).toContain("lines[id=1].count");
     await panel.openDrift(1);
     await expect.poll(() => panel.detailText()).toContain("lines[id=1].count");
     await panel.openThreeWay(1);
@@ -229,8 +229,8 @@ export function policies(name: BrowserName): void {
     await local.put([note(2, { title: "changed here" })]);
     await remote.delete(2);
     expect(await panel.compare()).toEqual({ conflict: 2 });
-    expect(await panel.rowText(1)).toContain("removed here, changed there");
-    expect(await panel.rowText(2)).toContain("changed here, removed there");
+    await expect.poll(() => panel.rowText(1)).toContain("removed here, changed there");
+    await expect.poll(() => panel.rowText(2)).toContain("changed here, removed there");
     await panel.changeMapping({ policy: "newestWins", field: "at" });
     await expect.poll(() => panel.bulkResult()).toContain("2 left to you");
     await expect

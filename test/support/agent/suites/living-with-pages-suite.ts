@@ -8,7 +8,7 @@ import type { LocalStore } from "../../../../core/session/ports.ts";
 import { agentSource } from "../agent-source.ts";
 import { readAll, scanAll } from "../collect.ts";
 import type { Lab, LabPage } from "../lab.ts";
-import { appBody, makeItems } from "../lab-data.ts";
+import { appBody, holdItems, makeItems } from "../lab-data.ts";
 
 const items = { bucket: "", database: "shop", store: "items" };
 
@@ -157,10 +157,21 @@ export function livingWithPagesSuite(lab: () => Lab): void {
     });
 
     test("ends as navigated also while it polls", async () => {
-      const scanning = Promise.all([0, 1].map(() => scanAll(client.store(items))));
+      // The page holds the store: whoever scans it asks again and again.
+      await page.app(holdItems("shop"));
+      let asked = 0;
+      const evaluate: typeof page.evaluate = (code) => {
+        asked++;
+        return page.evaluate(code);
+      };
+      const waiting = await AgentClient.connect(evaluate, { source: await agentSource() });
+      const before = asked;
+      const scanning = Promise.all([0, 1].map(() => scanAll(waiting.store(items))));
       const ended = expect(scanning).rejects.toMatchObject({ code: "navigated" });
+      await expect.poll(() => asked).toBeGreaterThan(before + 4);
       await page.goto(`${lab().origin}/plain`);
       await ended;
+      await waiting.close();
       expect(await client.count(items)).toBe(MANY);
     });
 
