@@ -12,6 +12,12 @@ const project = (name: string, include: string[], testTimeout = 20_000, maxWorke
   },
 });
 
+/** Tests against a real server, started once for all of them: a project of its own for each. */
+const server = (name: string) => {
+  const { extends: base, test } = project(name, [`test/servers/${name}/**/*.test.ts`], 60_000);
+  return { extends: base, test: { ...test, globalSetup: [`test/servers/${name}/global-setup.ts`] } };
+};
+
 /** Files with a browser each that run at a time: `npm run test:repeat` sets it. */
 const browsers = Number(process.env.DRIFTSCOPE_FILES_AT_ONCE ?? 1);
 
@@ -21,6 +27,7 @@ export default defineConfig({
       project("unit", ["test/unit/**/*.test.ts"]),
       project("property", ["test/property/**/*.test.ts"], 120_000),
       project("conformance", ["test/conformance/**/*.test.ts"], 60_000),
+      server("cassandra"),
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),
       project("e2e-chromium", ["test/e2e/chromium/**/*.test.ts"], 90_000, browsers),

@@ -4,6 +4,7 @@
  * test is a failure too.
  */
 import { spawnSync } from "node:child_process";
+import { missingJavaTool } from "./servers/java-classpath.ts";
 import { ensureBrowser } from "./support/browsers/ensure-browser.ts";
 import { repositoryRoot } from "./support/repository.ts";
 import { runVitest, type Tally } from "./support/run-vitest.ts";
@@ -18,6 +19,9 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
 
 /** Uses every core by itself. */
 const IN_NODE = ["unit", "property", "conformance"];
+
+/** Each starts a real server, which has the machine to itself and its tests. */
+const WITH_SERVERS = ["cassandra"];
 
 /** The lanes run at the same time, the projects of a lane one after the other: a browser waits more than it works. */
 const LANES: readonly (readonly string[])[] = [
@@ -37,12 +41,17 @@ async function main(): Promise<number> {
     return true;
   });
   add(total, await runTests(IN_NODE));
+  const withoutServers = process.env.CI ? undefined : missingJavaTool();
+  if (withoutServers === undefined) for (const project of WITH_SERVERS) add(total, await runTests([project]));
   await Promise.all(
     LANES.map(async (lane) => {
       for (const project of lane) add(total, await runTests([project]));
     }),
   );
   for (const failure of total.failures) console.log(`\nFAILED ${failure}`);
+  if (withoutServers !== undefined) {
+    console.log(`\nNOT RUN: ${WITH_SERVERS.join(", ")}. ${withoutServers} In CI this is a failure.`);
+  }
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed > 0 || (process.env.CI && total.skipped > 0) ? 1 : 0;
 }

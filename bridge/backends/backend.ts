@@ -87,7 +87,9 @@ export type BackendOutcome =
   | { readonly status: "applied"; readonly token?: string }
   /** The precondition did not hold. */
   | { readonly status: "missed"; readonly current: BackendRecord }
-  | { readonly status: "rejected"; readonly code: string; readonly reason: string };
+  | { readonly status: "rejected"; readonly code: string; readonly reason: string }
+  /** No answer came: it may have applied, and may still. */
+  | { readonly status: "unknown"; readonly reason: string };
 
 /** Entries as core/batch encodes them: the bridge passes them on without looking inside. */
 export interface EncodedEntries {
@@ -156,12 +158,33 @@ export interface BackendTables {
   rows(mapping: TableMapping): BackendRows;
 }
 
+/** One thing that was looked at, in words for the person; what is wrong ends with the next step. */
+export interface Finding {
+  readonly about: string;
+  readonly is: "right" | "doubtful" | "wrong";
+  readonly said: string;
+}
+
+/** What has to be made before there can be collections. */
+export interface BackendSetUp {
+  /** What `run` would run, whatever is there already: every statement does nothing the second time. */
+  statements(): readonly string[];
+  run(): Promise<void>;
+}
+
 export interface RemoteBackend {
   readonly capabilities: BackendCapabilities;
   /** Absent where only collections of our own can be used. */
   readonly tables?: BackendTables;
-  /** With the number of records that are there, tombstones not counted. */
-  collections(): Promise<readonly { readonly name: string; readonly count: number }[]>;
+  /** With the number of records that are there, tombstones not counted, where counting them is cheap. */
+  collections(): Promise<readonly { readonly name: string; readonly count?: number }[]>;
   collection(name: string): BackendCollection;
+  /** Absent where collections can be made right away. */
+  readonly setUp?: BackendSetUp;
+  /**
+   * What keeps the connection from being used: a finding for each thing that can be wrong, up to the first without which
+   * the others cannot be looked at. Writes nothing, and never throws. Absent where `collections` says it all.
+   */
+  check?(): Promise<readonly Finding[]>;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** Every kind of backend, by the name that the config file uses: one line each. */
 import type * as v from "valibot";
 import type { RemoteBackend } from "./backend.ts";
+import { cassandra } from "./cassandra/cassandra.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 
 type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Entries, undefined>>;
@@ -14,4 +15,27 @@ export interface BackendKind<Settings extends v.ObjectEntries> {
   describe(settings: SettingsOf<Settings>, configFolder: string): string;
 }
 
-export const backendKinds = { sqlite };
+/** The first one is the default. */
+export const backendKinds = { sqlite, cassandra };
+
+export type BackendName = keyof typeof backendKinds;
+
+/** What the config file says of a connection: its kind, and settings that the schema of this kind has checked. */
+export interface BackendConfig {
+  readonly backend: BackendName;
+}
+
+export const openBackend = (config: BackendConfig, configFolder: string): RemoteBackend =>
+  kindOf(config).open(config, configFolder);
+
+/** For people: where it is, without secrets. */
+export const describeBackend = (config: BackendConfig, configFolder: string): string =>
+  kindOf(config).describe(config, configFolder);
+
+interface CheckedKind {
+  open(settings: BackendConfig, configFolder: string): RemoteBackend;
+  describe(settings: BackendConfig, configFolder: string): string;
+}
+
+/** That kind and settings belong together is the config schema's word: the compiler cannot see it of a union. */
+const kindOf = ({ backend }: BackendConfig): CheckedKind => backendKinds[backend] as unknown as CheckedKind;

@@ -1,7 +1,7 @@
 /** `driftscope bridge` */
 import { resolve } from "node:path";
 import { formatPairing } from "../../core/protocol/pairing-string.ts";
-import { backendKinds } from "../backends/registry.ts";
+import { describeBackend } from "../backends/registry.ts";
 import type { Config } from "../config/load-config.ts";
 import { BridgeServer, ListenError } from "../server/bridge-server.ts";
 import { DataFolder, PAIRING_LIFETIME_MS } from "../server/data-folder.ts";
@@ -55,7 +55,7 @@ function printWords(
   journal: { readonly applies: number; readonly bytes: number },
 ): void {
   const connections = Object.entries(config.connections).flatMap(([name, connection]) => {
-    const where = backendKinds[connection.backend].describe(connection, config.folder);
+    const where = describeBackend(connection, config.folder);
     return [
       `    ${name}  ${connection.backend}, ${connection.level}: ${where}`,
       `      ${tablesWords(connection)}`,

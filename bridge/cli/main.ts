@@ -4,10 +4,12 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { ConfigError, loadConfig } from "../config/load-config.ts";
 import { DataFolderError } from "../server/data-folder.ts";
 import { runBridge } from "./bridge-command.ts";
+import { checkConnections } from "./doctor-command.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 import { initConfig } from "./init-command.ts";
 import { addJournalCommands } from "./journal-commands.ts";
 import { listPanels, pair, revokePanel } from "./panel-commands.ts";
+import { setUpConnection } from "./set-up-command.ts";
 import { addSyncCommands } from "./sync-commands.ts";
 
 interface FolderOptions {
@@ -50,10 +52,23 @@ function createProgram(): Command {
   withFolders(program.command("revoke").argument("<id>", "as `driftscope panels` lists it"))
     .description("forget a panel's key; a panel that is connected loses its connection")
     .action((id: string, options: FolderOptions) => revokePanel(configOf(options).dataDir, id));
-  program
-    .command("init")
-    .description("write a driftscope.config.json here")
-    .action(() => initConfig(process.cwd()));
+  withFolders(
+    program
+      .command("init")
+      .argument("[connection]", "make what the collections of this connection need, after showing it"),
+  )
+    .description("write a driftscope.config.json here; or set a connection's database up")
+    .option("--yes", "do not ask")
+    .action((connection: string | undefined, options: FolderOptions & { yes?: true }) =>
+      connection === undefined
+        ? initConfig(process.cwd())
+        : setUpConnection(configOf(options), connection, options.yes ?? false),
+    );
+  withFolders(program.command("doctor").argument("[connection]", "this one alone"))
+    .description("tell what keeps the configured connections from being used, and what to do")
+    .action((connection: string | undefined, options: FolderOptions) =>
+      checkConnections(configOf(options), connection),
+    );
   addJournalCommands(program, withFolders, configOf);
   addSyncCommands(program, withFolders, configOf);
   return program;

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { LEVELS } from "../../core/protocol/frames.ts";
 import { CollectionNameSchema, ConnectionNameSchema, PolicyNameSchema } from "../../core/protocol/names.ts";
-import { backendKinds } from "../backends/registry.ts";
+import { type BackendName, backendKinds } from "../backends/registry.ts";
 
 export const DEFAULT_PORT = 7411;
 
@@ -27,9 +27,10 @@ const common = {
   ),
 };
 
-const ConnectionSchema = v.variant("backend", [
-  v.strictObject({ backend: v.literal("sqlite"), ...backendKinds.sqlite.settings, ...common }),
-]);
+const connectionSchemas = (Object.keys(backendKinds) as BackendName[]).map((backend) =>
+  v.strictObject({ backend: v.literal(backend), ...backendKinds[backend].settings, ...common }),
+);
+const ConnectionSchema = v.variant("backend", connectionSchemas);
 export type ConnectionConfig = v.InferOutput<typeof ConnectionSchema>;
 
 /** How long a policy function may take for one record, in milliseconds. */

@@ -176,5 +176,5 @@ function knownNames(path: readonly unknown[], object: unknown): string[] {
     typeof object === "object" && object !== null && "backend" in object ? object.backend : undefined;
   const kinds = ConfigSchema.entries.connections.wrapped.value.options;
   const kind = kinds.find((option) => option.entries.backend.literal === backend);
-  return Object.keys((kind ?? kinds[0]).entries);
+  return Object.keys((kind ?? kinds[0])?.entries ?? {});
 }

@@ -44,8 +44,6 @@ interface Seen {
  */
 type Looks = "all" | "expected";
 
-type SendOutcome = BackendOutcome | { readonly status: "unknown"; readonly reason: string };
-
 type Settled = Map<string, StoredOutcome>;
 
 /** A conflict is answered only where it is proven that the operation never applied. */
@@ -305,7 +303,7 @@ export class CollectionWriter {
   async #send(
     writes: readonly BackendWrite[],
     { writer, settling }: WriteRequest,
-  ): Promise<readonly SendOutcome[]> {
+  ): Promise<readonly BackendOutcome[]> {
     if (writes.length === 0) return [];
     try {
       return await this.#collection.write(writes, writer);
@@ -409,7 +407,7 @@ function toStored(record: BackendRecord): StoredRecord {
   return stored;
 }
 
-function answered(opId: string, outcome: Exclude<SendOutcome, { status: "missed" }>): StoredOutcome {
+function answered(opId: string, outcome: Exclude<BackendOutcome, { status: "missed" }>): StoredOutcome {
   if (outcome.status !== "applied" || outcome.token === undefined) return { opId, ...outcome };
   return { opId, status: "applied", token: outcome.token };
 }

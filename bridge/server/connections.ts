@@ -3,7 +3,7 @@
 import type { ConnectionInfo } from "../../core/protocol/frames.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import type { BackendCapabilities, BackendCollection, RemoteBackend } from "../backends/backend.ts";
-import { backendKinds } from "../backends/registry.ts";
+import { openBackend } from "../backends/registry.ts";
 import type { ConnectionConfig } from "../config/config-schema.ts";
 import type { Config } from "../config/load-config.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -37,7 +37,7 @@ export class Connections {
     const register = new TableRegister(tablesFolder);
     this.#connections = new Map(
       Object.entries(config.connections).map(([name, connection]) => {
-        const backend = backendKinds[connection.backend].open(connection, config.folder);
+        const backend = openBackend(connection, config.folder);
         const { tables } = backend;
         const of = tables && {
           connection: name,

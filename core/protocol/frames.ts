@@ -189,8 +189,8 @@ const ConnectionInfoSchema = v.strictObject({
     v.array(
       v.strictObject({
         name: CollectionNameSchema,
-        /** Records that are there, without tombstones. */
-        count: CountSchema,
+        /** Records that are there, without tombstones; absent where counting them is not cheap. */
+        count: v.exactOptional(CountSchema),
       }),
     ),
   ),

@@ -37,6 +37,8 @@ export const PROTOCOL_ERROR_CODES = [
   "read-only-file",
   "corrupt",
   "backend-unavailable",
+  "unauthorized",
+  "not-set-up",
   "backend-failed",
   "journal-failed",
   "too-large",

@@ -53,6 +53,7 @@ function convertType(schema: Shown): Json {
         propertyNames: convert(schema.key as Shown),
         additionalProperties: convert(schema.value as Shown),
       };
+    case "union":
     case "variant":
       return { oneOf: (schema.options as readonly Shown[]).map(convert) };
     case "optional":

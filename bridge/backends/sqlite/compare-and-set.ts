@@ -1,10 +1,10 @@
 /** Compare-and-sets of document mode, inside a write transaction of the caller's. */
 import type { BackendOutcome, BackendWrite } from "../backend.ts";
+import { Deleted } from "../document-rows.ts";
+import { keyText } from "../key-text.ts";
 import { opIdOf, tokenAfter } from "../tokens.ts";
 import type { Cell, SqliteFile } from "./driver.ts";
 import { findHeads, findRecord } from "./find-records.ts";
-import { keyText } from "./key-text.ts";
-import { Deleted } from "./record-rows.ts";
 
 /** Rows of one INSERT; more does not make it faster (measured 10 to 200). */
 const ROWS_PER_INSERT = 100;

@@ -5,10 +5,10 @@ import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { TARGET_ITEM_BYTES } from "../../../core/protocol/limits.ts";
 import type { BackendRecord } from "../backend.ts";
+import { type RowHead, toRecord, toRowHead } from "../document-rows.ts";
+import { keyText } from "../key-text.ts";
 import { aggregatedRecords, type FoundRecords, INLINE_BODY_BYTES } from "./aggregated-records.ts";
 import type { Cell, SqliteFile } from "./driver.ts";
-import { keyText } from "./key-text.ts";
-import { type RowHead, toRecord, toRowHead } from "./record-rows.ts";
 import { readPage } from "./scan-pages.ts";
 
 /** More does not make it faster (measured 10 to 200). */

@@ -11,8 +11,8 @@
 import { DIGEST_BYTES, type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { TARGET_ITEM_BYTES } from "../../../core/protocol/limits.ts";
+import { Deleted, toRowHead } from "../document-rows.ts";
 import type { Cell, SqliteFile } from "./driver.ts";
-import { Deleted, toRowHead } from "./record-rows.ts";
 
 /** A key longer than this makes its page go row by row, where the page's size is bounded by bytes. */
 const LONG_KEY_BYTES = 1024;

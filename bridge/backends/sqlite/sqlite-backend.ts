@@ -1,6 +1,5 @@
 /** An SQLite file as a backend, in document mode. */
 import { encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
-import { newerDescription } from "../../../core/mapping/newer-description.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
 import {
@@ -15,6 +14,7 @@ import {
   type EncodedEntries,
   type RemoteBackend,
 } from "../backend.ts";
+import { describesMore } from "../describes-more.ts";
 import { changedPage } from "./changes.ts";
 import {
   createCollection,
@@ -133,12 +133,12 @@ class SqliteCollection implements BackendCollection {
 
   async init(init: CollectionInit): Promise<CollectionMeta> {
     const existing = await this.#backend.attempt((file) => findCollection(file, this.#name));
-    if (existing !== undefined && !describesMore(existing, init)) return existing.meta;
+    if (existing !== undefined && !describesMore(existing.meta, init)) return existing.meta;
     return this.#backend.transact((file) => {
       // Somebody else may have made it since.
       const stored = findCollection(file, this.#name);
       if (stored === undefined) createCollection(file, { ...init, collection: this.#name });
-      else if (describesMore(stored, init)) updateDescription(file, stored, init.localSchema);
+      else if (describesMore(stored.meta, init)) updateDescription(file, stored, init.localSchema);
       return this.#require(file).meta;
     });
   }
@@ -204,15 +204,4 @@ class SqliteCollection implements BackendCollection {
       `There is no collection ${JSON.stringify(this.#name)} yet: create it first.`,
     );
   }
-}
-
-/** Whether the page knows more of its database than the collection does. @throws ProtocolError */
-function describesMore({ meta }: StoredCollection, init: CollectionInit): boolean {
-  if (meta.projectionId === init.projectionId) {
-    return newerDescription(meta.localSchema, init.localSchema) !== meta.localSchema;
-  }
-  throw new ProtocolError(
-    "projection-mismatch",
-    `The collection ${JSON.stringify(meta.collection)} was made with another projection of the records: map it with the same fields, or use another collection.`,
-  );
 }

@@ -84,7 +84,8 @@ export interface ConnectionInfo {
   readonly name: string;
   readonly backend: string;
   readonly level: "read-only" | "confirm" | "unattended";
-  readonly collections: readonly { readonly name: string; readonly rows: number }[];
+  /** `rows` is absent where the backend does not count them cheaply. */
+  readonly collections: readonly { readonly name: string; readonly rows?: number }[];
   /** Policy functions of the bridge, by name. */
   readonly policies: readonly string[];
   /** How long, and up to how many bytes, the bridge keeps what was there before. */

@@ -188,7 +188,10 @@ function toConnectionInfo(served: ServedConnection): ConnectionInfo {
     name,
     backend,
     level,
-    collections: collections.map((collection) => ({ name: collection.name, rows: collection.count })),
+    collections: collections.map(({ name, count }) => ({
+      name,
+      ...(count === undefined ? {} : { rows: count }),
+    })),
     policies,
     ...(journal === undefined ? {} : { undo: journal }),
     ...(problem === undefined ? {} : { problem: problem.message }),

@@ -86,7 +86,7 @@ function ConnectionFacts(connection: {
   name: string;
   backend: string;
   level: string;
-  collections: readonly { name: string; rows: number }[];
+  collections: readonly { name: string; rows?: number }[];
 }) {
   return (
     <>
@@ -97,7 +97,8 @@ function ConnectionFacts(connection: {
         {connection.backend}, {connection.level}
         {connection.collections.map((collection) => (
           <span class="block hint" key={collection.name}>
-            <bdi class="mono">{collection.name}</bdi>: {count(collection.rows)}
+            <bdi class="mono">{collection.name}</bdi>
+            {collection.rows === undefined ? "" : `: ${count(collection.rows)}`}
           </span>
         ))}
       </dd>

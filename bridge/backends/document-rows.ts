@@ -1,7 +1,6 @@
-/** Rows of a records table as records, with whatever somebody else may have put there. */
-import { DIGEST_BYTES, EntryState } from "../../../core/batch/entry-batch.ts";
-import type { BackendRecord } from "../backend.ts";
-import type { Cell } from "./driver.ts";
+/** Rows of a table of our own as records, with whatever somebody else may have put there. */
+import { DIGEST_BYTES, EntryState } from "../../core/batch/entry-batch.ts";
+import type { BackendRecord } from "./backend.ts";
 
 /** Values of the column `deleted`. */
 export const Deleted = { no: 0, yes: 1, neverThere: 2 } as const;
@@ -18,7 +17,7 @@ export interface RowHead {
 }
 
 /** @param row Starts with key, version, digest, deleted. */
-export function toRowHead(row: readonly Cell[]): RowHead {
+export function toRowHead(row: readonly unknown[]): RowHead {
   const [key, version, digest, deleted] = row;
   if (!(key instanceof Uint8Array)) throw new TypeError("A records table without a key");
   const unreadable = (token: string): RowHead => ({ key, state: EntryState.unreadable, token });
@@ -34,7 +33,7 @@ export function toRowHead(row: readonly Cell[]): RowHead {
 }
 
 /** @param row key, version, digest, deleted, prevOpId, body. */
-export function toRecord(row: readonly Cell[]): BackendRecord {
+export function toRecord(row: readonly unknown[]): BackendRecord {
   const head = toRowHead(row);
   const [, version, , , prevOpId, body] = row;
   const previous = typeof prevOpId === "string" ? { prevOpId } : {};

@@ -1,0 +1,38 @@
+/** `driftscope doctor [CONNECTION]`: what keeps connections from being used, and what to do. */
+import type { Finding, RemoteBackend } from "../backends/backend.ts";
+import { describeBackend, openBackend } from "../backends/registry.ts";
+import type { Config } from "../config/load-config.ts";
+import { CliError, ExitCode } from "./exit-codes.ts";
+import { requireConnection } from "./require-connection.ts";
+
+const SIGNS: Readonly<Record<Finding["is"], string>> = { right: "ok", doubtful: "??", wrong: "!!" };
+
+/** @param only One connection; absent = all. @throws CliError when something is wrong */
+export async function checkConnections(config: Config, only?: string): Promise<void> {
+  const names = only === undefined ? Object.keys(config.connections) : [only];
+  let wrong = 0;
+  for (const name of names) {
+    const connection = requireConnection(config, name);
+    console.log(`${name}  ${connection.backend}: ${describeBackend(connection, config.folder)}`);
+    const findings = await findingsOf(openBackend(connection, config.folder));
+    for (const { about, is, said } of findings) console.log(`  ${SIGNS[is]} ${about}: ${said}`);
+    wrong += findings.filter(({ is }) => is === "wrong").length;
+  }
+  if (wrong === 0) return;
+  const things = wrong === 1 ? "One thing is" : `${wrong} things are`;
+  throw new CliError(ExitCode.connection, `${things} wrong: see the lines with !!.`);
+}
+
+async function findingsOf(backend: RemoteBackend): Promise<readonly Finding[]> {
+  try {
+    if (backend.check !== undefined) return await backend.check();
+    const collections = await backend.collections();
+    const said = `can be read, ${collections.length} collection${collections.length === 1 ? "" : "s"}`;
+    return [{ about: "database", is: "right", said }];
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    return [{ about: "database", is: "wrong", said }];
+  } finally {
+    await backend.close();
+  }
+}

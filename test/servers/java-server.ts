@@ -1,0 +1,96 @@
+/** A server in a JVM of its own, with a data folder of its own, stopped by its process id. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** A busy machine takes several times what a quiet one does. */
+const READY_TIMEOUT_MS = 180_000;
+const PROBE_EVERY_MS = 100;
+const LOG_LINES = 40;
+
+export interface JavaServerOptions {
+  readonly name: string;
+  /** Where it keeps its data, and its log. */
+  readonly folder: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Whether it answers by its own protocol. */
+  readonly isReady: () => Promise<boolean>;
+}
+
+export class JavaServer {
+  readonly #options: JavaServerOptions;
+  #process: ChildProcess | undefined;
+
+  constructor(options: JavaServerOptions) {
+    this.#options = options;
+  }
+
+  get logFile(): string {
+    return join(this.#options.folder, "server.log");
+  }
+
+  /** Resolves when it answers. @throws Error with the end of its log. */
+  async start(): Promise<void> {
+    const { name, args, env, folder, isReady } = this.#options;
+    const log = openSync(this.logFile, "a");
+    const started = spawn("java", args, {
+      cwd: folder,
+      stdio: ["ignore", log, log],
+      env: { ...process.env, ...env },
+    });
+    closeSync(log);
+    this.#process = started;
+    process.once("exit", this.#killAtExit);
+    const deadline = performance.now() + READY_TIMEOUT_MS;
+    while (!(await isReady().catch(() => false))) {
+      if (started.exitCode !== null || started.signalCode !== null) {
+        throw new Error(`${name} ended while it started:\n${this.#endOfLog()}`);
+      }
+      if (performance.now() > deadline) {
+        await this.kill();
+        throw new Error(`${name} did not answer within ${READY_TIMEOUT_MS / 1000} s:\n${this.#endOfLog()}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, PROBE_EVERY_MS));
+    }
+  }
+
+  /** As when its machine dies: it gets no chance to write anything more. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** It stays there and answers nothing until `thaw`. */
+  freeze(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  /** Ends it and deletes its data. */
+  async dispose(): Promise<void> {
+    await this.kill();
+    rmSync(this.#options.folder, { recursive: true, force: true });
+  }
+
+  readonly #killAtExit = (): void => {
+    this.#process?.kill("SIGKILL");
+  };
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const running = this.#process;
+    this.#process = undefined;
+    process.off("exit", this.#killAtExit);
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = once(running, "exit");
+    running.kill(signal);
+    await ended;
+  }
+
+  #endOfLog(): string {
+    return readFileSync(this.logFile, "utf8").split("\n").slice(-LOG_LINES).join("\n");
+  }
+}
