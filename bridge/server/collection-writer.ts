@@ -199,7 +199,8 @@ export class CollectionWriter {
       const { opId } = operation;
       const outcome = outcomes[i];
       if (outcome?.status === "missed") missed.push({ operation, current: outcome.current });
-      else settled.set(opId, outcome === undefined ? unanswered(opId) : answered(opId, outcome));
+      else
+        settled.set(opId, outcome === undefined ? unanswered(opId) : this.#answered(opId, outcome, request));
     });
     for (const [opId, outcome] of await this.#settle(missed, request, 1)) settled.set(opId, outcome);
     const conclusions = new Map<string, Conclusion>();
@@ -244,7 +245,12 @@ export class CollectionWriter {
       const outcome = outcomes[i];
       if (outcome?.status === "applied") notApplied.set(opId, { is: "never" });
       else if (outcome?.status === "missed") missed.push({ operation, current: outcome.current });
-      else settled.set(opId, outcome === undefined ? unanswered(opId) : { opId, ...outcome });
+      // What kept the fence from being set says nothing about the operation.
+      else
+        settled.set(
+          opId,
+          outcome === undefined ? unanswered(opId) : { opId, status: "unknown", reason: outcome.reason },
+        );
     });
     for (const [opId, outcome] of await this.#settle(missed, request, 0)) {
       settled.set(opId, outcome);
@@ -328,6 +334,22 @@ export class CollectionWriter {
     return { ...this.#name, applyId };
   }
 
+  /**
+   * While settling, that this try was refused proves nothing about the one before it, which can still apply; where it
+   * can be fenced, it stays open until it is.
+   */
+  #answered(
+    opId: string,
+    outcome: Exclude<BackendOutcome, { status: "missed" }>,
+    { settling }: WriteRequest,
+  ): StoredOutcome {
+    if (outcome.status === "rejected" && settling && this.#capabilities.canFence) {
+      return { opId, status: "unknown", reason: outcome.reason };
+    }
+    if (outcome.status !== "applied" || outcome.token === undefined) return { opId, ...outcome };
+    return { opId, status: "applied", token: outcome.token };
+  }
+
   /** Where no operation's id is stored, a record says whether an operation can apply, and nothing of the past. */
   #resolve(operation: StoredWrite, current: BackendRecord): Resolution {
     if (this.#capabilities.canFence) return resolveOperation(operation, current);
@@ -405,11 +427,6 @@ function toStored(record: BackendRecord): StoredRecord {
   if (record.prevOpId === undefined) return record;
   const { prevOpId: _, ...stored } = record;
   return stored;
-}
-
-function answered(opId: string, outcome: Exclude<BackendOutcome, { status: "missed" }>): StoredOutcome {
-  if (outcome.status !== "applied" || outcome.token === undefined) return { opId, ...outcome };
-  return { opId, status: "applied", token: outcome.token };
 }
 
 const unanswered = (opId: string): StoredOutcome => ({

@@ -209,8 +209,15 @@ async function lookAtMissed(
   if (missed.length === 0) return;
   const keys = missed.map(({ key }) => key);
   const found = new Map<string, BackendRecord>();
-  for await (const chunk of findRecords(cluster, records, keys, new AbortController().signal)) {
-    for (const record of chunk) found.set(keyText(record.key), record);
+  try {
+    for await (const chunk of findRecords(cluster, records, keys, new AbortController().signal)) {
+      for (const record of chunk) found.set(keyText(record.key), record);
+    }
+  } catch (error) {
+    // Others of the call may have applied: it must not fail as a whole.
+    const reason = error instanceof Error ? error.message : String(error);
+    for (const { opId } of missed) outcomes.set(opId, { status: "unknown", reason });
+    return;
   }
   for (const { opId, key } of missed) {
     outcomes.set(opId, { status: "missed", current: found.get(keyText(key)) ?? { key, state: "absent" } });

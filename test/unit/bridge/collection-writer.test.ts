@@ -24,6 +24,8 @@ class FakeCollection {
   /** Runs in place of the answer, after or before the writes have applied. */
   beforeWrite: () => Promise<void> | void = () => {};
   afterWrite: () => Promise<void> | void = () => {};
+  /** In place of the outcome of each operation. */
+  refusal: BackendOutcome | undefined;
 
   async meta(): Promise<undefined> {
     return undefined;
@@ -36,7 +38,8 @@ class FakeCollection {
   async write(operations: readonly BackendWrite[]): Promise<BackendOutcome[]> {
     this.sent.push([...operations]);
     await this.beforeWrite();
-    const outcomes = operations.map((operation) => this.apply(operation));
+    const { refusal } = this;
+    const outcomes = operations.map((operation) => refusal ?? this.apply(operation));
     await this.afterWrite();
     return outcomes;
   }
@@ -205,6 +208,29 @@ describe("writing through the journal", () => {
       throw new BackendError("backend-unavailable", "It ended.", { nothingWritten: false });
     };
     expect(await writer().write([operation("a")], request)).toMatchObject([{ status: "unknown" }]);
+  });
+
+  test("an operation that is refused is rejected, and while settling stays unknown until it is fenced", async () => {
+    let delayed: (() => void) | undefined;
+    // The first request is stuck on its way.
+    collection.beforeWrite = () => {
+      delayed = () => collection.apply(operation("a"));
+      throw new Error("timeout");
+    };
+    await writer().write([operation("a")], request);
+    collection.beforeWrite = () => {};
+    collection.refusal = { status: "rejected", code: "backend-unavailable", reason: "It is too busy." };
+    expect(await writer().write([operation("b")], request)).toMatchObject([{ status: "rejected" }]);
+    expect(await writer().write([operation("a")], settling)).toEqual([
+      { opId: "a", status: "unknown", reason: "It is too busy." },
+    ]);
+    // Nor is it fenced where the fence was refused.
+    expect(await writer().fence([operation("a")], settling)).toEqual([
+      { opId: "a", status: "unknown", reason: "It is too busy." },
+    ]);
+    collection.refusal = undefined;
+    delayed?.();
+    expect(await writer().write([operation("a")], settling)).toMatchObject([{ status: "applied" }]);
   });
 
   test("a read-only connection writes nothing, not even to the journal", async () => {
