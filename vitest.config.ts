@@ -14,7 +14,7 @@ const project = (name: string, include: string[], testTimeout = 20_000, maxWorke
 
 /** Tests against a real server, started once for all of them: a project of its own for each. */
 const server = (name: string) => {
-  const { extends: base, test } = project(name, [`test/servers/${name}/**/*.test.ts`], 60_000);
+  const { extends: base, test } = project(name, [`test/servers/${name}/**/*.test.ts`], 90_000);
   return { extends: base, test: { ...test, globalSetup: [`test/servers/${name}/global-setup.ts`] } };
 };
 

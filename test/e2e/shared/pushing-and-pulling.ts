@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
-import { useBed } from "./bed/bed.ts";
+import { type BridgeFiles, useBed } from "./bed/bed.ts";
 import { expectSides } from "./bed/verdict.ts";
 
 const LONGER = "x".repeat(300);
@@ -14,9 +14,9 @@ const record = (id: number, text = `record ${id}`) => ({
 const records = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => record(from + i));
 
-/** Whole stores one way or the other, and taken back. */
-export function pushingAndPulling(name: BrowserName): void {
-  const bed = useBed(name);
+/** Whole stores one way or the other, and taken back. @param files Of the bridge: with the backend that is meant. */
+export function pushingAndPulling(name: BrowserName, files: BridgeFiles = {}): void {
+  const bed = useBed(name, files);
 
   test("pushes a whole store", async () => {
     const all = records(1, 1500);

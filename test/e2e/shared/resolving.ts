@@ -1,15 +1,19 @@
 import { expect, test } from "vitest";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
 import type { PageRecord } from "../../support/page/page-store.ts";
-import { type Scene, useBed } from "./bed/bed.ts";
+import { type BridgeFiles, type Scene, useBed } from "./bed/bed.ts";
 import { expectSides } from "./bed/verdict.ts";
 
 const base = (id: number) => ({ id, title: `title ${id}`, size: { width: 1, height: 2 }, tags: ["a"] });
 const BASE = [1, 2, 3].map(base);
 
-/** Conflicts settled in every way that the panel offers. Record 1 is the one in conflict. */
-export function resolving(name: BrowserName): void {
-  const bed = useBed(name);
+/**
+ * Conflicts settled in every way that the panel offers. Record 1 is the one in conflict.
+ *
+ * @param files Of the bridge: with the backend that is meant.
+ */
+export function resolving(name: BrowserName, files: BridgeFiles = {}): void {
+  const bed = useBed(name, files);
   const rest = BASE.slice(1);
 
   /** Changes record 1 on both sides (undefined: deletes it), and compares. */
