@@ -43,10 +43,19 @@ export interface RowPage {
   readonly pageState: string | undefined;
 }
 
+const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** Of a setting such as "16384KiB". */
+function bytesOf(setting: unknown): number | undefined {
+  const match = /^(\d+)(B|KiB|MiB|GiB)$/.exec(String(setting));
+  return match === null ? undefined : Number(match[1]) * (UNITS[String(match[2])] ?? 1);
+}
+
 export class CassandraCluster {
   readonly settings: ClusterSettings;
   readonly #serial: number;
   #client: Promise<Client> | undefined;
+  #largestWrite: Promise<number> | undefined;
 
   constructor(settings: ClusterSettings) {
     this.settings = settings;
@@ -101,6 +110,27 @@ export class CassandraCluster {
     } catch (error) {
       throw namedError(error, this.where, Phase.write);
     }
+  }
+
+  /**
+   * The bytes of the largest write: Infinity where the server does not say. A larger conditional one is not refused by the
+   * server, it times out for ever.
+   */
+  largestWrite(): Promise<number> {
+    this.#largestWrite ??= this.rows({
+      query: "SELECT value FROM system_views.settings WHERE name = 'max_mutation_size'",
+      params: [],
+    }).then(
+      ([row]) => bytesOf(row?.value) ?? Number.POSITIVE_INFINITY,
+      (error) => {
+        // Servers before 4.0 have no such table, and it can be forbidden to read; another failure passes.
+        this.#largestWrite = undefined;
+        if (error instanceof BackendError && error.code !== "backend-unavailable")
+          return Number.POSITIVE_INFINITY;
+        throw error;
+      },
+    );
+    return this.#largestWrite;
   }
 
   /** Definitions, one after the other. @throws BackendError */

@@ -62,7 +62,13 @@ export async function compareAndSet(
   operations: readonly BackendWrite[],
 ): Promise<BackendOutcome[]> {
   const outcomes = new Map<string, BackendOutcome>();
-  const batches = inBatches(target.records, operations);
+  const largest = (await target.cluster.largestWrite()) - PROPOSAL_BYTES;
+  const fitting = operations.filter((operation) => {
+    const bytes = weightOf(operation);
+    if (bytes > largest) outcomes.set(operation.opId, tooLarge(bytes, largest));
+    return bytes <= largest;
+  });
+  const batches = inBatches(target.records, fitting);
   await inParallel(batches, BUCKETS_AT_A_TIME, async ({ bucket, writes }) => {
     const partition = `${target.records.incarnation} ${bucket}`;
     await target.queue.run(partition, () => writeBatch(target, bucket, writes, outcomes));
@@ -97,6 +103,14 @@ function inBatches(records: RecordsOf, operations: readonly BackendWrite[]): Bat
     at.bytes += bytes;
   }
   return batches;
+}
+
+/** What a round of Paxos adds to what it writes, generously. */
+const PROPOSAL_BYTES = 64 * 1024;
+
+function tooLarge(bytes: number, largest: number): BackendOutcome {
+  const reason = `It takes ${bytes} bytes, and the server writes at most ${largest} at a time: raise "max_mutation_size" (or "commitlog_segment_size") in its cassandra.yaml.`;
+  return { status: "rejected", code: "too-large", reason };
 }
 
 /** About what it takes beside its body. */

@@ -19,11 +19,12 @@ export class CassandraServer {
     this.server = server;
   }
 
-  static async start(): Promise<CassandraServer> {
+  /** @param changed Other settings than those of cassandra.yaml below. */
+  static async start(changed: object = {}): Promise<CassandraServer> {
     const folder = mkdtempSync(join(tmpdir(), "driftscope-cassandra-"));
     const [port, storagePort, sslStoragePort] = (await freePorts(3)) as [number, number, number];
     const config = join(folder, "cassandra.yaml");
-    writeFileSync(config, settings(folder, { port, storagePort, sslStoragePort }));
+    writeFileSync(config, settings(folder, { port, storagePort, sslStoragePort }, changed));
     const server = new JavaServer({
       name: "Cassandra",
       folder,
@@ -68,7 +69,7 @@ interface Ports {
  * acknowledged (`group`: `periodic` loses some when the process is killed); segments have the default size, from
  * which the largest mutation follows.
  */
-function settings(folder: string, { port, storagePort, sslStoragePort }: Ports): string {
+function settings(folder: string, { port, storagePort, sslStoragePort }: Ports, changed: object): string {
   const data = (name: string): string => join(folder, name);
   return JSON.stringify({
     cluster_name: "driftscope test",
@@ -112,6 +113,7 @@ function settings(folder: string, { port, storagePort, sslStoragePort }: Ports):
     concurrent_writes: 16,
     concurrent_counter_writes: 8,
     concurrent_compactors: 1,
+    ...changed,
   });
 }
 

@@ -23,7 +23,7 @@ const REQUEST_TIMEOUT_MS = 5000;
 let server: CassandraServer;
 let bed: Bed;
 beforeAll(async () => {
-  server = await CassandraServer.start();
+  server = await CassandraServer.start({ commitlog_segment_size: "8MiB" });
   const contactPoint = `127.0.0.1:${server.port}`;
   const backend = new CassandraBackend({
     contactPoints: [contactPoint],
@@ -80,6 +80,19 @@ test("what a frozen server was sent is unknown, can apply later, and is settled 
   expect((await readOne(store, "a")).token).toBe(`2.${operation.opId}`);
   expect((await readOne(store, "b")).token).toBe(`1.${made.opId}`);
 }, 120_000);
+
+test("what is larger than the server's own limit is refused before it is sent, its neighbours are written", async () => {
+  const { store } = await freshStore(bed);
+  const [small, large] = [create("small", 1), create("large", "x".repeat(4 * 1024 * 1024))];
+  const outcomes = await store.write([large, small], { applyId: randomUUID() });
+  expect(outcomes).toMatchObject([
+    { status: "rejected", code: "too-large", reason: expect.stringContaining("max_mutation_size") },
+    { status: "applied" },
+  ]);
+  expect((await readOne(store, "large")).state).toBe("absent");
+  // Just below it.
+  tokenOf(await writeOne(store, create("fits", "x".repeat(3 * 1024 * 1024))));
+});
 
 test("a server that is killed in the middle of 20,000 writes: nothing is lost, nothing is doubled", async () => {
   const { store } = await freshStore(bed);
