@@ -28,6 +28,8 @@ export default defineConfig({
       project("property", ["test/property/**/*.test.ts"], 120_000),
       project("conformance", ["test/conformance/**/*.test.ts"], 60_000),
       server("cassandra"),
+      server("hbase"),
+      server("ignite"),
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),
       project("e2e-chromium", ["test/e2e/chromium/**/*.test.ts"], 90_000, browsers),

@@ -21,7 +21,7 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
 const IN_NODE = ["unit", "property", "conformance"];
 
 /** Each starts a real server, which has the machine to itself and its tests. */
-const WITH_SERVERS = ["cassandra"];
+const WITH_SERVERS = ["cassandra", "hbase", "ignite"];
 
 /** The lanes run at the same time, the projects of a lane one after the other: a browser waits more than it works. */
 const LANES: readonly (readonly string[])[] = [

@@ -2,6 +2,8 @@
 import type * as v from "valibot";
 import type { RemoteBackend } from "./backend.ts";
 import { cassandra } from "./cassandra/cassandra.ts";
+import { hbase } from "./hbase/hbase.ts";
+import { ignite } from "./ignite/ignite.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 
 type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Entries, undefined>>;
@@ -16,7 +18,7 @@ export interface BackendKind<Settings extends v.ObjectEntries> {
 }
 
 /** The first one is the default. */
-export const backendKinds = { sqlite, cassandra };
+export const backendKinds = { sqlite, cassandra, hbase, ignite };
 
 export type BackendName = keyof typeof backendKinds;
 

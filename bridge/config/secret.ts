@@ -1,8 +1,9 @@
 /** Secrets stand in the environment or in a file of their own, never in the config file (which people share). */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import * as v from "valibot";
 import { BackendError } from "../backends/backend-error.ts";
+import { readNamedFile } from "./named-file.ts";
 
 /** Bits of a file's mode that let others than its owner see it. */
 const OTHERS = 0o077;
@@ -36,18 +37,9 @@ function fromEnvironment(name: string): string {
 }
 
 function fromFile(file: string): string {
-  try {
-    if (process.platform !== "win32" && (statSync(file).mode & OTHERS) !== 0) {
-      throw new BackendError("unauthorized", `Others can read the secret in ${file}: chmod 600 it.`);
-    }
-    return readFileSync(file, "utf8").replace(/\r?\n$/, "");
-  } catch (error) {
-    if (error instanceof BackendError) throw error;
-    const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new BackendError(
-      "unauthorized",
-      `The file ${file}, which the config file names for a secret, cannot be read (${why}).`,
-      { cause: error },
-    );
+  const secret = readNamedFile(file, "a secret", "unauthorized");
+  if (process.platform !== "win32" && (statSync(file).mode & OTHERS) !== 0) {
+    throw new BackendError("unauthorized", `Others can read the secret in ${file}: chmod 600 it.`);
   }
+  return secret.replace(/\r?\n$/, "");
 }

@@ -15,7 +15,7 @@ import type {
   BackendWrite,
 } from "../backends/backend.ts";
 import { BackendError } from "../backends/backend-error.ts";
-import { tokenAfter } from "../backends/tokens.ts";
+import { tokenAfter } from "../backends/shared/tokens.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Conclusion, Intent, JournalAbout, JournalHeader } from "../journal/journal-records.ts";
 import { type Resolution, resolveOperation } from "./resolve-operation.ts";

@@ -1,6 +1,6 @@
 /** What became of an operation, as far as the record itself can tell (decision 21). */
 import type { BackendRecord } from "../backends/backend.ts";
-import { slotOf, tokenAfter } from "../backends/tokens.ts";
+import { slotOf, tokenAfter } from "../backends/shared/tokens.ts";
 
 export type Resolution =
   /** What it expects is there: it can apply. */

@@ -16,11 +16,14 @@ import {
   type Finding,
   type RemoteBackend,
 } from "../backend.ts";
+import { headEntries } from "../shared/head-entries.ts";
+import { readInWindows } from "../shared/record-windows.ts";
+import { unknownCollection } from "../shared/stored-meta.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { CassandraCluster, type ClusterSettings } from "./cluster.ts";
 import { findCollection, initCollection, listCollections } from "./collections.ts";
 import { compareAndSet, PartitionQueue } from "./compare-and-set.ts";
-import { findRecords, lookupEntries } from "./find-records.ts";
+import { findHeads, wholeRecords } from "./find-records.ts";
 import type { RecordsOf } from "./record-statements.ts";
 import { scanBuckets } from "./scan-buckets.ts";
 import { definitions, tableNames } from "./schema.ts";
@@ -98,12 +101,13 @@ class CassandraCollection implements BackendCollection {
   }
 
   async lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries> {
-    const batch = await lookupEntries(this.#cluster, await this.#records(), keys);
+    const batch = headEntries(keys, await findHeads(this.#cluster, await this.#records(), keys));
     return { count: batch.count, bytes: encodeEntryBatch(batch) };
   }
 
   async *read(keys: readonly Uint8Array[], signal: AbortSignal): AsyncGenerator<readonly BackendRecord[]> {
-    yield* findRecords(this.#cluster, await this.#records(), keys, signal);
+    const records = await this.#records();
+    yield* readInWindows(keys, (some) => wholeRecords(this.#cluster, records, some), signal);
   }
 
   async write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]> {
@@ -117,12 +121,7 @@ class CassandraCollection implements BackendCollection {
 
   async #records(): Promise<RecordsOf> {
     const found = await findCollection(this.#cluster, this.#name);
-    if (found === undefined) {
-      throw new ProtocolError(
-        "unknown-collection",
-        `There is no collection ${JSON.stringify(this.#name)} yet: create it first.`,
-      );
-    }
+    if (found === undefined) throw unknownCollection(this.#name);
     const { records: table } = tableNames(this.#cluster.settings.keyspace);
     return { table, incarnation: found.meta.incarnation, buckets: found.buckets };
   }

@@ -1,6 +1,8 @@
 /** What the driver throws, in words, and whether anything can have been written. */
 import type { ProtocolErrorCode } from "../../../core/protocol/protocol-error.ts";
+import { messageOf } from "../../../core/session/session-error.ts";
 import { BackendError } from "../backend-error.ts";
+import { networkWords, sentence, wasNotConnected } from "../shared/network-errors.ts";
 
 /** What was being done when it failed. */
 export const Phase = { connect: 0, read: 1, write: 2 } as const;
@@ -65,7 +67,7 @@ export function isWorthRepeating(error: unknown): boolean {
 /** Whether a table or keyspace is missing. */
 export function isMissingTable(error: unknown): boolean {
   const cause = error instanceof BackendError ? error.cause : error;
-  return codeOf(cause) === Code.invalid && /(table|keyspace) \S+ does not exist/i.test(messageOf(cause));
+  return codeOf(cause) === Code.invalid && /(table|keyspace) \S+ does not exist/i.test(saidBy(cause));
 }
 
 function wordsOf(
@@ -73,7 +75,7 @@ function wordsOf(
   code: number | undefined,
   where: string,
 ): [code: ProtocolErrorCode, message: string] {
-  const said = messageOf(cause);
+  const said = saidBy(cause);
   if (code === Code.badCredentials || isNamed(cause, "AuthenticationError")) {
     return [
       "unauthorized",
@@ -96,42 +98,22 @@ function wordsOf(
   if (isNamed(cause, "OperationTimedOutError")) {
     return ["backend-unavailable", `${where} did not answer in time: ${said}.`];
   }
-  const network = networkWords(cause);
-  if (network !== undefined) return ["backend-unavailable", `${where} cannot be reached: ${ended(network)}`];
+  const network = unreachable(cause);
+  if (network !== undefined)
+    return ["backend-unavailable", `${where} cannot be reached: ${sentence(network)}`];
   return ["backend-failed", `${where} failed: ${said}.`];
 }
 
-const NETWORK_WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens there. Is it running, and is the port right?",
-  ENOTFOUND: "its name is not known. Is it spelled right?",
-  EAI_AGAIN: "its name cannot be looked up now",
-  ETIMEDOUT: "it does not answer",
-  EHOSTUNREACH: "there is no way to it",
-  ENETUNREACH: "there is no way to it",
-  ECONNRESET: "it closed the connection. Does it want TLS?",
-  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by nobody that is trusted. Name its CA as "tls.ca"',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself. Name it as "tls.ca"',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    'its certificate is signed by nobody that is trusted. Name its CA as "tls.ca"',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    'its certificate is signed by nobody that is trusted. Name its CA as "tls.ca"',
-  CERT_HAS_EXPIRED: "its certificate has expired",
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name. Use that name, or "tls.servername"',
-};
-
-function networkWords(cause: unknown): string | undefined {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
-  if (typeof code !== "string") {
-    return isNamed(cause, "NoHostAvailableError") ? "no node of it answers" : undefined;
-  }
-  return NETWORK_WORDS[code] ?? (code.startsWith("ERR_SSL") ? "TLS could not be agreed on" : undefined);
+function unreachable(cause: unknown): string | undefined {
+  return (
+    networkWords(cause) ?? (isNamed(cause, "NoHostAvailableError") ? "no node of it answers" : undefined)
+  );
 }
 
 /** Never on its way: no connection, or none free. */
 function wasNotSent(cause: unknown): boolean {
   if (isNamed(cause, "BusyConnectionError") || isNamed(cause, "ArgumentError")) return true;
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
-  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EHOSTUNREACH") return true;
+  if (wasNotConnected(cause)) return true;
   // Of no host at all, none was tried.
   return isNamed(cause, "NoHostAvailableError") && innerErrorsOf(cause).length === 0;
 }
@@ -154,11 +136,7 @@ function codeOf(error: unknown): number | undefined {
   return typeof error.code === "number" ? error.code : undefined;
 }
 
-function messageOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/\.$/, "");
-}
-
-const ended = (sentence: string): string => (/[.?]$/.test(sentence) ? sentence : `${sentence}.`);
+/** Sentences are made of it. */
+const saidBy = (error: unknown): string => messageOf(error).replace(/\.$/, "");
 
 const isNamed = (error: unknown, name: string): boolean => error instanceof Error && error.name === name;

@@ -1,10 +1,8 @@
 /** Apache Cassandra, by its native protocol. */
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import * as v from "valibot";
 import { readSecret, SecretSchema } from "../../config/secret.ts";
-import { BackendError } from "../backend-error.ts";
 import type { BackendKind } from "../registry.ts";
+import { readTlsFiles, TlsSchema } from "../shared/tls-settings.ts";
 import { CassandraBackend } from "./cassandra-backend.ts";
 import type { ClusterSettings } from "./cluster.ts";
 
@@ -46,24 +44,7 @@ const settings = {
     ),
   ),
   tls: v.exactOptional(
-    v.pipe(
-      v.strictObject({
-        ca: v.exactOptional(
-          v.pipe(text("a path"), v.description("PEM file of the CA; absent = those that Node trusts.")),
-        ),
-        cert: v.exactOptional(
-          v.pipe(
-            text("a path"),
-            v.description("PEM file of our own certificate, where the cluster asks for one."),
-          ),
-        ),
-        key: v.exactOptional(v.pipe(text("a path"), v.description("PEM file of its key."))),
-        servername: v.exactOptional(
-          v.pipe(text("a name"), v.description("Name in the certificate, where it is not the host's.")),
-        ),
-      }),
-      v.description("Connects by TLS; the certificate is always checked."),
-    ),
+    v.pipe(TlsSchema, v.description("Connects by TLS; the certificate is always checked.")),
   ),
 };
 
@@ -91,30 +72,6 @@ function clusterSettings(given: Settings, configFolder: string): ClusterSettings
         username: credentials.username,
         password: readSecret(credentials.password, configFolder),
       })),
-    tls:
-      tls &&
-      (() => {
-        const { ca, cert, key, servername } = tls;
-        return {
-          ...(ca === undefined ? {} : { ca: [readPem(ca, configFolder)] }),
-          ...(cert === undefined ? {} : { cert: readPem(cert, configFolder) }),
-          ...(key === undefined ? {} : { key: readPem(key, configFolder) }),
-          ...(servername === undefined ? {} : { servername }),
-        };
-      }),
+    tls: tls && (() => readTlsFiles(tls, configFolder)),
   };
-}
-
-function readPem(path: string, configFolder: string): string {
-  const file = resolve(configFolder, path);
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const why = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    throw new BackendError(
-      "backend-unavailable",
-      `The file ${file}, which the config file names for TLS, cannot be read (${why}).`,
-      { cause: error },
-    );
-  }
 }

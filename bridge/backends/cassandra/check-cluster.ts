@@ -1,41 +1,25 @@
 /** What keeps a keyspace from being used, one thing after the other. */
 import type { Finding } from "../backend.ts";
-import { BackendError } from "../backend-error.ts";
+import { type Check, checkRight, clockFinding, runChecks } from "../shared/run-checks.ts";
 import type { CassandraCluster } from "./cluster.ts";
 import { TABLE_SHAPES, tableNames } from "./schema.ts";
-
-/** Decides nothing in Driftscope, but a client's clock stamps the writes of others. */
-const CLOCK_TOLERANCE_MS = 5000;
 
 /** Before it, conditional writes have other rules for what a timed out one may still do. */
 const OLDEST_VERSION = [4, 0] as const;
 
 const NOBODY = "00000000-0000-4000-8000-000000000000";
 
-type Check = (cluster: CassandraCluster) => Promise<readonly Finding[]>;
-
-/** In this order: each needs those before it. */
-const CHECKS: readonly (readonly [about: string, check: Check])[] = [
-  ["server", checkServer],
-  ["keyspace", checkKeyspace],
-  ["tables", checkTables],
-  ["reading", checkReading],
-  ["writing", checkWriting],
+const CHECKS: readonly Check<CassandraCluster>[] = [
+  { about: "server", look: checkServer },
+  { about: "keyspace", look: checkKeyspace },
+  { about: "tables", look: checkTables },
+  { about: "reading", look: checkReading },
+  { about: "writing", look: checkWriting },
 ];
 
 /** As RemoteBackend.check. */
-export async function checkCluster(cluster: CassandraCluster): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const [about, check] of CHECKS) {
-    try {
-      findings.push(...(await check(cluster)));
-    } catch (error) {
-      findings.push({ about, is: "wrong", said: error instanceof Error ? error.message : String(error) });
-    }
-    if (findings.some(({ is }) => is === "wrong")) break;
-  }
-  return findings;
-}
+export const checkCluster = (cluster: CassandraCluster): Promise<readonly Finding[]> =>
+  runChecks(cluster, CHECKS);
 
 async function checkServer(cluster: CassandraCluster): Promise<Finding[]> {
   const sent = Date.now();
@@ -59,14 +43,8 @@ function checkVersion(version: string): Finding {
 }
 
 function checkClock(time: unknown, sent: number, answered: number): Finding {
-  const about = "clock";
-  if (!(time instanceof Date)) return { about, is: "doubtful", said: "the server tells no time" };
-  const server = time.getTime();
-  const off = server < sent ? sent - server : Math.max(0, server - answered);
-  if (off <= CLOCK_TOLERANCE_MS) return { about, is: "right", said: "agrees with this machine's" };
-  const seconds = Math.round(off / 1000);
-  const said = `the server's is ${seconds} s ${server < sent ? "behind" : "ahead of"} this machine's. Driftscope decides nothing by it, but writers who send a time of their own do: set the clocks`;
-  return { about, is: "doubtful", said };
+  if (time instanceof Date) return clockFinding(time.getTime(), sent, answered);
+  return { about: "clock", is: "doubtful", said: "the server tells no time" };
 }
 
 async function checkKeyspace(cluster: CassandraCluster): Promise<Finding[]> {
@@ -127,24 +105,11 @@ async function checkReading(cluster: CassandraCluster): Promise<Finding[]> {
 /** Conditional writes whose condition nothing can meet: they take the right to write, and write nothing. */
 async function checkWriting(cluster: CassandraCluster): Promise<Finding[]> {
   const { collections, records } = tableNames(cluster.settings.keyspace);
-  const about = "writing";
-  try {
-    await cluster.conditionally([
-      {
-        query: `UPDATE ${collections} SET revision = 0 WHERE name = 'driftscope doctor' IF revision = -1`,
-        params: [],
-      },
-    ]);
-    await cluster.conditionally([
-      {
-        query: `UPDATE ${records} SET version = '' WHERE collection = ? AND bucket = -1 AND key = 0x00 IF version = ''`,
-        params: [NOBODY],
-      },
-    ]);
-    return [{ about, is: "right", said: "is allowed" }];
-  } catch (error) {
-    if (!(error instanceof BackendError) || error.code !== "unauthorized") throw error;
-    // Reading alone may be what is wanted.
-    return [{ about, is: "doubtful", said: error.message }];
-  }
+  const write = async (): Promise<void> => {
+    const query = `UPDATE ${collections} SET revision = 0 WHERE name = 'driftscope doctor' IF revision = -1`;
+    await cluster.conditionally([{ query, params: [] }]);
+    const put = `UPDATE ${records} SET version = '' WHERE collection = ? AND bucket = -1 AND key = 0x00 IF version = ''`;
+    await cluster.conditionally([{ query: put, params: [NOBODY] }]);
+  };
+  return [await checkRight("writing", write)];
 }

@@ -68,8 +68,8 @@ export class CassandraCluster {
   }
 
   /** One page, as it is acknowledged in this data centre. @throws BackendError */
-  page({ query, params }: Statement, { fetchSize, pageState }: PageOptions): Promise<RowPage> {
-    return this.#execute({ query, params }, CONSISTENCY.LOCAL_QUORUM, { fetchSize, pageState });
+  page(statement: Statement, options: PageOptions): Promise<RowPage> {
+    return this.#execute(statement, CONSISTENCY.LOCAL_QUORUM, options);
   }
 
   /** All rows, after everything that is under way is finished. @throws BackendError */

@@ -1,22 +1,11 @@
 /** The table of collections: the meta records of decision 12, and in how many buckets the records of each lie. */
-import { randomUUID } from "node:crypto";
 import type { types } from "cassandra-driver";
-import { newerDescription } from "../../../core/mapping/newer-description.ts";
-import {
-  decodeCollectionInit,
-  decodeCollectionMeta,
-  encodeCollectionInit,
-  encodeCollectionMeta,
-} from "../../../core/protocol/collection-meta.ts";
-import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
 import { BackendError } from "../backend-error.ts";
-import { describesMore } from "../describes-more.ts";
+import { agreeOnMeta, COLLECTION_FORMAT, decodeStoredMeta, notOurs } from "../shared/stored-meta.ts";
 import { isMissingTable } from "./cassandra-errors.ts";
 import type { CassandraCluster } from "./cluster.ts";
 import { tableNames } from "./schema.ts";
-
-const FORMAT = 1;
 
 /** Of a partition; larger ones are slow to read and to repair. */
 const PARTITION_BYTES = 50 * 1024 * 1024;
@@ -25,8 +14,6 @@ const EXPECTED_RECORD_BYTES = 1024;
 /** Fewer make fewer writes run side by side, more make a scan wait for more pages. */
 const MIN_BUCKETS = 16;
 const MAX_BUCKETS = 1024;
-/** A description that is made newer by several at the same time: each try sees what the others wrote. */
-const MAX_DESCRIPTION_TRIES = 20;
 
 export interface StoredCollection {
   readonly meta: CollectionMeta;
@@ -59,61 +46,35 @@ export async function findCollection(
 
 function toCollection(name: string, row: types.Row): StoredCollection {
   const { format, incarnation, buckets, init, revision, purge_watermark, fence_epoch } = row;
-  if (typeof format === "number" && format > FORMAT) {
-    throw new ProtocolError(
-      "newer-format",
-      `The collection ${JSON.stringify(name)} has format ${format}, this version knows format ${FORMAT}: update Driftscope.`,
-    );
-  }
-  if (!Number.isInteger(buckets) || buckets < 1 || typeof init !== "string" || !Number.isInteger(revision)) {
-    throw new ProtocolError(
-      "corrupt",
-      `The row of the collection ${JSON.stringify(name)} in the table driftscope_collections is not one of ours.`,
-    );
-  }
-  // Through the codec, which checks what somebody else may have written here.
-  const meta = decodeCollectionMeta(
-    encodeCollectionMeta({
-      ...decodeCollectionInit(init),
-      format: FORMAT,
-      incarnation: String(incarnation),
-      purgeWatermark: Number(purge_watermark),
-      fenceEpoch: Number(fence_epoch),
-    }),
-  );
-  return { meta, buckets, revision };
+  if (!Number.isInteger(buckets) || buckets < 1 || !Number.isInteger(revision)) throw notOurs(name);
+  const cells = { format, incarnation, init, purgeWatermark: purge_watermark, fenceEpoch: fence_epoch };
+  return { meta: decodeStoredMeta(name, cells), buckets, revision };
 }
 
 /** As BackendCollection.init. */
-export async function initCollection(
+export function initCollection(
   cluster: CassandraCluster,
   name: string,
   init: CollectionInit,
 ): Promise<CollectionMeta> {
-  for (let attempt = 0; attempt < MAX_DESCRIPTION_TRIES; attempt++) {
-    const stored = await findCollection(cluster, name, true);
-    if (stored === undefined) await createCollection(cluster, name, init);
-    else if (!describesMore(stored.meta, init)) return stored.meta;
-    else await updateDescription(cluster, stored, init);
-  }
-  throw new BackendError(
-    "backend-failed",
-    `The description of the collection ${JSON.stringify(name)} is changed by others all the time: try again.`,
-  );
+  const buckets = bucketsFor(init);
+  return agreeOnMeta<StoredCollection>(name, init, {
+    find: () => findCollection(cluster, name, true),
+    create: (incarnation, text) => createCollection(cluster, name, [incarnation, buckets, text]),
+    update: (stored, text) => updateDescription(cluster, name, stored, text),
+  });
 }
 
 async function createCollection(
   cluster: CassandraCluster,
   name: string,
-  init: CollectionInit,
+  cells: readonly [incarnation: string, buckets: number, init: string],
 ): Promise<void> {
   const { collections } = tableNames(cluster.settings.keyspace);
   const query = `INSERT INTO ${collections} (name, format, incarnation, buckets, init, revision, purge_watermark, fence_epoch)
     VALUES (?, ?, ?, ?, ?, 1, 0, 0) IF NOT EXISTS`;
-  const text = encodeCollectionInit({ ...init, collection: name });
   try {
-    // Whether somebody else made it first shows when it is read again.
-    await cluster.conditionally([{ query, params: [name, FORMAT, randomUUID(), bucketsFor(init), text] }]);
+    await cluster.conditionally([{ query, params: [name, COLLECTION_FORMAT, ...cells] }]);
   } catch (error) {
     if (!isMissingTable(error)) throw error;
     throw new BackendError(
@@ -126,15 +87,13 @@ async function createCollection(
 
 async function updateDescription(
   cluster: CassandraCluster,
-  { meta, revision }: StoredCollection,
-  given: CollectionInit,
+  name: string,
+  { revision }: StoredCollection,
+  init: string,
 ): Promise<void> {
   const { collections } = tableNames(cluster.settings.keyspace);
-  const { collection, projectionId } = meta;
-  const localSchema = newerDescription(meta.localSchema, given.localSchema);
-  const text = encodeCollectionInit({ collection, projectionId, localSchema });
   const query = `UPDATE ${collections} SET init = ?, revision = ? WHERE name = ? IF revision = ?`;
-  await cluster.conditionally([{ query, params: [text, revision + 1, collection, revision] }]);
+  await cluster.conditionally([{ query, params: [init, revision + 1, name, revision] }]);
 }
 
 /** Fixed when a collection is made: the next power of two that keeps partitions small at four times the records. */

@@ -8,14 +8,16 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
+import { messageOf } from "../../../core/session/session-error.ts";
 import type { BackendOutcome, BackendRecord, BackendWrite } from "../backend.ts";
 import { BackendError } from "../backend-error.ts";
-import { keyText } from "../key-text.ts";
-import { tokenAfter } from "../tokens.ts";
+import { inParallel } from "../shared/in-parallel.ts";
+import { keyText } from "../shared/key-text.ts";
+import { lookAtMissed } from "../shared/missed-writes.ts";
+import { tokenAfter } from "../shared/tokens.ts";
 import { isWorthRepeating } from "./cassandra-errors.ts";
 import type { CassandraCluster } from "./cluster.ts";
-import { findHeads, findRecords } from "./find-records.ts";
-import { inParallel } from "./in-parallel.ts";
+import { findHeads, wholeRecords } from "./find-records.ts";
 import { bucketOf, type RecordsOf, type TokenedWrite, writeStatement } from "./record-statements.ts";
 
 /** Of one batch: beyond 500 rows it gets no faster. */
@@ -73,7 +75,9 @@ export async function compareAndSet(
     const partition = `${target.records.incarnation} ${bucket}`;
     await target.queue.run(partition, () => writeBatch(target, bucket, writes, outcomes));
   });
-  await lookAtMissed(target, operations, outcomes);
+  const missed = operations.filter(({ opId }) => outcomes.get(opId) === MISSED);
+  for (const { opId } of missed) outcomes.delete(opId);
+  await lookAtMissed(missed, (keys) => wholeRecords(target.cluster, target.records, keys), outcomes);
   return operations.map(({ opId }) => outcomes.get(opId) ?? UNANSWERED);
 }
 
@@ -184,11 +188,8 @@ async function currentOf(
     const heads = await findHeads(cluster, records, keys);
     return new Map(Array.from(heads, ([key, { token }]) => [key, { token }]));
   }
-  const found = new Map<string, Current>();
-  for await (const chunk of findRecords(cluster, records, keys, new AbortController().signal)) {
-    for (const record of chunk) found.set(keyText(record.key), { token: record.token, record });
-  }
-  return found;
+  const found = await wholeRecords(cluster, records, keys);
+  return new Map(Array.from(found, ([key, record]) => [key, { token: record.token, record }]));
 }
 
 /** Stands for a record that is yet to be read. */
@@ -202,7 +203,7 @@ function overtaken(where: string): BackendError {
 }
 
 function outcomeOf(error: unknown, isInDoubt: boolean): BackendOutcome {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = messageOf(error);
   if (isInDoubt) return { status: "unknown", reason };
   const code = error instanceof ProtocolError ? error.code : "internal";
   return { status: "rejected", code, reason };
@@ -211,29 +212,4 @@ function outcomeOf(error: unknown, isInDoubt: boolean): BackendOutcome {
 /** Longer with every try, and by chance, so that two who are in each other's way come apart. */
 function pause(attempt: number): Promise<void> {
   return wait(FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
-}
-
-/** Reads what is there in place of what was expected. */
-async function lookAtMissed(
-  { cluster, records }: WriteTarget,
-  operations: readonly BackendWrite[],
-  outcomes: Map<string, BackendOutcome>,
-): Promise<void> {
-  const missed = operations.filter(({ opId }) => (outcomes.get(opId) ?? MISSED) === MISSED);
-  if (missed.length === 0) return;
-  const keys = missed.map(({ key }) => key);
-  const found = new Map<string, BackendRecord>();
-  try {
-    for await (const chunk of findRecords(cluster, records, keys, new AbortController().signal)) {
-      for (const record of chunk) found.set(keyText(record.key), record);
-    }
-  } catch (error) {
-    // Others of the call may have applied: it must not fail as a whole.
-    const reason = error instanceof Error ? error.message : String(error);
-    for (const { opId } of missed) outcomes.set(opId, { status: "unknown", reason });
-    return;
-  }
-  for (const { opId, key } of missed) {
-    outcomes.set(opId, { status: "missed", current: found.get(keyText(key)) ?? { key, state: "absent" } });
-  }
 }

@@ -1,22 +1,13 @@
 /** Records by key, after everything that is under way in their partitions is finished. */
-import { type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
-import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
-import { TARGET_ITEM_BYTES } from "../../../core/protocol/limits.ts";
 import type { BackendRecord } from "../backend.ts";
-import { type RowHead, toRecord, toRowHead } from "../document-rows.ts";
-import { keyText } from "../key-text.ts";
+import { type RowHead, toRecord, toRowHead } from "../shared/document-rows.ts";
+import { inParallel } from "../shared/in-parallel.ts";
+import { keyText } from "../shared/key-text.ts";
 import type { CassandraCluster } from "./cluster.ts";
-import { inParallel } from "./in-parallel.ts";
 import { bucketOf, findStatement, headCells, type RecordsOf, recordCells } from "./record-statements.ts";
 
 const KEYS_PER_STATEMENT = 100;
 const STATEMENTS_AT_A_TIME = 8;
-
-/** Keys whose records are read at a time: few before their size is known. */
-const FIRST_WINDOW = 16;
-const MAX_WINDOW = 1000;
-/** Of the bodies of a window. */
-const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /** Missing keys are missing in the map. */
 export async function findHeads(
@@ -34,58 +25,8 @@ export async function findHeads(
   return heads;
 }
 
-/** One entry a key, in the order given. */
-export async function lookupEntries(
-  cluster: CassandraCluster,
-  records: RecordsOf,
-  keys: readonly Uint8Array[],
-): Promise<EntryBatch> {
-  const heads = await findHeads(cluster, records, keys);
-  const builder = new EntryBatchBuilder();
-  for (const key of keys) {
-    const head = heads.get(keyText(key));
-    if (head === undefined) builder.push(key, EntryState.absent);
-    else builder.push(key, head.state, head.digest, head.token);
-  }
-  return builder.build();
-}
-
-/** Each key once, in the order given; a chunk has about TARGET_ITEM_BYTES, or one longer record. */
-export async function* findRecords(
-  cluster: CassandraCluster,
-  records: RecordsOf,
-  keys: readonly Uint8Array[],
-  signal: AbortSignal,
-): AsyncGenerator<BackendRecord[]> {
-  let chunk: BackendRecord[] = [];
-  let chunkBytes = 0;
-  let window = FIRST_WINDOW;
-  for (let from = 0; from < keys.length; ) {
-    signal.throwIfAborted();
-    const some = keys.slice(from, from + window);
-    from += some.length;
-    const found = await wholeRecords(cluster, records, some);
-    let windowBytes = 0;
-    for (const key of some) {
-      const record = found.get(keyText(key)) ?? { key, state: "absent" as const };
-      const size = key.length + (record.body?.length ?? 0);
-      windowBytes += size;
-      if (chunk.length > 0 && chunkBytes + size > TARGET_ITEM_BYTES) {
-        yield chunk;
-        chunk = [];
-        chunkBytes = 0;
-      }
-      chunk.push(record);
-      chunkBytes += size;
-    }
-    const fitting = Math.floor(WINDOW_BYTES / Math.max(1, windowBytes / some.length));
-    // Those that come next may be larger: it grows in steps.
-    window = Math.max(1, Math.min(fitting, window * 8, MAX_WINDOW));
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-async function wholeRecords(
+/** Missing keys are missing in the map. */
+export async function wholeRecords(
   cluster: CassandraCluster,
   records: RecordsOf,
   keys: readonly Uint8Array[],

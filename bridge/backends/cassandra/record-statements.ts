@@ -2,8 +2,8 @@
 import { crc32 } from "node:zlib";
 import type { types } from "cassandra-driver";
 import type { BackendScan, BackendWrite } from "../backend.ts";
-import { Deleted } from "../document-rows.ts";
-import { opIdOf } from "../tokens.ts";
+import { Deleted } from "../shared/document-rows.ts";
+import { opIdOf } from "../shared/tokens.ts";
 import type { Statement } from "./cluster.ts";
 
 /** A collection's part of the table of records. */

@@ -9,7 +9,7 @@ import type { types } from "cassandra-driver";
 import type { EntryBatch } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import type { BackendScan } from "../backend.ts";
-import { toRowHead } from "../document-rows.ts";
+import { toRowHead } from "../shared/document-rows.ts";
 import type { CassandraCluster, RowPage, Statement } from "./cluster.ts";
 import { headCells, type RecordsOf, scanStatement } from "./record-statements.ts";
 

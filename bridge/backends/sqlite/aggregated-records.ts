@@ -4,8 +4,8 @@
  */
 import { DIGEST_BYTES } from "../../../core/batch/entry-batch.ts";
 import type { BackendRecord } from "../backend.ts";
-import { Deleted } from "../document-rows.ts";
-import { keyText } from "../key-text.ts";
+import { Deleted } from "../shared/document-rows.ts";
+import { keyText } from "../shared/key-text.ts";
 import type { Cell, SqliteFile } from "./driver.ts";
 
 /** A body longer than this is fetched alone, so that a statement's result stays small. */

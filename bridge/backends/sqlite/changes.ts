@@ -10,7 +10,7 @@ import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import { FROM_NOW } from "../../../core/session/ports.ts";
-import { toRowHead } from "../document-rows.ts";
+import { toRowHead } from "../shared/document-rows.ts";
 import { lastSequence, type StoredCollection } from "./collections-table.ts";
 import type { SqliteFile } from "./driver.ts";
 import { historyAt } from "./histories.ts";

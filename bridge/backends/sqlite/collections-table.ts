@@ -5,18 +5,12 @@
  * names ignore case and a collection is named after page data.
  */
 import { randomUUID } from "node:crypto";
-import { newerDescription } from "../../../core/mapping/newer-description.ts";
-import {
-  decodeCollectionInit,
-  decodeCollectionMeta,
-  encodeCollectionInit,
-  encodeCollectionMeta,
-} from "../../../core/protocol/collection-meta.ts";
+import { encodeCollectionInit } from "../../../core/protocol/collection-meta.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
-import type { CollectionInit, CollectionMeta, LocalDescription } from "../../../core/session/ports.ts";
+import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
+import { COLLECTION_FORMAT, decodeStoredMeta, withNewerDescription } from "../shared/stored-meta.ts";
 import { type Cell, quoteIdentifier, type SqliteFile } from "./driver.ts";
 
-const FORMAT = 1;
 const TABLE = quoteIdentifier("driftscope_collections");
 
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS ${TABLE} (
@@ -67,29 +61,15 @@ function bytes(cell: Cell | undefined): Uint8Array {
 /** @throws ProtocolError "newer-format", "corrupt" */
 export function findCollection(file: SqliteFile, name: string): StoredCollection | undefined {
   if (!hasCollections(file)) return undefined;
-  const format = file.statement(`SELECT format FROM ${TABLE} WHERE name = ?`).get([utf8.encode(name)])?.[0];
-  if (format === undefined) return undefined;
-  if (format !== FORMAT) {
-    throw new ProtocolError(
-      "newer-format",
-      `The collection ${JSON.stringify(name)} has format ${String(format)}, this version knows format ${FORMAT}: update Driftscope.`,
-    );
-  }
   const row = file
-    .statement(`SELECT id, incarnation, init, purgeWatermark, fenceEpoch FROM ${TABLE} WHERE name = ?`)
+    .statement(
+      `SELECT id, format, incarnation, init, purgeWatermark, fenceEpoch FROM ${TABLE} WHERE name = ?`,
+    )
     .get([utf8.encode(name)]);
   if (row === undefined) return undefined;
-  const [id, incarnation, init, purgeWatermark, fenceEpoch] = row;
-  // Through the codec, which checks what somebody else may have written here.
-  const meta = decodeCollectionMeta(
-    encodeCollectionMeta({
-      ...decodeCollectionInit(text.decode(bytes(init))),
-      format: FORMAT,
-      incarnation: String(incarnation),
-      purgeWatermark: Number(purgeWatermark),
-      fenceEpoch: Number(fenceEpoch),
-    }),
-  );
+  const [id, format, incarnation, init, purgeWatermark, fenceEpoch] = row;
+  const cells = { format, incarnation, init: text.decode(bytes(init)), purgeWatermark, fenceEpoch };
+  const meta = decodeStoredMeta(name, cells);
   return { id: Number(id), table: recordsTable(Number(id)), meta };
 }
 
@@ -100,7 +80,12 @@ export function createCollection(file: SqliteFile, init: CollectionInit): void {
     .statement(
       `INSERT INTO ${TABLE} (name, format, incarnation, init, purgeWatermark, fenceEpoch, lastSeq) VALUES (?, ?, ?, ?, 0, 0, 0)`,
     )
-    .run([utf8.encode(init.collection), FORMAT, randomUUID(), utf8.encode(encodeCollectionInit(init))]);
+    .run([
+      utf8.encode(init.collection),
+      COLLECTION_FORMAT,
+      randomUUID(),
+      utf8.encode(encodeCollectionInit(init)),
+    ]);
   const id = file
     .statement(`SELECT id FROM ${TABLE} WHERE name = ?`)
     .get([utf8.encode(init.collection)])?.[0];
@@ -114,13 +99,11 @@ export function createCollection(file: SqliteFile, init: CollectionInit): void {
 export function updateDescription(
   file: SqliteFile,
   { id, meta }: StoredCollection,
-  given: LocalDescription,
+  init: CollectionInit,
 ): void {
-  const { collection, projectionId } = meta;
-  const init = { collection, projectionId, localSchema: newerDescription(meta.localSchema, given) };
   file
     .statement(`UPDATE ${TABLE} SET init = ? WHERE id = ?`)
-    .run([utf8.encode(encodeCollectionInit(init)), id]);
+    .run([utf8.encode(withNewerDescription(meta, init)), id]);
 }
 
 export function listCollections(file: SqliteFile): { name: string; count: number }[] {

@@ -1,8 +1,8 @@
 /** Compare-and-sets of document mode, inside a write transaction of the caller's. */
 import type { BackendOutcome, BackendWrite } from "../backend.ts";
-import { Deleted } from "../document-rows.ts";
-import { keyText } from "../key-text.ts";
-import { opIdOf, tokenAfter } from "../tokens.ts";
+import { Deleted } from "../shared/document-rows.ts";
+import { keyText } from "../shared/key-text.ts";
+import { opIdOf, tokenAfter } from "../shared/tokens.ts";
 import type { Cell, SqliteFile } from "./driver.ts";
 import { findHeads, findRecord } from "./find-records.ts";
 

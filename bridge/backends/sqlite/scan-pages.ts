@@ -11,7 +11,7 @@
 import { DIGEST_BYTES, type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
 import { TARGET_ITEM_BYTES } from "../../../core/protocol/limits.ts";
-import { Deleted, toRowHead } from "../document-rows.ts";
+import { Deleted, toRowHead } from "../shared/document-rows.ts";
 import type { Cell, SqliteFile } from "./driver.ts";
 
 /** A key longer than this makes its page go row by row, where the page's size is bounded by bytes. */

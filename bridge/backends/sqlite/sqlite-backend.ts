@@ -1,6 +1,5 @@
 /** An SQLite file as a backend, in document mode. */
 import { encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
-import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
 import {
   type BackendCapabilities,
@@ -14,7 +13,8 @@ import {
   type EncodedEntries,
   type RemoteBackend,
 } from "../backend.ts";
-import { describesMore } from "../describes-more.ts";
+import { describesMore } from "../shared/describes-more.ts";
+import { unknownCollection } from "../shared/stored-meta.ts";
 import { changedPage } from "./changes.ts";
 import {
   createCollection,
@@ -138,7 +138,7 @@ class SqliteCollection implements BackendCollection {
       // Somebody else may have made it since.
       const stored = findCollection(file, this.#name);
       if (stored === undefined) createCollection(file, { ...init, collection: this.#name });
-      else if (describesMore(stored.meta, init)) updateDescription(file, stored, init.localSchema);
+      else if (describesMore(stored.meta, init)) updateDescription(file, stored, init);
       return this.#require(file).meta;
     });
   }
@@ -199,9 +199,6 @@ class SqliteCollection implements BackendCollection {
   #require(file: SqliteFile): StoredCollection {
     const found = findCollection(file, this.#name);
     if (found !== undefined) return found;
-    throw new ProtocolError(
-      "unknown-collection",
-      `There is no collection ${JSON.stringify(this.#name)} yet: create it first.`,
-    );
+    throw unknownCollection(this.#name);
   }
 }

@@ -1,33 +1,27 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
 import { initOf } from "../../conformance/suite/bed.ts";
-import { type CliResult, TestBridge } from "../../support/bridge/test-bridge.ts";
+import type { CliResult } from "../../support/bridge/test-bridge.ts";
 import { freePorts } from "../free-ports.ts";
+import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { freshKeyspace, inKeyspace } from "./fresh-keyspace.ts";
 
 /** What a person meets on the way to a connection that works. */
 describe("driftscope init and doctor", () => {
   let keyspace: string;
-  let folder: string;
-  let bridge: TestBridge;
+  let configured: ConfiguredCli;
 
   beforeAll(async () => {
     keyspace = await freshKeyspace();
-    bridge = await TestBridge.start();
-    ({ folder } = bridge);
+    configured = await ConfiguredCli.start();
   });
-  afterAll(() => bridge.dispose());
+  afterAll(() => configured.dispose());
 
-  const cli = (settings: object, ...args: string[]): Promise<CliResult> => {
-    const connection = { backend: "cassandra", contactPoints: [inject("cassandra")], keyspace, ...settings };
-    writeFileSync(
-      join(folder, "driftscope.config.json"),
-      JSON.stringify({ connections: { far: connection } }),
+  const cli = (settings: object, ...args: string[]): Promise<CliResult> =>
+    configured.run(
+      { backend: "cassandra", contactPoints: [inject("cassandra")], keyspace, ...settings },
+      ...args,
     );
-    return bridge.cli(...args, "--data", bridge.dataDir);
-  };
 
   test("the tables are shown before they are made, made once, and found again", async () => {
     expect(await cli({}, "doctor")).toMatchObject({

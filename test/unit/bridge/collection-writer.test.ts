@@ -10,7 +10,7 @@ import {
   defaultCapabilities,
 } from "../../../bridge/backends/backend.ts";
 import { BackendError } from "../../../bridge/backends/backend-error.ts";
-import { tokenAfter } from "../../../bridge/backends/tokens.ts";
+import { tokenAfter } from "../../../bridge/backends/shared/tokens.ts";
 import { Journal } from "../../../bridge/journal/journal.ts";
 import { CollectionWriter } from "../../../bridge/server/collection-writer.ts";
 import { resolveOperation } from "../../../bridge/server/resolve-operation.ts";

@@ -1,6 +1,6 @@
 /** Rows of a table of our own as records, with whatever somebody else may have put there. */
-import { DIGEST_BYTES, EntryState } from "../../core/batch/entry-batch.ts";
-import type { BackendRecord } from "./backend.ts";
+import { DIGEST_BYTES, EntryState } from "../../../core/batch/entry-batch.ts";
+import type { BackendRecord } from "../backend.ts";
 
 /** Values of the column `deleted`. */
 export const Deleted = { no: 0, yes: 1, neverThere: 2 } as const;

@@ -1,6 +1,6 @@
-import { newerDescription } from "../../core/mapping/newer-description.ts";
-import { ProtocolError } from "../../core/protocol/protocol-error.ts";
-import type { CollectionInit, CollectionMeta } from "../../core/session/ports.ts";
+import { newerDescription } from "../../../core/mapping/newer-description.ts";
+import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
+import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
 
 /** Whether the page knows more of its database than the collection does. @throws ProtocolError "projection-mismatch" */
 export function describesMore(meta: CollectionMeta, init: CollectionInit): boolean {

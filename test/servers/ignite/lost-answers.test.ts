@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Bed, create, freshStore, readOne, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
+import { directBed } from "../../conformance/suite/direct-bed.ts";
+import { lostAnswers } from "../suites/lost-answers.ts";
+import { freshBackend } from "./fresh-tables.ts";
+import { IgniteServer } from "./ignite-server.ts";
+
+/** A node of their own, with Jetty's default limits, which these tests freeze and kill. */
+let node: IgniteServer;
+let bed: Bed;
+beforeAll(async () => {
+  node = await IgniteServer.start({ defaultLimits: true });
+  bed = directBed(await freshBackend({ url: node.url, requestTimeoutMs: 5000 }));
+}, 240_000);
+afterAll(async () => {
+  await bed?.dispose();
+  await node?.dispose();
+});
+
+test("what is larger than the node's forms is refused before it is sent, its neighbours are written", async () => {
+  const { store } = await freshStore(bed);
+  const [small, large] = [create("small", 1), create("large", "x".repeat(250_000))];
+  const outcomes = await store.write([large, small], { applyId: crypto.randomUUID() });
+  expect(outcomes).toMatchObject([
+    { status: "rejected", code: "too-large", reason: expect.stringContaining("maxFormContentSize") },
+    { status: "applied" },
+  ]);
+  expect((await readOne(store, "large")).state).toBe("absent");
+  // Just below it.
+  tokenOf(await writeOne(store, create("fits", "x".repeat(190_000))));
+});
+
+lostAnswers(() => ({ server: node.server, bed }));
