@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BridgeProcess } from "../test/support/bridge/bridge-process.ts";
 import { connectAsPanel } from "../test/support/bridge/connect-as-panel.ts";
@@ -7,10 +7,11 @@ import type { BrowserName } from "../test/support/browsers/find-browser.ts";
 import { type Counts, DriftscopePanel } from "../test/support/panel/driftscope-panel.ts";
 import { launchBrowser } from "../test/support/panel/launch-browser.ts";
 import type { BrowserDriver } from "../test/support/panel/panel-driver.ts";
+import { type DemoBackend, startBackend } from "./backends.ts";
 import { editHere } from "./edit-here.ts";
 import { editThere } from "./edit-there.ts";
 import { bringToOneState } from "./scenario.ts";
-import { type DemoServer, serveDemo } from "./server.ts";
+import { serveDemo } from "./server.ts";
 
 const DATABASE = "film-catalogue";
 const STORE = "films";
@@ -18,45 +19,60 @@ const STORE = "films";
 export interface DemoOptions {
   readonly browser: BrowserName;
   readonly headless: boolean;
+  /** Absent = an SQLite file of the bridge's. */
+  readonly backend?: DemoBackend;
   /** Folder of the bridge's files and of the screenshots; what it held is removed. */
   readonly folder: string;
 }
 
-/** The application's server, a bridge with an SQLite file, and a browser with the panel on the application. */
+/** What was started, in the order in which it was. */
+interface Closing {
+  close(): Promise<void>;
+}
+
+/** The application's server, a bridge with its backend, and a browser with the panel on the application. */
 export class Demo {
   readonly folder: string;
   readonly panel: DriftscopePanel;
   readonly bridge: BridgeProcess;
   readonly browser: BrowserDriver;
-  readonly #server: DemoServer;
+  readonly #opened: readonly Closing[];
 
   private constructor(
     folder: string,
     panel: DriftscopePanel,
     bridge: BridgeProcess,
     browser: BrowserDriver,
-    server: DemoServer,
+    opened: readonly Closing[],
   ) {
     this.folder = folder;
     this.panel = panel;
     this.bridge = bridge;
     this.browser = browser;
-    this.#server = server;
+    this.#opened = opened;
   }
 
-  static async start({ browser: name, headless, folder }: DemoOptions): Promise<Demo> {
+  static async start({ browser: name, headless, folder, backend }: DemoOptions): Promise<Demo> {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const opened: { close(): Promise<void> }[] = [];
+    const opened: Closing[] = [];
     try {
       const server = await serveDemo();
       opened.push(server);
+      if (backend !== undefined) {
+        say(`${backend} is starting…`);
+        const running = await startBackend(backend);
+        opened.push(running);
+        const config = { connections: { [backend]: running.connection } };
+        writeFileSync(join(folder, "driftscope.config.json"), JSON.stringify(config));
+        say(`${backend} is up: ${running.where}`);
+      }
       const bridge = await BridgeProcess.start({ folder });
       opened.push(bridge);
       const browser = await launchBrowser(name, { headless });
       opened.push(browser);
       const panel = new DriftscopePanel(await browser.inspect(server.url));
-      return new Demo(folder, panel, bridge, browser, server);
+      return new Demo(folder, panel, bridge, browser, opened);
     } catch (error) {
       for (const one of opened.reverse()) await one.close();
       throw error;
@@ -83,9 +99,7 @@ export class Demo {
   }
 
   async close(): Promise<void> {
-    await this.browser.close();
-    await this.bridge.close();
-    await this.#server.close();
+    for (const one of [...this.#opened].reverse()) await one.close();
   }
 
   async #editThere(): Promise<number> {

@@ -25,10 +25,10 @@ async function main(): Promise<number> {
 }
 
 /** Answers the exit code. */
-async function show(demo: Demo, { headless }: Options): Promise<number> {
+async function show(demo: Demo, { headless, backend }: Options): Promise<number> {
   const before = await demo.driftApart();
   if (!headless) {
-    tellWhatToTry(before, demo.folder);
+    tellWhatToTry(before, backend ?? `an SQLite file below ${demo.folder}`);
     await demo.browser.closed;
     return 0;
   }

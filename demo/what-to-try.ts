@@ -1,7 +1,7 @@
 import type { Counts } from "../test/support/panel/driftscope-panel.ts";
 
 /** For the person in front of the open browser. */
-export function tellWhatToTry(counts: Counts, folder: string): void {
+export function tellWhatToTry(counts: Counts, backend: string): void {
   const { equal = 0, ...drift } = counts;
   const drifted = Object.values(drift).reduce((sum, count) => sum + count, 0);
   console.log(`
@@ -13,5 +13,5 @@ ${equal} films are equal and ${drifted} have drifted. In the panel:
   - edit a film in the page, compare, and find it
   - in the page's console: await catalogue.change("léon-1994", { stars: 5 })
 
-The backend is an SQLite file below ${folder}. Ctrl+C ends everything.`);
+The backend is ${backend}. Ctrl+C ends everything.`);
 }

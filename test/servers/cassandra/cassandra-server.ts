@@ -3,12 +3,14 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
+import { repositoryRoot } from "../../support/repository.ts";
 import { freePorts } from "../free-ports.ts";
 import { classpathOf } from "../java-classpath.ts";
 import { JavaServer } from "../java-server.ts";
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** Of the sources: what is built has no other files. */
+const here = (name: string): string => join(repositoryRoot, "test/servers/cassandra", name);
 
 export class CassandraServer {
   readonly port: number;

@@ -4,13 +4,14 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { repositoryRoot } from "../../support/repository.ts";
 import { freePorts } from "../free-ports.ts";
 import { classpathOf } from "../java-classpath.ts";
 import { JavaServer } from "../java-server.ts";
 import type { SelfSigned } from "../self-signed.ts";
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** Of the sources: what is built has no other files. */
+const here = (name: string): string => join(repositoryRoot, "test/servers/hbase", name);
 
 /** Of the JDK's modules, what HBase 2 reaches into on Java 17. */
 const OPENED = [

@@ -3,12 +3,13 @@ import { createHash } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { repositoryRoot } from "../../support/repository.ts";
 import { freePorts } from "../free-ports.ts";
 import { classpathOf } from "../java-classpath.ts";
 import { JavaServer } from "../java-server.ts";
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** Of the sources: what is built has no other files. */
+const here = (name: string): string => join(repositoryRoot, "test/servers/ignite", name);
 
 /** Of the JDK's modules, what Ignite reaches into on Java 17. */
 const OPENED = [
