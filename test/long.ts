@@ -41,6 +41,11 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", "faults", "test/faults/linearizable-register.test.ts"],
     env: LONG,
   },
+  ...["cassandra", "hbase", "ignite"].map((project) => ({
+    name: `16 writers of two bridges count to 10,000 on ${project}`,
+    args: ["--project", project, `test/servers/${project}/contended.test.ts`],
+    env: LONG,
+  })),
 ];
 
 const isNight = process.argv.includes("night");

@@ -28,6 +28,7 @@
 
 import type { TableDescription } from "../../core/mapping/table-description.ts";
 import type { TableMapping } from "../../core/mapping/table-mapping.ts";
+import type { Finding } from "../../core/protocol/frames.ts";
 import {
   MAX_BODY_BYTES,
   MAX_KEY_BYTES,
@@ -156,13 +157,6 @@ export interface BackendTables {
    * @throws (each of the calls) ProtocolError "unknown-table"; "mapping-mismatch" naming what is gone.
    */
   rows(mapping: TableMapping): BackendRows;
-}
-
-/** One thing that was looked at, in words for the person; what is wrong ends with the next step. */
-export interface Finding {
-  readonly about: string;
-  readonly is: "right" | "doubtful" | "wrong";
-  readonly said: string;
 }
 
 /** What has to be made before there can be collections. */

@@ -1,5 +1,6 @@
 /** `driftscope doctor [CONNECTION]`: what keeps connections from being used, and what to do. */
-import type { Finding, RemoteBackend } from "../backends/backend.ts";
+import type { Finding } from "../../core/protocol/frames.ts";
+import { checkBackend } from "../backends/check-backend.ts";
 import { describeBackend, openBackend } from "../backends/registry.ts";
 import type { Config } from "../config/load-config.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
@@ -14,25 +15,13 @@ export async function checkConnections(config: Config, only?: string): Promise<v
   for (const name of names) {
     const connection = requireConnection(config, name);
     console.log(`${name}  ${connection.backend}: ${describeBackend(connection, config.folder)}`);
-    const findings = await findingsOf(openBackend(connection, config.folder));
+    const backend = openBackend(connection, config.folder);
+    const findings = await checkBackend(backend);
+    await backend.close();
     for (const { about, is, said } of findings) console.log(`  ${SIGNS[is]} ${about}: ${said}`);
     wrong += findings.filter(({ is }) => is === "wrong").length;
   }
   if (wrong === 0) return;
   const things = wrong === 1 ? "One thing is" : `${wrong} things are`;
   throw new CliError(ExitCode.connection, `${things} wrong: see the lines with !!.`);
-}
-
-async function findingsOf(backend: RemoteBackend): Promise<readonly Finding[]> {
-  try {
-    if (backend.check !== undefined) return await backend.check();
-    const collections = await backend.collections();
-    const said = `can be read, ${collections.length} collection${collections.length === 1 ? "" : "s"}`;
-    return [{ about: "database", is: "right", said }];
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return [{ about: "database", is: "wrong", said }];
-  } finally {
-    await backend.close();
-  }
 }

@@ -8,10 +8,14 @@ import { encodeKey } from "../../core/key/encode-key.ts";
 import { keyFromJson } from "../../core/key/key-json.ts";
 import type { MappingSettings, Policy } from "../../core/mapping/mapping-settings.ts";
 import { MappingSettingsSchema } from "../../core/protocol/mapping-settings.ts";
+import { messageOf } from "../../core/session/session-error.ts";
 import type { Config } from "../config/load-config.ts";
-import type { CommandInput } from "../headless/command-input.ts";
+import type { CommandInput, OnceCommand } from "../headless/command-input.ts";
+import { exitCodeOfError } from "../headless/exit-code.ts";
 import type { Report } from "../headless/report/report-schema.ts";
 import { runCommand } from "../headless/run-command.ts";
+import { watch } from "../headless/watch/watch-command.ts";
+import { watchWords } from "../headless/watch/watch-state.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 import { reportLines } from "./print-report.ts";
 import { ProcessTerminal } from "./process-terminal.ts";
@@ -43,6 +47,10 @@ interface SyncOptions {
   readonly confirm?: readonly string[];
   readonly fields: boolean;
   readonly json?: true;
+  /** Seconds. */
+  readonly interval?: number;
+  /** Percent. */
+  readonly limit?: number;
 }
 
 const more = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -85,7 +93,9 @@ export function addSyncCommands(
         // The command's arguments come first, then its options.
         const options = given.at(-2) as SyncOptions;
         const undo = typeof given[0] === "string" ? given[0] : undefined;
-        return run(name, { ...options, undo }, configOf(options));
+        const config = configOf(options);
+        if (name === "watch") return runWatch(options, config);
+        return run(name, { ...options, undo }, config);
       });
   const writing = (command: Command): Command =>
     command
@@ -106,10 +116,19 @@ export function addSyncCommands(
   writing(policy(add("resolve", "settle what both sides changed, by a policy or one record at a time")))
     .option("--key <json>", "key of one record, as --json prints it", parseKey)
     .option("--take <what>", "local, remote, or a file with the record that both sides shall have");
+  policy(add("watch", "keep the page's stores and their collections in sync until Ctrl+C"))
+    .option("--yes", "write without being asked, where the connection wants every apply confirmed")
+    .option("--confirm <name>", "the name of a place that may lose many records; may repeat", more)
+    .option("--interval <seconds>", "between two rounds (default: 10)", parseInterval)
+    .option(
+      "--limit <percent>",
+      "most of a side's records that a round may delete or replace (default: 20)",
+      parsePercent,
+    );
   writing(add("undo", "take an apply back (default: the newest)").argument("[apply]"));
 }
 
-async function run(command: CommandInput["command"], options: SyncOptions, config: Config): Promise<void> {
+async function run(command: OnceCommand, options: SyncOptions, config: Config): Promise<void> {
   const terminal = new ProcessTerminal();
   const abort = new AbortController();
   let applyId: string | undefined;
@@ -140,11 +159,47 @@ async function run(command: CommandInput["command"], options: SyncOptions, confi
   process.exitCode = report.exitCode;
 }
 
-function inputOf(
-  command: CommandInput["command"],
+const DEFAULT_INTERVAL = 10;
+const DEFAULT_LIMIT = 20;
+
+/** A line for each state that is news; with --json, an object a line. */
+async function runWatch(options: SyncOptions, config: Config): Promise<void> {
+  const terminal = new ProcessTerminal();
+  const abort = new AbortController();
+  const cancel = (): void => {
+    if (abort.signal.aborted) process.exit(ExitCode.cancelled);
+    terminal.note("Ending: what is under way is finished first. Once more ends at once.");
+    abort.abort(new DOMException("Cancelled.", "AbortError"));
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.on(signal, cancel);
+  try {
+    await watch({
+      ...inputOf("watch", options, config),
+      intervalMs: (options.interval ?? DEFAULT_INTERVAL) * 1000,
+      limit: (options.limit ?? DEFAULT_LIMIT) / 100,
+      onApply: () => {},
+      onState: (state) => {
+        const line = options.json ? JSON.stringify(state) : visibleControls(watchWords(state));
+        process.stdout.write(`${line}\n`);
+      },
+      terminal,
+      signal: abort.signal,
+    });
+  } catch (error) {
+    terminal.note(messageOf(error));
+    process.exitCode = exitCodeOfError(error);
+  } finally {
+    for (const signal of signals) process.off(signal, cancel);
+    terminal.done();
+  }
+}
+
+function inputOf<Command extends CommandInput["command"]>(
+  command: Command,
   options: SyncOptions,
   config: Config,
-): Omit<CommandInput, "terminal" | "signal" | "onApply"> {
+): Omit<CommandInput<Command>, "terminal" | "signal" | "onApply"> {
   const { page, profile, cdp, browser, resume, undo } = options;
   const settings = settingsOf(options);
   if (profile !== undefined && cdp !== undefined) throw usage("--profile and --cdp exclude each other.");
@@ -239,6 +294,18 @@ const usage = (message: string): CliError => new CliError(ExitCode.usage, messag
 function parseUrl(text: string): string {
   if (URL.canParse(text)) return new URL(text).href;
   throw new InvalidArgumentError("expected a URL such as http://localhost:8080/.");
+}
+
+function parseInterval(text: string): number {
+  const seconds = Number(text);
+  if (seconds >= 0.1 && seconds <= 86_400) return seconds;
+  throw new InvalidArgumentError("expected seconds, from 0.1 to 86400.");
+}
+
+function parsePercent(text: string): number {
+  const percent = Number(text);
+  if (percent >= 0 && percent <= 100) return percent;
+  throw new InvalidArgumentError("expected a number from 0 to 100.");
 }
 
 function parseKey(text: string): Uint8Array {

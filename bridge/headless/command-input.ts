@@ -4,8 +4,11 @@ import type { BrowserOptions } from "./browser/browser-session.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a person asked for, checked as far as it can be without page and backend. */
-export interface CommandInput {
-  readonly command: "diff" | "push" | "pull" | "resolve" | "undo";
+/** Commands that do one thing and report it. */
+export type OnceCommand = "diff" | "push" | "pull" | "resolve" | "undo";
+
+export interface CommandInput<Command extends OnceCommand | "watch" = OnceCommand | "watch"> {
+  readonly command: Command;
   readonly config: Config;
   readonly browser: BrowserOptions;
   /** Of the page. */

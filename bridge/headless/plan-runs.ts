@@ -2,7 +2,7 @@
 import type { Decision } from "../../core/session/drift.ts";
 import { mergeDecision } from "../../core/session/merge-decision.ts";
 import type { CustomPolicy } from "../../core/session/policy-custom.ts";
-import type { CommandInput } from "./command-input.ts";
+import type { CommandInput, OnceCommand } from "./command-input.ts";
 import { confirmEmptied } from "./confirm.ts";
 import { HeadlessError } from "./headless-error.ts";
 import type { StoreRun } from "./sync/store-run.ts";
@@ -14,7 +14,7 @@ type CustomPolicies = (name: string) => CustomPolicy;
  * @throws HeadlessError "usage"; SessionError
  */
 export async function planRuns(
-  input: CommandInput,
+  input: CommandInput<OnceCommand>,
   runs: readonly StoreRun[],
   custom: CustomPolicies,
 ): Promise<readonly StoreRun[]> {

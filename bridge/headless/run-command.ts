@@ -1,6 +1,6 @@
 /** A command from its options to its report. */
 import type { ConnectionInfo } from "../../core/protocol/frames.ts";
-import type { CommandInput } from "./command-input.ts";
+import type { CommandInput, OnceCommand } from "./command-input.ts";
 import { confirmPlans, type Planned } from "./confirm.ts";
 import { openPlaces } from "./open-places.ts";
 import { openRuns } from "./open-runs.ts";
@@ -12,7 +12,7 @@ import type { Report } from "./report/report-schema.ts";
 import type { StoreRun } from "./sync/store-run.ts";
 
 /** Never throws: what went wrong stands in the report. */
-export async function runCommand(input: CommandInput): Promise<Report> {
+export async function runCommand(input: CommandInput<OnceCommand>): Promise<Report> {
   const run = new CommandRun(input);
   let failure: unknown;
   try {
@@ -25,12 +25,12 @@ export async function runCommand(input: CommandInput): Promise<Report> {
 }
 
 class CommandRun {
-  readonly #input: CommandInput;
+  readonly #input: CommandInput<OnceCommand>;
   readonly #opened = new OpenedThings();
   #runs: readonly StoreRun[] = [];
   #connection: ConnectionInfo | undefined;
 
-  constructor(input: CommandInput) {
+  constructor(input: CommandInput<OnceCommand>) {
     this.#input = input;
   }
 

@@ -42,6 +42,9 @@ export async function answerRequest(request: Request, context: RequestContext): 
       value: list.map((info) => ({ ...info, policies: policies.names, journal: context.journal.retention })),
     };
   }
+  if (request.t === "check") {
+    return { t: "result", id: request.id, value: await connections.check(request.connection) };
+  }
   if (request.t === "propose") return propose(request, context);
   if (request.t === "introspect") return introspect(request, context);
   if (request.t === "open") {

@@ -1,8 +1,9 @@
 /** The configured connections and what may be done on each. */
 
-import type { ConnectionInfo } from "../../core/protocol/frames.ts";
+import type { ConnectionInfo, Finding } from "../../core/protocol/frames.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import type { BackendCapabilities, BackendCollection, RemoteBackend } from "../backends/backend.ts";
+import { checkBackend } from "../backends/check-backend.ts";
 import { openBackend } from "../backends/registry.ts";
 import type { ConnectionConfig } from "../config/config-schema.ts";
 import type { Config } from "../config/load-config.ts";
@@ -70,6 +71,11 @@ export class Connections {
         }
       }),
     );
+  }
+
+  /** @throws ProtocolError "unknown-connection" */
+  check(name: string): Promise<readonly Finding[]> {
+    return checkBackend(this.#require(name).backend);
   }
 
   /** @throws ProtocolError "unknown-connection", "unknown-collection" */

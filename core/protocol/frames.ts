@@ -108,6 +108,8 @@ const writing = {
 /** Frames that the panel sends once the bridge is ready. */
 export const PanelFrameSchema = v.variant("t", [
   v.strictObject({ t: v.literal("connections"), ...request }),
+  /** What keeps the connection from being used: the result is a list of findings. */
+  v.strictObject({ t: v.literal("check"), ...request, connection: ConnectionNameSchema }),
   /** The connection's tables, or one of them: the result is JSON text of a TableList or a TableDescription. */
   v.strictObject({
     t: v.literal("introspect"),
@@ -175,6 +177,16 @@ export const OpenedViewSchema = v.strictObject({
   readOnly: v.exactOptional(v.string()),
 });
 export type OpenedView = v.InferOutput<typeof OpenedViewSchema>;
+
+/** One thing about a connection that was looked at, in words for the person; what is wrong ends with the next step. */
+const FindingSchema = v.strictObject({
+  about: v.string(),
+  is: v.picklist(["right", "doubtful", "wrong"]),
+  said: v.string(),
+});
+export type Finding = v.InferOutput<typeof FindingSchema>;
+
+export const FindingsSchema = v.array(FindingSchema);
 
 /** What a person allowed for a connection in the bridge's config file. */
 export const LEVELS = ["read-only", "confirm", "unattended"] as const;

@@ -3,6 +3,7 @@
  * take an hour, too. `--records N` and `--runs N` make a quick try; only figures of the full size are kept.
  */
 import { parseArgs } from "node:util";
+import { backends } from "./backends.ts";
 import type { Benchmark, Options } from "./benchmark.ts";
 import { cancel } from "./cancel.ts";
 import { codec } from "./codec/codec.ts";
@@ -32,7 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   cancel,
 ];
 /** Too long to be run with the others. */
-const LONG: readonly Benchmark[] = [incremental, pouchdb, scale];
+const LONG: readonly Benchmark[] = [incremental, pouchdb, scale, ...backends];
 const EVERY = [...BENCHMARKS, ...LONG];
 const FULL: Options = { records: 100_000, runs: 3 };
 

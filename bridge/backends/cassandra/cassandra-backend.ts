@@ -1,5 +1,7 @@
 /** A keyspace of a Cassandra cluster as a backend, in document mode. */
+
 import { encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import { MAX_BODY_BYTES } from "../../../core/protocol/limits.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
@@ -13,7 +15,6 @@ import {
   type BackendWrite,
   defaultCapabilities,
   type EncodedEntries,
-  type Finding,
   type RemoteBackend,
 } from "../backend.ts";
 import { headEntries } from "../shared/head-entries.ts";
@@ -22,8 +23,9 @@ import { unknownCollection } from "../shared/stored-meta.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { CassandraCluster, type ClusterSettings } from "./cluster.ts";
 import { findCollection, initCollection, listCollections } from "./collections.ts";
-import { compareAndSet, PartitionQueue } from "./compare-and-set.ts";
+import { compareAndSet } from "./compare-and-set.ts";
 import { findHeads, wholeRecords } from "./find-records.ts";
+import { PartitionWriters } from "./partition-writers.ts";
 import type { RecordsOf } from "./record-statements.ts";
 import { scanBuckets } from "./scan-buckets.ts";
 import { definitions, tableNames } from "./schema.ts";
@@ -45,7 +47,7 @@ export const cassandraCapabilities: BackendCapabilities = {
 export class CassandraBackend implements RemoteBackend {
   readonly capabilities = cassandraCapabilities;
   readonly #cluster: CassandraCluster;
-  readonly #queue = new PartitionQueue();
+  readonly #partitions = new PartitionWriters();
   readonly setUp: BackendSetUp;
 
   /** Connects when it is first asked for something. */
@@ -61,7 +63,7 @@ export class CassandraBackend implements RemoteBackend {
   }
 
   collection(name: string): BackendCollection {
-    return new CassandraCollection(this.#cluster, this.#queue, name);
+    return new CassandraCollection(this.#cluster, this.#partitions, name);
   }
 
   check(): Promise<readonly Finding[]> {
@@ -75,12 +77,12 @@ export class CassandraBackend implements RemoteBackend {
 
 class CassandraCollection implements BackendCollection {
   readonly #cluster: CassandraCluster;
-  readonly #queue: PartitionQueue;
+  readonly #partitions: PartitionWriters;
   readonly #name: string;
 
-  constructor(cluster: CassandraCluster, queue: PartitionQueue, name: string) {
+  constructor(cluster: CassandraCluster, partitions: PartitionWriters, name: string) {
     this.#cluster = cluster;
-    this.#queue = queue;
+    this.#partitions = partitions;
     this.#name = name;
   }
 
@@ -111,7 +113,12 @@ class CassandraCollection implements BackendCollection {
   }
 
   async write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]> {
-    const target = { cluster: this.#cluster, queue: this.#queue, records: await this.#records(), writer };
+    const target = {
+      cluster: this.#cluster,
+      partitions: this.#partitions,
+      records: await this.#records(),
+      writer,
+    };
     return compareAndSet(target, operations);
   }
 

@@ -1,5 +1,5 @@
 /** What keeps a keyspace from being used, one thing after the other. */
-import type { Finding } from "../backend.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import { type Check, checkRight, clockFinding, runChecks } from "../shared/run-checks.ts";
 import type { CassandraCluster } from "./cluster.ts";
 import { TABLE_SHAPES, tableNames } from "./schema.ts";

@@ -81,18 +81,26 @@ export function findStatement(
   };
 }
 
-/** An operation with the version that it gives. */
+/** An operation with the version that it gives, and who sends it. */
 export interface TokenedWrite {
   readonly operation: BackendWrite;
   readonly token: string;
+  readonly writer: string;
+}
+
+/** About what it takes beside its body. */
+const ROW_BYTES = 200;
+
+/** Bytes that it takes on the server, about. */
+export function weightOf({ key, write }: BackendWrite): number {
+  return ROW_BYTES + key.length + (typeof write === "string" ? 0 : write.body.length);
 }
 
 /** The conditional statement of an operation. */
 export function writeStatement(
   records: RecordsOf,
   bucket: number,
-  { operation, token }: TokenedWrite,
-  writer: string,
+  { operation, token, writer }: TokenedWrite,
 ): Statement {
   const { table, incarnation } = records;
   const { opId, key, expect } = operation;

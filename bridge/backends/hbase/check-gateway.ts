@@ -1,5 +1,5 @@
 /** What keeps HBase from being used, one thing after the other. */
-import type { Finding } from "../backend.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import { type Check, checkRight, clockFinding, runChecks } from "../shared/run-checks.ts";
 import type { Gateway } from "./gateway.ts";
 import { Column, END_OF_COLLECTIONS, FAMILIES } from "./schema.ts";

@@ -1,5 +1,7 @@
 /** A table of HBase as a backend, in document mode. */
+
 import { encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
 import {
@@ -12,7 +14,6 @@ import {
   type BackendWrite,
   defaultCapabilities,
   type EncodedEntries,
-  type Finding,
   type RemoteBackend,
 } from "../backend.ts";
 import { headEntries } from "../shared/head-entries.ts";

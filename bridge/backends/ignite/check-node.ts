@@ -1,5 +1,5 @@
 /** What keeps an Ignite cluster from being used, one thing after the other. */
-import type { Finding } from "../backend.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import { type Check, checkRight, clockFinding, runChecks } from "../shared/run-checks.ts";
 import { formText, type IgniteNode } from "./ignite-node.ts";
 import { shapesOf } from "./schema.ts";

@@ -20,6 +20,7 @@ export interface EncodedWrite {
   readonly shape: Shape;
   /** By formText, in the order of the shape's columns. */
   readonly args: readonly string[];
+  /** Of the form that it goes in. */
   readonly bytes: number;
 }
 
@@ -30,6 +31,8 @@ const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** `&arg123=` */
 const ARGUMENT_NAME_BYTES = 8;
+/** What a row takes in the text of an UPDATE, which is encoded, too. */
+const SQL_BYTES_PER_ROW = 250;
 
 /** @throws TypeError for a body that is not UTF-8 */
 export function encodeWrite(records: RecordsOf, operation: BackendWrite, token: string): EncodedWrite {
@@ -39,7 +42,7 @@ export function encodeWrite(records: RecordsOf, operation: BackendWrite, token: 
   if (expect !== null) values.push(expect, opIdOf(expect) ?? "");
   if (isPut) values.push(toHex(write.digest), text.decode(write.body));
   const args = values.map(formText);
-  const bytes = args.reduce((sum, arg) => sum + arg.length + ARGUMENT_NAME_BYTES, 0);
+  const bytes = args.reduce((sum, arg) => sum + arg.length + ARGUMENT_NAME_BYTES, SQL_BYTES_PER_ROW);
   const shape: Shape = `${expect === null ? "insert" : "update"} ${isPut ? "put" : write}`;
   return { operation, token, shape, args, bytes };
 }

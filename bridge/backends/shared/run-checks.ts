@@ -1,5 +1,5 @@
+import type { Finding } from "../../../core/protocol/frames.ts";
 import { messageOf } from "../../../core/session/session-error.ts";
-import type { Finding } from "../backend.ts";
 import { BackendError } from "../backend-error.ts";
 
 export interface Check<Subject> {

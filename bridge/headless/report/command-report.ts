@@ -1,6 +1,6 @@
 /** The report of a command that ended, however it did. */
 import type { ConnectionInfo } from "../../../core/protocol/frames.ts";
-import type { CommandInput } from "../command-input.ts";
+import type { CommandInput, OnceCommand } from "../command-input.ts";
 import { exitCodeOfError, exitCodeOfStores } from "../exit-code.ts";
 import type { Report, StoreReport } from "./report-schema.ts";
 
@@ -9,7 +9,7 @@ import type { Report, StoreReport } from "./report-schema.ts";
  * @param failure What was thrown, if anything was.
  */
 export function commandReport(
-  { command, url, connection: name, dryRun, signal }: CommandInput,
+  { command, url, connection: name, dryRun, signal }: CommandInput<OnceCommand>,
   connection: ConnectionInfo | undefined,
   stores: StoreReport[],
   failure: unknown,

@@ -6,7 +6,7 @@ import { proposeByPolicy } from "../../../core/session/policy.ts";
 import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
 import type { SessionPorts } from "../../../core/session/session-ports.ts";
 
-export type SyncCommand = "diff" | "push" | "pull" | "resolve";
+export type SyncCommand = "diff" | "push" | "pull" | "resolve" | "watch";
 
 export interface Decided {
   readonly drift: Drift;
@@ -33,6 +33,7 @@ const PULL: Decision = { do: "pull" };
  * - push: what was added, changed or removed here, and what is only here; it writes the remote alone.
  * - pull: the same the other way; it writes the page alone.
  * - resolve: what the policy says about drift that both sides had a hand in; it may write either, or both.
+ * - watch: all of these, both ways.
  * - diff: the same proposals, for showing.
  *
  * What a policy decides against the command's direction is left, like everything else that is not its business.
@@ -75,8 +76,8 @@ function ownDecision(
   { command, accepts }: DecideOptions,
 ): Decision {
   // The command itself is the decision: it creates these and overwrites nothing.
-  if (command === "push" && drift.kind === "onlyHere") return PUSH;
-  if (command === "pull" && drift.kind === "onlyThere") return PULL;
+  if ((command === "push" || command === "watch") && drift.kind === "onlyHere") return PUSH;
+  if ((command === "pull" || command === "watch") && drift.kind === "onlyThere") return PULL;
   if (drift.proposal.do !== "decide") return drift.proposal;
   const accepted = emptied.find((evidence) => isSuspect(drift, [evidence]) && accepts(evidence));
   if (accepted?.side === "local" && drift.there === "none") return PUSH;
@@ -88,10 +89,10 @@ function withinCommand(decision: Decision, command: SyncCommand, isByPolicy: boo
   switch (decision.do) {
     case "push":
     case "pull":
-      if (command === "diff" || command === decision.do) return decision;
+      if (command === "diff" || command === "watch" || command === decision.do) return decision;
       return command === "resolve" && isByPolicy ? decision : LEAVE;
     case "merge":
-      return command === "resolve" || command === "diff" ? decision : LEAVE;
+      return command === "push" || command === "pull" ? LEAVE : decision;
     case "renew":
     case "leave":
     case "decide":

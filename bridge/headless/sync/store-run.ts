@@ -91,6 +91,10 @@ export class StoreRun {
   async compare(): Promise<Comparison> {
     const { signal, onCompareProgress } = this.#options;
     const local = { unknown: "first" } as const;
+    // Of the round before, where there was one.
+    this.#decided = [];
+    this.#plan = undefined;
+    this.#applied = undefined;
     this.#comparison = await compareAgain(this.ports, { signal, local, onProgress: onCompareProgress });
     return this.#comparison;
   }

@@ -12,7 +12,7 @@ import type { TableMapping } from "../../mapping/table-mapping.ts";
 import type { CustomPolicy } from "../../session/policy-custom.ts";
 import type { RemoteCapabilities } from "../../session/ports.ts";
 import { fromBase32 } from "../base32.ts";
-import { type ConnectionInfo, ConnectionsResultSchema } from "../frames.ts";
+import { type ConnectionInfo, ConnectionsResultSchema, type Finding, FindingsSchema } from "../frames.ts";
 import { PANEL_KEY_BYTES } from "../limits.ts";
 import { newPanelId, parsePairing } from "../pairing-string.ts";
 import { ProtocolError } from "../protocol-error.ts";
@@ -166,6 +166,12 @@ export class BridgeClient {
     const bridge = await this.#connect();
     const told = await bridge.result({ t: "introspect", connection, table });
     return decodeTableDescription(v.parse(v.string(), told));
+  }
+
+  /** What keeps the connection from being used, looked at now. @throws BridgeConnectError, ProtocolError */
+  async check(connection: string): Promise<readonly Finding[]> {
+    const bridge = await this.#connect();
+    return v.parse(FindingsSchema, await bridge.result({ t: "check", connection }));
   }
 
   /** Milliseconds there and back. @throws BridgeConnectError, ProtocolError */

@@ -1,6 +1,7 @@
 /** The bridge: its state, pairing, and the mappings of the inspected page's stores. */
 import { computed, effect, signal } from "@preact/signals";
 import type { MappingSettings } from "../../../core/mapping/mapping-settings.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import type { BridgeState, MappingInfo, WorkerError } from "../worker/api.ts";
 import type { Notices } from "./notices.ts";
 import { type PageStore, sameStore } from "./page.ts";
@@ -61,6 +62,14 @@ export function createBridgeStore(worker: WorkerPort, page: PageStore, notices: 
         return false;
       } finally {
         pairing.value = false;
+      }
+    },
+    /** What keeps a connection from being used; the bridge that cannot be asked is a finding, too. */
+    async check(connection: string): Promise<readonly Finding[]> {
+      try {
+        return await worker.api.checkConnection(connection);
+      } catch (thrown) {
+        return [{ about: "bridge", is: "wrong", said: asWorkerError(thrown).message }];
       }
     },
     async reconnect(): Promise<void> {

@@ -8,6 +8,7 @@
 import type { MappingSettings, Policy } from "../../../core/mapping/mapping-settings.ts";
 import type { ScopeLiteral, ScopeParameter } from "../../../core/mapping/scope.ts";
 import type { TableDescription, TableList } from "../../../core/mapping/table-description.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import type { CompareProgress, Comparison, Decision, Drift, DriftKind } from "../../../core/session/drift.ts";
 import type {
   ApplyProgress,
@@ -330,6 +331,9 @@ export interface WorkerApi {
   pair(pairing: string): Promise<BridgeState>;
   reconnect(): Promise<BridgeState>;
   forgetBridge(): Promise<void>;
+
+  /** What keeps a connection of the bridge from being used, looked at now. */
+  checkConnection(connection: string): Promise<readonly Finding[]>;
 
   /** Mappings of the inspected page's stores. */
   mappings(): Promise<readonly MappingInfo[]>;

@@ -7,7 +7,7 @@ import { BridgeClient, type BridgeClientState } from "../../../core/protocol/cli
 import { BridgeConnectError } from "../../../core/protocol/client/bridge-errors.ts";
 import type { BridgeRemoteStore } from "../../../core/protocol/client/bridge-remote-store.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
-import type { ConnectionInfo as ServedConnection } from "../../../core/protocol/frames.ts";
+import type { Finding, ConnectionInfo as ServedConnection } from "../../../core/protocol/frames.ts";
 import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
 import type { BridgeState, ConnectionInfo, HostApi } from "./api.ts";
 import { BridgeStore } from "./bridge-store.ts";
@@ -90,6 +90,10 @@ export class BridgeController {
     return mapping === undefined
       ? client.remoteStore(connection, collection)
       : client.tableStore(connection, mapping);
+  }
+
+  check(connection: string): Promise<readonly Finding[]> {
+    return this.#requireClient().check(connection);
   }
 
   tables(connection: string): Promise<TableList> {

@@ -120,6 +120,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     mappings: () => onPage(() => sync.mappings()),
     createMapping: (ref, connection, collection) => onPage(() => sync.create(ref, connection, collection)),
     removeMapping: (id) => sync.remove(id),
+    checkConnection: (connection) => bridge.check(connection),
     tables: (connection) => bridge.tables(connection),
     describeTable: (connection, table) => bridge.describeTable(connection, table),
     previewMapping: (ref, connection, settings) =>

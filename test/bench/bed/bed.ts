@@ -1,6 +1,6 @@
 /** Everything a benchmark of the whole product needs: page, panel in DevTools, bridge, and the bare loops. */
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
@@ -67,9 +67,14 @@ export class Bed {
     this.#server = server;
   }
 
-  /** Starts all of it, runs `work`, and leaves nothing behind. */
-  static async use<Result>(work: (bed: Bed) => Promise<Result>): Promise<Result> {
+  /**
+   * Starts all of it, runs `work`, and leaves nothing behind.
+   *
+   * @param config Of the bridge; absent = an SQLite file.
+   */
+  static async use<Result>(work: (bed: Bed) => Promise<Result>, config: object = {}): Promise<Result> {
     const folder = mkdtempSync(join(tmpdir(), "driftscope-bench-"));
+    writeFileSync(join(folder, "driftscope.config.json"), JSON.stringify(config));
     const closing: (() => Promise<void>)[] = [];
     try {
       const server = await servePage({

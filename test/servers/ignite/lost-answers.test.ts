@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Bed, create, freshStore, readOne, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
+import {
+  type Bed,
+  create,
+  freshStore,
+  readOne,
+  replace,
+  tokenOf,
+  writeOne,
+} from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { lostAnswers } from "../suites/lost-answers.ts";
 import { freshBackend } from "./fresh-tables.ts";
@@ -28,6 +36,19 @@ test("what is larger than the node's forms is refused before it is sent, its nei
   expect((await readOne(store, "large")).state).toBe("absent");
   // Just below it.
   tokenOf(await writeOne(store, create("fits", "x".repeat(190_000))));
+});
+
+test("many records that are together larger than a form go in several, new ones and changed ones", async () => {
+  const { store } = await freshStore(bed);
+  const applyId = crypto.randomUUID();
+  const body = "x".repeat(1600);
+  const made = await store.write(
+    Array.from({ length: 300 }, (_, i) => create(i, `${body}${i}`)),
+    { applyId },
+  );
+  const changes = made.map((outcome, i) => replace(i, tokenOf(outcome), `${body}changed`));
+  const changed = await store.write(changes, { applyId });
+  expect(changed.filter(({ status }) => status === "applied")).toHaveLength(300);
 });
 
 lostAnswers(() => ({ server: node.server, bed }));

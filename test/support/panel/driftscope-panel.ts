@@ -101,6 +101,18 @@ export class DriftscopePanel {
     await this.driver.waitFor("dialog", { state: "hidden" });
   }
 
+  async openBridgeDialog(): Promise<void> {
+    await this.driver.click(byTestId("bridge-status"));
+  }
+
+  /** What the test of a connection says in the bridge's dialog. */
+  async testConnection(name: string): Promise<string> {
+    await this.driver.click({ role: "button", name: `Test ${name}` });
+    const findings = `dialog [aria-label="Test of ${name}"]`;
+    await this.driver.waitFor(`${findings} .finding`, LONG);
+    return this.driver.text(findings);
+  }
+
   async waitForBridge(state: string): Promise<void> {
     await this.driver.waitFor(byTestId("bridge-status", `[data-state="${state}"]`), LONG);
   }

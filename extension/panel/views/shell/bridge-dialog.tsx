@@ -1,9 +1,9 @@
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
-import { count } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { BridgeState } from "../../worker/api.ts";
+import { ConnectionFacts } from "./connection-facts.tsx";
 import { CopyCommand } from "./copy-command.tsx";
 import { PairingForm } from "./pairing-form.tsx";
 
@@ -75,33 +75,9 @@ function BridgeFacts({ state }: { state: BridgeState }) {
             </>
           )}
           {state.connections.map((connection) => (
-            <ConnectionFacts key={connection.name} {...connection} />
+            <ConnectionFacts key={connection.name} connection={connection} />
           ))}
         </dl>
       );
   }
-}
-
-function ConnectionFacts(connection: {
-  name: string;
-  backend: string;
-  level: string;
-  collections: readonly { name: string; rows?: number }[];
-}) {
-  return (
-    <>
-      <dt>
-        <bdi>{connection.name}</bdi>
-      </dt>
-      <dd>
-        {connection.backend}, {connection.level}
-        {connection.collections.map((collection) => (
-          <span class="block hint" key={collection.name}>
-            <bdi class="mono">{collection.name}</bdi>
-            {collection.rows === undefined ? "" : `: ${count(collection.rows)}`}
-          </span>
-        ))}
-      </dd>
-    </>
-  );
 }

@@ -481,6 +481,10 @@ export class FakeWorker {
       this.#mapping = { ...this.#newMapping(), settings, collection };
       return this.#mapping;
     },
+    checkConnection: async () => [
+      { about: "server", is: "right", said: "Cassandra 5.0.9" },
+      { about: "writing", is: "doubtful", said: "this login may only read" },
+    ],
     tables: async () => ({ tables: [{ name: "visits", isView: false, rows: 3200 }], notAllowed: 2 }),
     describeTable: async (_connection, table) => visitsTable(table),
     previewMapping: async (ref) => {

@@ -1,0 +1,3 @@
+import { testingConnections } from "../shared/testing-connections.ts";
+
+testingConnections("firefox");

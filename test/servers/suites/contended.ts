@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { decodeValue } from "../../../core/codec/decode-value.ts";
+import type { RemoteStore } from "../../../core/session/ports.ts";
+import { type Bed, create, freshStore, readOne, replace, writeOne } from "../../conformance/suite/bed.ts";
+import { size } from "../../support/models/runs.ts";
+import { settled } from "./settled.ts";
+
+const WRITERS = 16;
+const INCREMENTS = size(1_000, 10_000);
+
+/** @param bedOf Two on the same tables, each as a bridge of its own. */
+export function contended(bedOf: () => readonly [Bed, Bed]): void {
+  test(`16 writers of two bridges count to ${INCREMENTS}: no increment is lost or counts twice`, async () => {
+    const beds = bedOf();
+    const { store, collection } = await freshStore(beds[0]);
+    await writeOne(store, create("counter", 0));
+    let left = INCREMENTS;
+    const count = async (writer: number): Promise<void> => {
+      const mine = await (beds[writer % 2] as Bed).store(collection);
+      const applyId = randomUUID();
+      while (left > 0) {
+        left--;
+        while (!(await increment(mine, applyId))) {
+          // Somebody else was faster.
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: WRITERS }, (_, writer) => count(writer)));
+    const { body, token } = await readOne(store, "counter");
+    expect(decodeValue(body ?? "")).toBe(INCREMENTS);
+    expect(token).toMatch(new RegExp(`^${INCREMENTS + 1}\\.`));
+  }, 1_200_000);
+}
+
+/** Whether it has applied, once it is certain. */
+async function increment(store: RemoteStore, applyId: string): Promise<boolean> {
+  const { body, token } = await readOne(store, "counter");
+  const operation = replace("counter", token ?? "", (decodeValue(body ?? "") as number) + 1);
+  const { status } = await writeOne(store, operation, applyId);
+  if (status !== "unknown") return status === "applied";
+  return (await settled(store, [operation], applyId)).get(operation.opId) === "applied";
+}
