@@ -1,7 +1,9 @@
 /** `driftscope init`: a config file to start from. */
+
 import { existsSync, writeFileSync } from "node:fs";
 import { relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { messageOf } from "../../core/session/session-error.ts";
 import type { ConfigFile } from "../config/config-schema.ts";
 import { DEFAULT_PORT } from "../config/config-schema.ts";
 import { CONFIG_FILE_NAME } from "../config/load-config.ts";
@@ -25,7 +27,7 @@ export function initConfig(folder: string): void {
     const why =
       error instanceof Error && "code" in error && error.code === "EEXIST"
         ? "is there already and is left as it is"
-        : `cannot be written (${error instanceof Error ? error.message : String(error)})`;
+        : `cannot be written (${messageOf(error)})`;
     throw new CliError(ExitCode.usage, `${file} ${why}.`, { cause: error });
   }
   console.log(`Wrote ${file}. Start the bridge there with \`driftscope bridge\`.`);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** The command line: `driftscope --help`. */
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+/** The command line: `driftscope --help`. */
+import { messageOf } from "../../core/session/session-error.ts";
 import { ConfigError, loadConfig } from "../config/load-config.ts";
 import { DataFolderError } from "../server/data-folder.ts";
 import { runBridge } from "./bridge-command.ts";
@@ -78,7 +79,7 @@ function createProgram(): Command {
 function report(error: unknown): number {
   // commander has printed it already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : ExitCode.usage;
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(messageOf(error));
   if (error instanceof CliError) return error.exitCode;
   if (error instanceof ConfigError || error instanceof DataFolderError) return ExitCode.usage;
   return 1;

@@ -265,7 +265,7 @@ function readSettings(file: string): MappingSettings {
   try {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
-    throw usage(`${file} holds no mapping: ${error instanceof Error ? error.message : String(error)}`);
+    throw usage(`${file} holds no mapping: ${messageOf(error)}`);
   }
   const parsed = v.safeParse(MappingSettingsSchema, content);
   if (parsed.success) return parsed.output;
@@ -285,7 +285,7 @@ function readValue(file: string): unknown {
     const text = readFileSync(file, "utf8");
     return text.startsWith(TABLE_MARK) ? decodeValue(text.trimEnd()) : JSON.parse(text);
   } catch (error) {
-    throw usage(`${file} holds no record: ${error instanceof Error ? error.message : String(error)}`);
+    throw usage(`${file} holds no record: ${messageOf(error)}`);
   }
 }
 

@@ -7,6 +7,7 @@ import { TARGET_WRITE_BYTES } from "../../core/protocol/limits.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { recordWeight } from "../../core/protocol/record-columns.ts";
 import type { StoredOutcome, StoredRecord, StoredWrite } from "../../core/protocol/stored.ts";
+import { messageOf } from "../../core/session/session-error.ts";
 import type {
   BackendCapabilities,
   BackendCollection,
@@ -463,6 +464,6 @@ function neverKnown({ operation, current }: Seen): StoredOutcome {
 function wordsOf(error: unknown): { code: string; reason: string } {
   return {
     code: error instanceof ProtocolError ? error.code : "internal",
-    reason: error instanceof Error ? error.message : String(error),
+    reason: messageOf(error),
   };
 }

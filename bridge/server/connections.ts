@@ -2,6 +2,7 @@
 
 import type { ConnectionInfo, Finding } from "../../core/protocol/frames.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
+import { messageOf } from "../../core/session/session-error.ts";
 import type { BackendCapabilities, BackendCollection, RemoteBackend } from "../backends/backend.ts";
 import { checkBackend } from "../backends/check-backend.ts";
 import { openBackend } from "../backends/registry.ts";
@@ -66,7 +67,7 @@ export class Connections {
           return { ...info, collections: collections.filter((one) => isServed(config, one.name)) };
         } catch (error) {
           const code = error instanceof ProtocolError ? error.code : "internal";
-          const message = error instanceof Error ? error.message : String(error);
+          const message = messageOf(error);
           return { ...info, problem: { code, message } };
         }
       }),

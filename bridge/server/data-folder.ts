@@ -9,6 +9,7 @@
  *     journal/           bridge/journal
  *     tables/            bridge/tables: meta records of mapped tables
  */
+
 import {
   chmodSync,
   mkdirSync,
@@ -25,6 +26,7 @@ import * as v from "valibot";
 import { fromBase32, toBase32 } from "../../core/protocol/base32.ts";
 import { PAIRING_CODE_BYTES, PANEL_KEY_BYTES } from "../../core/protocol/limits.ts";
 import { newBridgeId, newPairingCode } from "../../core/protocol/pairing-string.ts";
+import { messageOf } from "../../core/session/session-error.ts";
 
 /** How long a pairing code can be used, in milliseconds. */
 export const PAIRING_LIFETIME_MS = 10 * 60 * 1000;
@@ -78,7 +80,7 @@ export class DataFolder {
       mkdirSync(this.#panels, { recursive: true, mode: 0o700 });
       chmodSync(path, 0o700);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       throw new DataFolderError(`The data folder ${path} cannot be used: ${why}. Name another with --data.`, {
         cause: error,
       });

@@ -2,12 +2,14 @@
  * One panel's WebSocket: handshake first, then requests. Whatever goes wrong with a request is answered with
  * an `error` frame and the connection goes on.
  */
+
 import type { RawData, WebSocket } from "ws";
 import { encodeFrame, FrameError } from "../../core/protocol/frame-codec.ts";
 import type { BridgeFrame, BridgeHandshakeFrame, PanelFrame } from "../../core/protocol/frames.ts";
 import { HANDSHAKE_TIMEOUT_MS, MAX_FRAME_BYTES, MAX_REQUESTS_IN_FLIGHT } from "../../core/protocol/limits.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { readPanelFrame, readPanelHandshake } from "../../core/protocol/read-frame.ts";
+import { messageOf } from "../../core/session/session-error.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Policies } from "../policies/policies.ts";
 import { answerRequest, type Request } from "./answer-request.ts";
@@ -126,7 +128,7 @@ export class PanelConnection {
   #refuse(error: unknown): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     const code = error instanceof Refusal ? error.code : "malformed";
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     this.#options.log(`a connection from ${this.#options.origin} was refused: ${code}`);
     this.#sendHandshake({ t: "refused", code, message });
     this.close(CLOSE_REFUSED, code);
@@ -216,7 +218,7 @@ export class PanelConnection {
       t: "error",
       ...(id === undefined ? {} : { id }),
       code: isTyped ? error.code : "internal",
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
     };
     await this.#send(frame).catch(() => {});
   }

@@ -3,6 +3,7 @@
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import { decodeTableMapping } from "../../../core/protocol/table-mapping.ts";
 import { unpackBytes } from "../../../core/protocol/wire-column.ts";
+import { messageOf } from "../../../core/session/session-error.ts";
 import type { BackendRows, BackendTables, RemoteBackend } from "../backend.ts";
 import { BackendError } from "../backend-error.ts";
 import {
@@ -158,6 +159,6 @@ function describe(error: unknown): Extract<FromChild, { error: unknown }>["error
     const nothingWritten = error instanceof BackendError ? error.nothingWritten : true;
     return { code: error.code, message: error.message, nothingWritten };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { code: "internal", message, nothingWritten: false };
 }

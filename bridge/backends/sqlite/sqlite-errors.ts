@@ -1,7 +1,9 @@
 /** SQLite's errors in the words of a person: which file, what is wrong with it, what to do next. */
+
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
+import { messageOf } from "../../../core/session/session-error.ts";
 import { BackendError } from "../backend-error.ts";
 
 // Primary result codes: https://www.sqlite.org/rescode.html
@@ -33,7 +35,7 @@ export const isReadOnlyFailure = (error: unknown): boolean => primaryCode(error)
 export function namedError(error: unknown, file: string, nothingWritten: boolean): ProtocolError {
   if (error instanceof ProtocolError) return error;
   const options = { cause: error, nothingWritten };
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   switch (primaryCode(error)) {
     case BUSY:
     case LOCKED:

@@ -4,7 +4,9 @@
  *
  * It is opened by the process of the command itself: a damaged file ends a command and no bridge.
  */
+
 import { chmodSync } from "node:fs";
+import { messageOf } from "../../../core/session/session-error.ts";
 import { type Cell, SqliteFile } from "../../backends/sqlite/driver.ts";
 import { HeadlessError } from "../headless-error.ts";
 
@@ -142,7 +144,7 @@ export class BaseFile {
       return work();
     } catch (error) {
       if (error instanceof HeadlessError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       throw new HeadlessError(
         "base-failed",
         `The base in ${this.#path} cannot be read or written: ${reason}. Nothing is taken for equal without it. If the file is damaged, move it away: every record then has no base until it is found equal again, and what was applied from here can no longer be undone.`,

@@ -2,7 +2,9 @@
  * A Chromium that a command works in: started on a profile's folder, on a temporary one, or a running one that
  * is only attached to and never closed.
  */
+
 import type { Browser, BrowserContext, BrowserType, Page } from "playwright";
+import { messageOf } from "../../../core/session/session-error.ts";
 import { HeadlessError } from "../headless-error.ts";
 import { attachedProfile } from "./attached-profile.ts";
 import { findChromium } from "./find-chromium.ts";
@@ -151,7 +153,7 @@ export class BrowserSession {
 }
 
 function startFailed(error: unknown, profile: string | undefined): HeadlessError {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   const inUse = /ProcessSingleton|profile is already in use|existing browser session/i.test(said);
   const message =
     inUse && profile !== undefined
@@ -161,7 +163,7 @@ function startFailed(error: unknown, profile: string | undefined): HeadlessError
 }
 
 function attachFailed(error: unknown, endpoint: string): HeadlessError {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   return new HeadlessError(
     "browser-failed",
     `No browser answers at ${endpoint}: start one with --remote-debugging-port and a --user-data-dir. (${firstLines(said)})`,

@@ -3,9 +3,11 @@
  * folder, which goes with the folder when that is moved or deleted, and by the folder's number in its file
  * system, which a copy does not share: from then on the two differ.
  */
+
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "../../../core/session/session-error.ts";
 import { HeadlessError } from "../headless-error.ts";
 
 const FILE = "Driftscope Profile";
@@ -25,7 +27,7 @@ export function profileIdOf(folder: string): string {
     if (UUID.test(id)) return `${id} ${statSync(folder).ino}`;
     throw new Error(`${path} does not hold what it should; remove it`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new HeadlessError("browser-failed", `The profile ${folder} cannot be used: ${why}.`, {
       cause: error,
     });

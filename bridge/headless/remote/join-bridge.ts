@@ -2,6 +2,7 @@ import { WebSocket } from "ws";
 import { BridgeClient } from "../../../core/protocol/client/bridge-client.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import { COMMAND_LINE_ORIGIN } from "../../../core/protocol/extension-origin.ts";
+import { messageOf } from "../../../core/session/session-error.ts";
 import type { DataFolder } from "../../server/data-folder.ts";
 import { HeadlessError } from "../headless-error.ts";
 import { COMMAND_LINE_LABEL, commandLinePanel } from "./command-line-panel.ts";
@@ -27,7 +28,7 @@ export async function joinBridge(folder: DataFolder, port: number): Promise<Remo
       close: async () => client.close(),
     };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     throw new HeadlessError(
       "bridge-failed",
       `The bridge on port ${port} that works on ${folder.path} does not let this command in: ${why}`,

@@ -1,5 +1,7 @@
 /** The report of a command that ended, however it did. */
+
 import type { ConnectionInfo } from "../../../core/protocol/frames.ts";
+import { messageOf } from "../../../core/session/session-error.ts";
 import type { CommandInput, OnceCommand } from "../command-input.ts";
 import { exitCodeOfError, exitCodeOfStores } from "../exit-code.ts";
 import type { Report, StoreReport } from "./report-schema.ts";
@@ -29,7 +31,7 @@ export function commandReport(
 }
 
 function wordsOf(error: unknown): { code: string; message: string } {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const hasCode = error instanceof Error && "code" in error && typeof error.code === "string";
   return { code: hasCode ? String(error.code) : "internal", message };
 }

@@ -21,7 +21,7 @@ export function ConnectionFacts({ connection }: { connection: ConnectionInfo }) 
 
   return (
     <>
-      <dt>
+      <dt class="connection-name">
         <bdi>{name}</bdi>
       </dt>
       <dd>
@@ -35,7 +35,7 @@ export function ConnectionFacts({ connection }: { connection: ConnectionInfo }) 
             {...(testing ? { blockedBy: "It is being tested." } : {})}
             onPress={() => void test()}
           >
-            {testing ? <Icon name="spin" /> : <Icon name="check" />}
+            {testing ? <Icon name="spin" /> : null}
             Test
           </Button>
         </div>
