@@ -1,25 +1,15 @@
 /** A keyspace of a Cassandra cluster as a backend, in document mode. */
 
-import { encodeEntryBatch } from "../../../core/batch/entry-batch-codec.ts";
 import type { Finding } from "../../../core/protocol/frames.ts";
 import { MAX_BODY_BYTES } from "../../../core/protocol/limits.ts";
-import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
-import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
 import {
   type BackendCapabilities,
   type BackendCollection,
-  type BackendOutcome,
-  type BackendRecord,
-  type BackendScan,
   type BackendSetUp,
-  type BackendWrite,
   defaultCapabilities,
-  type EncodedEntries,
   type RemoteBackend,
 } from "../backend.ts";
-import { headEntries } from "../shared/head-entries.ts";
-import { readInWindows } from "../shared/record-windows.ts";
-import { unknownCollection } from "../shared/stored-meta.ts";
+import { DocumentCollection, type DocumentServer } from "../shared/document-collection.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { CassandraCluster, type ClusterSettings } from "./cluster.ts";
 import { findCollection, initCollection, listCollections } from "./collections.ts";
@@ -32,9 +22,6 @@ import { definitions, tableNames } from "./schema.ts";
 
 /** A clustering key's length is told in 16 bits. */
 const MAX_CLUSTERING_KEY_BYTES = 65_535;
-
-/** Entries of a batch where the reader names no size. */
-const DEFAULT_BATCH_ENTRIES = 2000;
 
 export const cassandraCapabilities: BackendCapabilities = {
   ...defaultCapabilities,
@@ -63,7 +50,7 @@ export class CassandraBackend implements RemoteBackend {
   }
 
   collection(name: string): BackendCollection {
-    return new CassandraCollection(this.#cluster, this.#partitions, name);
+    return new DocumentCollection(documentsOf(this.#cluster, this.#partitions), name);
   }
 
   check(): Promise<readonly Finding[]> {
@@ -75,61 +62,21 @@ export class CassandraBackend implements RemoteBackend {
   }
 }
 
-class CassandraCollection implements BackendCollection {
-  readonly #cluster: CassandraCluster;
-  readonly #partitions: PartitionWriters;
-  readonly #name: string;
-
-  constructor(cluster: CassandraCluster, partitions: PartitionWriters, name: string) {
-    this.#cluster = cluster;
-    this.#partitions = partitions;
-    this.#name = name;
-  }
-
-  async meta(): Promise<CollectionMeta | undefined> {
-    return (await findCollection(this.#cluster, this.#name, true))?.meta;
-  }
-
-  init(init: CollectionInit): Promise<CollectionMeta> {
-    return initCollection(this.#cluster, this.#name, init);
-  }
-
-  async *scan(range: BackendScan, signal: AbortSignal): AsyncGenerator<EncodedEntries> {
-    const limit = range.batchSize ?? DEFAULT_BATCH_ENTRIES;
-    const records = await this.#records();
-    for await (const batch of scanBuckets(this.#cluster, records, range, limit, signal)) {
-      yield { count: batch.count, bytes: encodeEntryBatch(batch) };
-    }
-  }
-
-  async lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries> {
-    const batch = headEntries(keys, await findHeads(this.#cluster, await this.#records(), keys));
-    return { count: batch.count, bytes: encodeEntryBatch(batch) };
-  }
-
-  async *read(keys: readonly Uint8Array[], signal: AbortSignal): AsyncGenerator<readonly BackendRecord[]> {
-    const records = await this.#records();
-    yield* readInWindows(keys, (some) => wholeRecords(this.#cluster, records, some), signal);
-  }
-
-  async write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]> {
-    const target = {
-      cluster: this.#cluster,
-      partitions: this.#partitions,
-      records: await this.#records(),
-      writer,
-    };
-    return compareAndSet(target, operations);
-  }
-
-  changes(): never {
-    throw new ProtocolError("unsupported", "Cassandra does not tell what has changed: compare all records.");
-  }
-
-  async #records(): Promise<RecordsOf> {
-    const found = await findCollection(this.#cluster, this.#name);
-    if (found === undefined) throw unknownCollection(this.#name);
-    const { records: table } = tableNames(this.#cluster.settings.keyspace);
-    return { table, incarnation: found.meta.incarnation, buckets: found.buckets };
-  }
+function documentsOf(cluster: CassandraCluster, partitions: PartitionWriters): DocumentServer<RecordsOf> {
+  const { records: table } = tableNames(cluster.settings.keyspace);
+  return {
+    product: "Cassandra",
+    async find(name, isLatest) {
+      const found = await findCollection(cluster, name, isLatest);
+      if (found === undefined) return undefined;
+      const { meta, buckets } = found;
+      return { meta, records: { table, incarnation: meta.incarnation, buckets } };
+    },
+    init: (name, init) => initCollection(cluster, name, init),
+    scan: (records, range, limit, signal) => scanBuckets(cluster, records, range, limit, signal),
+    findHeads: (records, keys) => findHeads(cluster, records, keys),
+    findRecords: (records, keys) => wholeRecords(cluster, records, keys),
+    write: (records, operations, writer) =>
+      compareAndSet({ cluster, partitions, records, writer }, operations),
+  };
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
-import { initOf } from "../../conformance/suite/bed.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
 import { freePorts } from "../free-ports.ts";
+import { beforeSetUp } from "../suites/before-set-up.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { freshKeyspace, inKeyspace } from "./fresh-keyspace.ts";
 
@@ -83,22 +83,12 @@ describe("driftscope init and doctor", () => {
   });
 });
 
-test("a collection before the tables are there says what makes them", async () => {
-  const backend = new CassandraBackend({
-    contactPoints: [inject("cassandra")],
-    keyspace: await freshKeyspace(),
-    serialConsistency: "SERIAL",
-    requestTimeoutMs: 12_000,
-  });
-  try {
-    expect(await backend.collections()).toEqual([]);
-    const collection = backend.collection("todos");
-    expect(await collection.meta()).toBeUndefined();
-    await expect(collection.init(initOf("todos"))).rejects.toMatchObject({
-      code: "not-set-up",
-      message: expect.stringContaining("driftscope init"),
-    });
-  } finally {
-    await backend.close();
-  }
-});
+beforeSetUp(
+  async () =>
+    new CassandraBackend({
+      contactPoints: [inject("cassandra")],
+      keyspace: await freshKeyspace(),
+      serialConsistency: "SERIAL",
+      requestTimeoutMs: 12_000,
+    }),
+);

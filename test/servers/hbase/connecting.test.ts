@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { HBaseBackend } from "../../../bridge/backends/hbase/hbase-backend.ts";
-import { initOf } from "../../conformance/suite/bed.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
 import { freePorts } from "../free-ports.ts";
 import { selfSigned } from "../self-signed.ts";
+import { beforeSetUp } from "../suites/before-set-up.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { freshTable, hbaseSettings } from "./fresh-table.ts";
 import { HBaseServer } from "./hbase-server.ts";
@@ -75,20 +75,7 @@ describe("driftscope init and doctor", () => {
   });
 });
 
-test("a collection before the table is there says what makes it", async () => {
-  const backend = new HBaseBackend(hbaseSettings());
-  try {
-    expect(await backend.collections()).toEqual([]);
-    const collection = backend.collection("todos");
-    expect(await collection.meta()).toBeUndefined();
-    await expect(collection.init(initOf("todos"))).rejects.toMatchObject({
-      code: "not-set-up",
-      message: expect.stringContaining("driftscope init"),
-    });
-  } finally {
-    await backend.close();
-  }
-});
+beforeSetUp(() => new HBaseBackend(hbaseSettings()));
 
 describe("behind a proxy with a path and a login", () => {
   let proxy: Server;

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { IgniteBackend } from "../../../bridge/backends/ignite/ignite-backend.ts";
-import { create, freshStore, initOf, readOne, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
+import { create, freshStore, readOne, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
 import { freePorts } from "../free-ports.ts";
+import { beforeSetUp } from "../suites/before-set-up.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { freshBackend, freshPrefix, igniteSettings } from "./fresh-tables.ts";
 import { IgniteServer } from "./ignite-server.ts";
@@ -77,20 +78,7 @@ describe("driftscope init and doctor", () => {
   });
 });
 
-test("a collection before the tables are there says what makes them", async () => {
-  const backend = new IgniteBackend(igniteSettings());
-  try {
-    expect(await backend.collections()).toEqual([]);
-    const collection = backend.collection("todos");
-    expect(await collection.meta()).toBeUndefined();
-    await expect(collection.init(initOf("todos"))).rejects.toMatchObject({
-      code: "not-set-up",
-      message: expect.stringContaining("driftscope init"),
-    });
-  } finally {
-    await backend.close();
-  }
-});
+beforeSetUp(() => new IgniteBackend(igniteSettings()));
 
 describe("a node with a secret key and users, whose sessions last a second", () => {
   const secretKey = "a key of the cluster";
