@@ -54,6 +54,18 @@ export function unpackKey({ keys, keyEnds }: KeyColumn, i: number): Uint8Array {
   return keys.slice(i === 0 ? 0 : keyEnds[i - 1], keyEnds[i]);
 }
 
+/** As compareBytes of the key there and this one, without a copy of it. */
+export function compareKeyIn({ keys, keyEnds }: KeyColumn, i: number, key: Uint8Array): number {
+  const from = i === 0 ? 0 : (keyEnds[i - 1] as number);
+  const length = (keyEnds[i] as number) - from;
+  const shared = Math.min(length, key.length);
+  for (let at = 0; at < shared; at++) {
+    const difference = (keys[from + at] as number) - (key[at] as number);
+    if (difference !== 0) return difference;
+  }
+  return length - key.length;
+}
+
 /** Undefined where there is not one. */
 export function packDigests(digests: readonly (Uint8Array | null | undefined)[]): DigestColumn | undefined {
   const has = new Uint8Array(digests.length);

@@ -1,7 +1,6 @@
 /** The drifts of a comparison, in key order, by column: one becomes an object when it is looked at. */
-import { compareBytes } from "../key/compare-bytes.ts";
 import { ChunkBuilder, ChunkedList } from "./chunked-list.ts";
-import { unpackKey } from "./columns.ts";
+import { compareKeyIn, unpackKey } from "./columns.ts";
 import type { Drift, DriftKind } from "./drift.ts";
 import {
   type DriftColumns,
@@ -25,6 +24,12 @@ export class PackedDrifts extends ChunkedList<Drift, DriftColumns> {
     return unpackKey(this.chunks[chunk] as DriftColumns, index - this.startOf(chunk));
   }
 
+  /** Below 0, 0 or above 0, as the key of the drift to this one. */
+  compareKeyAt(index: number, key: Uint8Array): number {
+    const chunk = this.chunkOf(index);
+    return compareKeyIn(this.chunks[chunk] as DriftColumns, index - this.startOf(chunk), key);
+  }
+
   kindAt(index: number): DriftKind {
     const chunk = this.chunkOf(index);
     return kindIn(this.chunks[chunk] as DriftColumns, index - this.startOf(chunk));
@@ -41,10 +46,10 @@ export class PackedDrifts extends ChunkedList<Drift, DriftColumns> {
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compareBytes(this.keyAt(middle), key) < 0) low = middle + 1;
+      if (this.compareKeyAt(middle, key) < 0) low = middle + 1;
       else high = middle;
     }
-    return low < this.length && compareBytes(this.keyAt(low), key) === 0 ? low : undefined;
+    return low < this.length && this.compareKeyAt(low, key) === 0 ? low : undefined;
   }
 
   /** The same list with some drifts replaced; parts without any are shared with this one. */

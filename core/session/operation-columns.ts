@@ -91,15 +91,15 @@ export function packOperations(operations: readonly PlannedOperation[]): Operati
   };
 }
 
-export type OperationHead = Pick<PlannedOperation, "opId" | "side" | "action" | "kind">;
+/** What costs no text to be made of. */
+export type OperationHead = Pick<PlannedOperation, "side" | "action" | "kind">;
 
 /** @throws SessionError "malformed-plan" for one that is damaged. */
 export function headAt(packed: OperationColumns, i: number): OperationHead {
   const kind = DRIFT_KINDS[packed.kinds[i] ?? MISSING];
-  const opId = opIdAt(packed, i);
   const side = member(SIDES, packed.sides[i]);
   const action = member(ACTIONS, packed.actions[i]);
-  return kind === undefined ? { opId, side, action } : { opId, side, action, kind };
+  return kind === undefined ? { side, action } : { side, action, kind };
 }
 
 /** @throws SessionError "malformed-plan" for one that is damaged. */
@@ -131,7 +131,7 @@ export function unpackOperation(packed: OperationColumns, i: number): PlannedOpe
 }
 
 /** @throws SessionError "malformed-plan" for one that is damaged. */
-function opIdAt({ opIds, count }: OperationColumns, i: number): string {
+export function opIdAt({ opIds, count }: OperationColumns, i: number): string {
   const opId = i < count ? unpackId(opIds, i) : undefined;
   if (opId === undefined) throw damaged();
   return opId;

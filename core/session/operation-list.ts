@@ -1,10 +1,12 @@
 /** The operations of a plan, by column, in chunks, which is also how a plan is saved. */
+import { equalBytes } from "../diff/equal-bytes.ts";
 import { ChunkBuilder, ChunkedList } from "./chunked-list.ts";
-import { countedOf, unpackKey } from "./columns.ts";
+import { compareKeyIn, countedOf, unpackKey } from "./columns.ts";
 import {
   headAt,
   type OperationColumns,
   type OperationHead,
+  opIdAt,
   packOperations,
   unpackOperation,
 } from "./operation-columns.ts";
@@ -23,9 +25,9 @@ export class PackedOperations extends ChunkedList<PlannedOperation, OperationCol
     return unpackOperation(chunk, index);
   }
 
-  headAt(index: number): OperationHead {
+  opIdAt(index: number): string {
     const chunk = this.chunkOf(index);
-    return headAt(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk));
+    return opIdAt(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk));
   }
 
   keyAt(index: number): Uint8Array {
@@ -33,8 +35,16 @@ export class PackedOperations extends ChunkedList<PlannedOperation, OperationCol
     return unpackKey(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk));
   }
 
+  /** Whether the operation is on the record of this key. */
+  hasKeyAt(index: number, key: Uint8Array): boolean {
+    const chunk = this.chunkOf(index);
+    return compareKeyIn(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk), key) === 0;
+  }
+
   *heads(): Generator<OperationHead> {
-    for (let index = 0; index < this.length; index++) yield this.headAt(index);
+    for (const chunk of this.chunks) {
+      for (let index = 0; index < chunk.count; index++) yield headAt(chunk, index);
+    }
   }
 
   /** Undefined where no operation has this id. */
@@ -74,6 +84,12 @@ export function headsOf(operations: OperationList): Iterable<OperationHead> {
 export function keyOfOperation(operations: OperationList, index: number): Uint8Array {
   if (operations instanceof PackedOperations) return operations.keyAt(index);
   return (operations.at(index) as PlannedOperation).key;
+}
+
+/** Whether it is that of one; likewise. */
+export function isOnKey(operations: OperationList, index: number, key: Uint8Array): boolean {
+  if (operations instanceof PackedOperations) return operations.hasKeyAt(index, key);
+  return equalBytes((operations.at(index) as PlannedOperation).key, key);
 }
 
 export class OperationListBuilder {

@@ -48,7 +48,7 @@ export class Outcomes {
   }
 
   at(index: number): OperationOutcome | undefined {
-    return this.#statuses[index] ? this.#at(index, this.operations.headAt(index).opId) : undefined;
+    return this.#statuses[index] ? this.#at(index, this.operations.opIdAt(index)) : undefined;
   }
 
   /** The latest outcome of an operation counts; those of other plans are passed over. */
@@ -126,7 +126,7 @@ class FullList extends LazyList<OperationOutcome> {
   protected item(index: number): OperationOutcome {
     const outcome = this.#outcomes.at(index);
     if (outcome !== undefined) return outcome;
-    const { opId } = this.#outcomes.operations.headAt(index);
+    const opId = this.#outcomes.operations.opIdAt(index);
     return { opId, status: "notRun", reason: this.#reason };
   }
 }

@@ -1,6 +1,5 @@
 /** The drift that a comparison found, with what was decided about each row, in compact form. */
 import { isGone } from "../../../../core/diff/classify.ts";
-import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { type Decision, DRIFT_KINDS, type Drift, type DriftKind } from "../../../../core/session/drift.ts";
 import type { Holders } from "../../../../core/session/drift-columns.ts";
 import { type DriftList, type PackedDrifts, packDriftList } from "../../../../core/session/drift-list.ts";
@@ -87,8 +86,13 @@ export class DriftTable {
 
   /** The first row from this one on that does not come before the key; the number of rows where none is. */
   firstFrom(key: Uint8Array, row: number): number {
-    while (row < this.count && compareBytes(this.#drifts.keyAt(row), key) < 0) row++;
+    while (row < this.count && this.#drifts.compareKeyAt(row, key) < 0) row++;
     return row;
+  }
+
+  /** Whether the row is that of this key. */
+  isOfKey(row: number, key: Uint8Array): boolean {
+    return row < this.count && this.#drifts.compareKeyAt(row, key) === 0;
   }
 
   kindOf(index: number): DriftKind {

@@ -1,5 +1,4 @@
 import type { WatchPosition } from "../../../../agent/client/write-watch.ts";
-import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { fromHex, toHex } from "../../../../core/key/hex.ts";
 import type { LocalKnowledge } from "../../../../core/session/compare-again.ts";
 import type { LocalHints } from "../../../../core/session/compare-changes.ts";
@@ -59,8 +58,7 @@ export class GoOn {
       const key = keyOfOperation(operations, index);
       // Both lists are in key order.
       row = table.firstFrom(key, row);
-      const isListed = row < table.count && compareBytes(table.keyOf(row), key) === 0;
-      if (isListed || this.#applied.has(toHex(key))) continue;
+      if (table.isOfKey(row, key) || this.#applied.has(toHex(key))) continue;
       keys.push(key);
       if (keys.length === KEYS_PER_READ) await remember();
       if (this.#forgets()) return;

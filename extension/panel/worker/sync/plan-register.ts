@@ -1,6 +1,7 @@
 /** The plans that were previewed, applied or resumed since the worker started. */
 import type { OperationHead } from "../../../../core/session/operation-columns.ts";
 import { headsOf, type OperationList } from "../../../../core/session/operation-list.ts";
+import { type OutcomeList, Outcomes, statusOfOutcome } from "../../../../core/session/outcomes.ts";
 import type { OperationOutcome, Plan, PlannedOperation } from "../../../../core/session/plan.ts";
 import type { PlanRow, PlanSummary } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
@@ -19,17 +20,13 @@ export interface RegisteredPlan {
   readonly mappingId: string;
   readonly plan: Plan;
   /** By the operations' order; undefined before it ran. */
-  outcomes: OutcomesByIndex | undefined;
-}
-
-interface OutcomesByIndex {
-  at(index: number): OperationOutcome | undefined;
+  outcomes: Outcomes | OutcomeList | undefined;
 }
 
 export class PlanRegister {
   readonly #plans = new Map<string, RegisteredPlan>();
 
-  add(mappingId: string, plan: Plan, outcomes?: OutcomesByIndex): void {
+  add(mappingId: string, plan: Plan, outcomes?: Outcomes | OutcomeList): void {
     this.#plans.delete(plan.applyId);
     this.#plans.set(plan.applyId, { mappingId, plan, outcomes });
     this.#forgetOld();
@@ -85,7 +82,7 @@ export class PlanRegister {
     let index = 0;
     let total = 0;
     for (const head of headsOf(operations)) {
-      if (isShown(head, filter) && (!filter.status || outcomes?.at(index)?.status === filter.status)) {
+      if (isShown(head, filter) && (!filter.status || statusAt(outcomes, index) === filter.status)) {
         const operation = total >= offset && total < offset + limit ? operations.at(index) : undefined;
         if (operation) rows.push(rowOf(operation, index));
         total++;
@@ -94,6 +91,15 @@ export class PlanRegister {
     }
     return { rows, total };
   }
+}
+
+/** Without making an object of each outcome: the person filters lists of a million. */
+function statusAt(
+  outcomes: RegisteredPlan["outcomes"],
+  index: number,
+): OperationOutcome["status"] | undefined {
+  if (outcomes === undefined) return undefined;
+  return outcomes instanceof Outcomes ? outcomes.statusAt(index) : statusOfOutcome(outcomes, index);
 }
 
 /** What a plan does not know of itself. */

@@ -1,6 +1,4 @@
-import { equalBytes } from "../../../../core/diff/equal-bytes.ts";
-import { compareBytes } from "../../../../core/key/compare-bytes.ts";
-import { keyOfOperation } from "../../../../core/session/operation-list.ts";
+import { isOnKey, keyOfOperation } from "../../../../core/session/operation-list.ts";
 import { statusOfOutcome } from "../../../../core/session/outcomes.ts";
 import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
@@ -56,13 +54,13 @@ function* statusesByRow(
     // After a stop most operations were not run: they cost no look at their keys.
     if (statusOfOutcome(outcomes, index) === "notRun") continue;
     const key = keyOfOperation(operations, index);
-    const isOfRecord = (other: number) => equalBytes(keyOfOperation(operations, other), key);
+    const isOfRecord = (other: number) => isOnKey(operations, other, key);
     const first = index > 0 && isOfRecord(index - 1) ? index - 1 : index;
     while (index + 1 < operations.length && isOfRecord(index + 1)) index++;
     const statuses: Status[] = [];
     for (let at = first; at <= index; at++) statuses.push(statusOfOutcome(outcomes, at));
     row = table.firstFrom(key, row);
     if (row === table.count) return;
-    if (compareBytes(table.keyOf(row), key) === 0) yield [row, statuses];
+    if (table.isOfKey(row, key)) yield [row, statuses];
   }
 }
