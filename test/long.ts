@@ -42,6 +42,11 @@ const LONG_RUNS: readonly LongRun[] = [
     env: LONG,
   },
   ...["cassandra", "hbase", "ignite"].map((project) => ({
+    name: `the whole suite on existing tables of ${project}`,
+    args: ["--project", project, `test/servers/${project}/tables-conformance.test.ts`],
+    env: LONG,
+  })),
+  ...["cassandra", "hbase", "ignite"].map((project) => ({
     name: `16 writers of two bridges count to 10,000 on ${project}`,
     args: ["--project", project, `test/servers/${project}/contended.test.ts`],
     env: LONG,

@@ -19,8 +19,8 @@
  * Existing tables. A backend that can open somebody's own tables (`tables`) maps them column by column. There,
  * nothing of ours is stored: a token is made of what the row holds (its version column and all mapped columns), so
  * that any change of them is a change of the token, deletions are physical and leave none, and nobody can tell
- * afterwards whose write a row's content is. The backend compares and sets in one transaction, reads back what it
- * wrote, and takes back what the database made something else of. Meta records, who may write a table that is
+ * afterwards whose write a row's content is. The backend compares and sets in one step, reads back what it
+ * wrote, and, where it has transactions, takes back what the database made something else of. Meta records, who may write a table that is
  * mapped twice, and which tables are allowed are the bridge's business (bridge/server).
  *
  * A backend is a folder beside this file and a line in registry.ts.
@@ -136,6 +136,14 @@ export interface BackendCollection extends BackendRows {
   changes(since: string, signal: AbortSignal): AsyncGenerator<EncodedEntries, string>;
 }
 
+/** What is known of a mapping before it is used. */
+export interface ExaminedMapping {
+  /** What a compare reads, for the person: "the partition movie_id = 5", "all of the table, about 3,000 rows". */
+  readonly reads?: string;
+  /** Why nothing can be written with it. */
+  readonly readOnly?: string;
+}
+
 /** Somebody's own tables. */
 export interface BackendTables {
   /**
@@ -145,13 +153,22 @@ export interface BackendTables {
   readonly capabilities: BackendCapabilities;
   /** Tables and views, those of the database itself and of Driftscope left out, in the order of their names. */
   list(): Promise<readonly { readonly name: string; readonly isView: boolean; readonly rows?: number }[]>;
-  /** @throws ProtocolError "unknown-table" */
-  describe(table: string): Promise<TableDescription>;
+  /**
+   * @param mapping One of the table: where tables name no columns, those that it names are described.
+   * @throws ProtocolError "unknown-table"
+   */
+  describe(table: string, mapping?: TableMapping): Promise<TableDescription>;
   /**
    * Names the table as the one thing it is: another text means that this is another database or table, whatever
    * its name, so that bases and versions of before say nothing about it.
    */
   identity(table: string): Promise<string>;
+  /**
+   * Absent where every mapping that fits its table can be read and written.
+   *
+   * @throws ProtocolError "mapping-mismatch" where so much would be read that a scope is needed.
+   */
+  examine?(mapping: TableMapping): Promise<ExaminedMapping>;
   /**
    * The table's rows as records. Every call checks the mapping against the table as it is then.
    * @throws (each of the calls) ProtocolError "unknown-table"; "mapping-mismatch" naming what is gone.

@@ -7,6 +7,7 @@ import { BridgeServer, ListenError } from "../server/bridge-server.ts";
 import { DataFolder, PAIRING_LIFETIME_MS } from "../server/data-folder.ts";
 import { claimDataFolder } from "./claim-data-folder.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
+import { megabytes } from "./visible-names.ts";
 
 /** Runs until it is told to end by a signal. */
 export async function runBridge(config: Config, asJson: boolean): Promise<void> {
@@ -22,7 +23,7 @@ export async function runBridge(config: Config, asJson: boolean): Promise<void> 
     const { code } = folder.openPairing(Date.now());
     const pairing = formatPairing({ port, bridgeId: folder.bridgeId(), code });
     if (asJson) printJson(config, port, folder, pairing);
-    else printWords(config, port, pairing, await server.journalSize());
+    else printWords(config, port, pairing, await server.journalSize(), await server.queueSize());
     await stopped;
   } catch (error) {
     if (error instanceof ListenError)
@@ -53,6 +54,7 @@ function printWords(
   port: number,
   pairing: string,
   journal: { readonly applies: number; readonly bytes: number },
+  queue: { readonly applies: number; readonly bytes: number },
 ): void {
   const connections = Object.entries(config.connections).flatMap(([name, connection]) => {
     const where = describeBackend(connection, config.folder);
@@ -64,12 +66,17 @@ function printWords(
   const policies = Object.entries(config.policies).map(
     ([name, { module }]) => `    ${name}  ${resolve(config.folder, module)} (runs with the bridge's rights)`,
   );
-  const size = `${(journal.bytes / 1024 / 1024).toFixed(1)} MB of ${journal.applies} applies`;
+  const size = `${megabytes(journal.bytes)} of ${journal.applies} applies`;
   console.log(
     [
       `Driftscope bridge, listening on 127.0.0.1:${port} (this machine alone)`,
       `  config   ${config.file ?? "none: the defaults"}`,
       `  data     ${config.dataDir} (journal for undo: ${size})`,
+      ...(queue.applies === 0
+        ? []
+        : [
+            `  queue    ${queue.applies} applies, ${megabytes(queue.bytes)}: \`driftscope queue\` lists them`,
+          ]),
       "  serves",
       ...connections,
       ...(policies.length > 0 ? ["  policies", ...policies] : []),

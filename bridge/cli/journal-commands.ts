@@ -1,15 +1,18 @@
 /** `driftscope journal` and `forget`: what the bridge keeps for undo, and how it goes. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import type { Config } from "../config/load-config.ts";
 import { BASE_FILE_NAME, BaseFile } from "../headless/base/base-file.ts";
 import { basesOfOrigin, forgetBases } from "../headless/base/forget-bases.ts";
 import { Journal, type JournalFile } from "../journal/journal.ts";
+import { Queue } from "../queue/queue.ts";
 import { DataFolder } from "../server/data-folder.ts";
 import { runningBridge } from "./claim-data-folder.ts";
+import { confirmed } from "./confirmed.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
+import { queueLine } from "./queue-commands.ts";
+import { megabytes, printable } from "./visible-names.ts";
 
 interface FolderOptions {
   readonly config?: string;
@@ -40,6 +43,12 @@ async function printJournal(config: Config): Promise<void> {
   console.log(`  holds    ${applies(files.length)}, ${megabytes(sizeOf(files))}`);
   console.log(`  limits   ${days} days, ${megabytes(bytes)}; the oldest go first, none that is not settled`);
   for (const line of files.flatMap((file) => describe(file, folder))) console.log(line);
+  const queue = await (await Queue.look(folder.queueFolder)).size();
+  if (queue.applies > 0) {
+    console.log(
+      `  queue    ${applies(queue.applies)}, ${megabytes(queue.bytes)}: \`driftscope queue\` lists it`,
+    );
+  }
 }
 
 async function forget(config: Config, origin: string, yes: boolean): Promise<void> {
@@ -52,11 +61,13 @@ async function forget(config: Config, origin: string, yes: boolean): Promise<voi
   }
   const journal = new Journal(folder.journalFolder);
   const files = (await journal.list()).filter(({ header }) => isOf(header?.origin, origin));
+  const queue = await Queue.look(folder.queueFolder);
+  const queued = (await queue.state()).applies.filter((apply) => isOf(apply.origin, origin));
   const basePath = join(folder.path, BASE_FILE_NAME);
   const base = existsSync(basePath) ? new BaseFile(basePath) : undefined;
   try {
     const bases = base === undefined ? [] : basesOfOrigin(base, (storageKey) => isOf(storageKey, origin));
-    if (files.length === 0 && bases.length === 0) {
+    if (files.length === 0 && bases.length === 0 && queued.length === 0) {
       console.log(`Nothing is held about ${origin}. \`driftscope journal\` lists the origins.`);
       return;
     }
@@ -64,10 +75,13 @@ async function forget(config: Config, origin: string, yes: boolean): Promise<voi
     console.log(`  journal of ${applies(files.length)}, ${megabytes(sizeOf(files))}`);
     console.log(`  ${bases.length} bases of the command line, with their history`);
     for (const line of files.flatMap((file) => describe(file, folder))) console.log(line);
+    if (queued.length > 0) console.log(`  queue of ${applies(queued.length)}, what is not sent will not be:`);
+    for (const apply of queued) console.log(queueLine(apply));
     if (!yes && !(await confirmed("Delete it? These applies can then no longer be undone."))) {
       console.log("Nothing was deleted.");
       return;
     }
+    for (const { applyId } of queued) await queue.forget(applyId);
     for (const file of files) await journal.forget(file);
     if (base !== undefined) forgetBases(base, bases);
     console.log("Deleted. The backends' records and the panels' own bases were not touched.");
@@ -83,18 +97,6 @@ function isOf(storageKey: string | undefined, origin: string): boolean {
     storageKey !== undefined &&
     (storageKey === wanted || storageKey.startsWith(`${wanted}/`) || storageKey.startsWith(`${wanted}^`))
   );
-}
-
-async function confirmed(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY) {
-    throw new CliError(ExitCode.usage, "There is no terminal to ask on: add --yes to delete it.");
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
-  } finally {
-    terminal.close();
-  }
 }
 
 function describe({ header, ...file }: JournalFile, folder: DataFolder): string[] {
@@ -114,6 +116,3 @@ function describe({ header, ...file }: JournalFile, folder: DataFolder): string[
 
 const applies = (count: number): string => (count === 1 ? "1 apply" : `${count} applies`);
 const sizeOf = (files: readonly JournalFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
-const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
-/** Names are page data: none of them moves the terminal's cursor. */
-const printable = (name: string): string => JSON.stringify(name).slice(1, -1);

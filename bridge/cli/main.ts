@@ -10,6 +10,7 @@ import { CliError, ExitCode } from "./exit-codes.ts";
 import { initConfig } from "./init-command.ts";
 import { addJournalCommands } from "./journal-commands.ts";
 import { listPanels, pair, revokePanel } from "./panel-commands.ts";
+import { addQueueCommands } from "./queue-commands.ts";
 import { setUpConnection } from "./set-up-command.ts";
 import { addSyncCommands } from "./sync-commands.ts";
 
@@ -71,6 +72,7 @@ function createProgram(): Command {
       checkConnections(configOf(options), connection),
     );
   addJournalCommands(program, withFolders, configOf);
+  addQueueCommands(program, withFolders, configOf);
   addSyncCommands(program, withFolders, configOf);
   return program;
 }

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { LEVELS } from "../../core/protocol/frames.ts";
 import { CollectionNameSchema, ConnectionNameSchema, PolicyNameSchema } from "../../core/protocol/names.ts";
 import { type BackendName, backendKinds } from "../backends/registry.ts";
+import { DraftsSchema } from "./drafts-schema.ts";
 
 export const DEFAULT_PORT = 7411;
 
@@ -30,7 +31,7 @@ const common = {
 const connectionSchemas = (Object.keys(backendKinds) as BackendName[]).map((backend) =>
   v.strictObject({ backend: v.literal(backend), ...backendKinds[backend].settings, ...common }),
 );
-const ConnectionSchema = v.variant("backend", connectionSchemas);
+export const ConnectionSchema = v.variant("backend", connectionSchemas);
 export type ConnectionConfig = v.InferOutput<typeof ConnectionSchema>;
 
 /** How long a policy function may take for one record, in milliseconds. */
@@ -70,6 +71,12 @@ export const ConfigSchema = v.strictObject({
     v.pipe(
       v.record(ConnectionNameSchema, ConnectionSchema),
       v.description("What the bridge serves, by name. Absent = one SQLite file in the data folder."),
+    ),
+  ),
+  drafts: v.exactOptional(
+    v.pipe(
+      DraftsSchema,
+      v.description("Lets panels draft connections, which are read-only. Absent = they cannot."),
     ),
   ),
   policies: v.exactOptional(

@@ -11,6 +11,7 @@ import {
   DEFAULT_PORT,
   type PolicyConfig,
 } from "./config-schema.ts";
+import type { DraftsConfig } from "./drafts-schema.ts";
 import { lineAndColumn, syntaxErrorOffset } from "./json-position.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -37,6 +38,8 @@ export interface Config {
   readonly port: number;
   readonly dataDir: string;
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
+  /** Undefined = panels cannot draft connections. */
+  readonly drafts: DraftsConfig | undefined;
   readonly policies: Readonly<Record<string, PolicyConfig>>;
   readonly journal: Retention;
 }
@@ -72,6 +75,7 @@ export function loadConfig(overrides: ConfigOverrides, workingFolder: string): C
     connections: content.connections ?? {
       local: { backend: "sqlite", file: join(dataDir, "local.sqlite"), level: "confirm" },
     },
+    drafts: content.drafts,
     policies: content.policies ?? {},
     journal: {
       days: content.journal?.days ?? DEFAULT_RETENTION.days,
@@ -124,7 +128,9 @@ function requireNoList(value: unknown, at: string, file: string): void {
     throw new ConfigError("config-invalid", `${file}: ${at}: expected an object, found ${found(value)}.`);
   }
   if (at !== "$" || typeof value !== "object" || value === null) return;
-  for (const name of ["connections", "policies", "journal"] as const) {
+  const { drafts } = value as { readonly drafts?: { readonly secrets?: unknown } | null };
+  requireNoList(drafts?.secrets, "$.drafts.secrets", file);
+  for (const name of ["connections", "drafts", "policies", "journal"] as const) {
     requireNoList((value as Partial<Record<typeof name, unknown>>)[name], `$.${name}`, file);
   }
 }
@@ -147,7 +153,7 @@ function describeIssue(issue: Issue): string {
 }
 
 function expectation(issue: Issue): string {
-  if (issue.kind === "validation" && issue.message.startsWith("expected ")) {
+  if (issue.message.startsWith("expected ")) {
     return issue.message.slice("expected ".length);
   }
   return issue.expected?.replace(/^\((.*)\)$/, "$1").replaceAll(" | ", " or ") ?? issue.message;
@@ -171,6 +177,7 @@ function jsonPath(keys: readonly unknown[]): string {
 function knownNames(path: readonly unknown[], object: unknown): string[] {
   if (path.length === 0) return Object.keys(ConfigSchema.entries);
   if (path[0] === "journal") return Object.keys(ConfigSchema.entries.journal.wrapped.pipe[0].entries);
+  if (path[0] === "drafts") return Object.keys(ConfigSchema.entries.drafts.wrapped.pipe[0].entries);
   if (path[0] === "policies") return Object.keys(ConfigSchema.entries.policies.wrapped.value.entries);
   const backend =
     typeof object === "object" && object !== null && "backend" in object ? object.backend : undefined;

@@ -20,41 +20,57 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-const failed = (what: string, path: string, cause: unknown): ProtocolError =>
+/** How the errors of a file speak of it. */
+export interface LogWords {
+  readonly name: string;
+  /** What a failure means, and the next step. */
+  readonly failed: string;
+  readonly damaged: string;
+}
+
+const JOURNAL_WORDS: LogWords = {
+  name: "journal file",
+  failed: "nothing was written to the backend. Free some space or check the folder's permissions.",
+  damaged: "what it holds after that cannot be used for undo. Move it away to go on.",
+};
+
+const failed = (what: string, path: string, words: LogWords, cause: unknown): ProtocolError =>
   new ProtocolError(
     "journal-failed",
-    `${what} the journal file ${path} failed (${cause instanceof Error ? cause.message : String(cause)}): nothing was written to the backend. Free some space or check the folder's permissions.`,
+    `${what} the ${words.name} ${path} failed (${cause instanceof Error ? cause.message : String(cause)}): ${words.failed}`,
     { cause },
   );
 
 export class AppendLog {
   readonly #path: string;
+  readonly #words: LogWords;
   readonly #handle: FileHandle;
   #pending: Pending[] = [];
   #writing: Promise<void> | undefined;
   #failure: Error | undefined;
 
-  private constructor(path: string, handle: FileHandle) {
+  private constructor(path: string, words: LogWords, handle: FileHandle) {
     this.#path = path;
+    this.#words = words;
     this.#handle = handle;
   }
 
   /** Opens or creates the file (0600), without a torn tail. @throws ProtocolError "journal-failed" */
-  static async open(path: string): Promise<AppendLog> {
+  static async open(path: string, words = JOURNAL_WORDS): Promise<AppendLog> {
     let handle: FileHandle;
     try {
       handle = await open(path, "a+", 0o600);
     } catch (error) {
-      throw failed("Opening", path, error);
+      throw failed("Opening", path, words, error);
     }
     try {
-      const end = await endOfRecords(handle, path);
+      const end = await endOfRecords(handle, path, words);
       await handle.truncate(end);
       if (end === 0) await syncFolder(dirname(path));
-      return new AppendLog(path, handle);
+      return new AppendLog(path, words, handle);
     } catch (error) {
       await handle.close();
-      throw error instanceof ProtocolError ? error : failed("Opening", path, error);
+      throw error instanceof ProtocolError ? error : failed("Opening", path, words, error);
     }
   }
 
@@ -97,7 +113,8 @@ export class AppendLog {
         for (const { resolve } of batch) resolve();
       } catch (error) {
         // What is in the file now is not known: nothing may come after it until it is opened anew.
-        this.#failure = error instanceof ProtocolError ? error : failed("Writing", this.#path, error);
+        this.#failure =
+          error instanceof ProtocolError ? error : failed("Writing", this.#path, this.#words, error);
         for (const { reject } of batch) reject(this.#failure);
       }
     }
@@ -123,23 +140,23 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function endOfRecords(handle: FileHandle, path: string): Promise<number> {
+async function endOfRecords(handle: FileHandle, path: string, words: LogWords): Promise<number> {
   let end = 0;
-  for await (const record of recordsIn(handle, path)) end = record.end;
+  for await (const record of recordsIn(handle, path, words)) end = record.end;
   return end;
 }
 
 /** The records of a file; none when there is no such file. @throws ProtocolError "journal-failed" */
-export async function* readLog(path: string): AsyncGenerator<Uint8Array> {
+export async function* readLog(path: string, words = JOURNAL_WORDS): AsyncGenerator<Uint8Array> {
   let handle: FileHandle;
   try {
     handle = await open(path, "r");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
-    throw failed("Reading", path, error);
+    throw failed("Reading", path, words, error);
   }
   try {
-    for await (const record of recordsIn(handle, path)) yield record.payload;
+    for await (const record of recordsIn(handle, path, words)) yield record.payload;
   } finally {
     await handle.close();
   }
@@ -148,6 +165,7 @@ export async function* readLog(path: string): AsyncGenerator<Uint8Array> {
 async function* recordsIn(
   handle: FileHandle,
   path: string,
+  words: LogWords,
 ): AsyncGenerator<{ payload: Uint8Array; end: number }> {
   const { size } = await handle.stat();
   const head = Buffer.alloc(HEAD_BYTES);
@@ -156,23 +174,20 @@ async function* recordsIn(
     const length = head.readUInt32LE(0);
     const end = at + HEAD_BYTES + length;
     if (end > size) return;
-    if (length > MAX_RECORD_BYTES) throw damaged(path, at);
+    if (length > MAX_RECORD_BYTES) throw damaged(path, words, at);
     const payload = new Uint8Array(length);
     await readFully(handle, payload, at + HEAD_BYTES);
     if (crc32(payload) !== head.readUInt32LE(4)) {
       if (end === size) return;
-      throw damaged(path, at);
+      throw damaged(path, words, at);
     }
     yield { payload, end };
     at = end;
   }
 }
 
-const damaged = (path: string, at: number): ProtocolError =>
-  new ProtocolError(
-    "journal-failed",
-    `The journal file ${path} is damaged at byte ${at}: what it holds after that cannot be used for undo. Move it away to go on.`,
-  );
+const damaged = (path: string, words: LogWords, at: number): ProtocolError =>
+  new ProtocolError("journal-failed", `The ${words.name} ${path} is damaged at byte ${at}: ${words.damaged}`);
 
 async function readFully(handle: FileHandle, target: Uint8Array, position: number): Promise<void> {
   for (let at = 0; at < target.length; ) {

@@ -10,9 +10,13 @@ import { packRecords } from "../../core/protocol/record-columns.ts";
 import { decodeTableMapping } from "../../core/protocol/table-mapping.ts";
 import { unpackBytes } from "../../core/protocol/wire-column.ts";
 import { unpackWrites } from "../../core/protocol/write-columns.ts";
+import type { CollectionInit, CollectionMeta } from "../../core/session/ports.ts";
 import type { EncodedEntries } from "../backends/backend.ts";
+import { describesMore } from "../backends/shared/describes-more.ts";
+import type { Drafts } from "../drafts/drafts.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Policies } from "../policies/policies.ts";
+import { answerQueueRequest, isQueueRequest, type ServedQueue } from "../queue/answer-queue.ts";
 import type { Connections, ServedCollection } from "./connections.ts";
 import type { OutStream } from "./out-stream.ts";
 
@@ -20,8 +24,10 @@ export type Request = Exclude<PanelFrame, { t: "grant" | "cancel" | "ping" }>;
 
 export interface RequestContext {
   readonly connections: Connections;
+  readonly drafts: Drafts;
   readonly journal: Journal;
   readonly policies: Policies;
+  readonly queue: ServedQueue;
   readonly panelId: string;
   readonly stream: OutStream;
   readonly signal: AbortSignal;
@@ -34,6 +40,7 @@ type Last = Extract<BridgeFrame, { t: "result" | "end" }>;
 /** Sends the items and returns the last frame. */
 export async function answerRequest(request: Request, context: RequestContext): Promise<Last> {
   const { connections, policies } = context;
+  if (isQueueRequest(request)) return answerQueueRequest(request, context.queue, context);
   if (request.t === "connections") {
     const list = await connections.list();
     return {
@@ -45,6 +52,8 @@ export async function answerRequest(request: Request, context: RequestContext): 
   if (request.t === "check") {
     return { t: "result", id: request.id, value: await connections.check(request.connection) };
   }
+  if (isAboutDrafts(request))
+    return { t: "result", id: request.id, value: await aboutDrafts(request, context) };
   if (request.t === "propose") return propose(request, context);
   if (request.t === "introspect") return introspect(request, context);
   if (request.t === "open") {
@@ -84,13 +93,44 @@ export async function answerRequest(request: Request, context: RequestContext): 
 
 type RequestOf<T extends Request["t"]> = Extract<Request, { t: T }>;
 
+const DRAFT_REQUESTS = ["drafts", "try-draft", "keep-draft", "remove-draft"] as const;
+type DraftRequest = RequestOf<(typeof DRAFT_REQUESTS)[number]>;
+
+const isAboutDrafts = (request: Request): request is DraftRequest =>
+  (DRAFT_REQUESTS as readonly string[]).includes(request.t);
+
+async function aboutDrafts(request: DraftRequest, { drafts }: RequestContext): Promise<unknown> {
+  switch (request.t) {
+    case "drafts":
+      return drafts.list();
+    case "try-draft":
+      return drafts.try(request.draft);
+    case "keep-draft":
+      return drafts.keep(request.draft);
+    case "remove-draft":
+      return drafts.remove(request.name);
+  }
+}
+
 async function init(request: RequestOf<"init">, served: ServedCollection): Promise<Last> {
-  if (served.initRefusal !== undefined) throw new ProtocolError("read-only", served.initRefusal);
   const init = decodeCollectionInit(request.init);
   if (init.collection !== request.collection) {
     throw new ProtocolError("bad-name", "The collection is described under another name than it is made.");
   }
-  return { t: "result", id: request.id, value: encodeCollectionMeta(await served.collection.init(init)) };
+  const meta =
+    served.initRefusal === undefined ? await served.collection.init(init) : await asItIs(served, init);
+  return { t: "result", id: request.id, value: encodeCollectionMeta(meta) };
+}
+
+/** What is there already can be mapped where nothing can be made; what the page knows beyond it is not added. */
+async function asItIs(
+  { collection, initRefusal }: ServedCollection,
+  init: CollectionInit,
+): Promise<CollectionMeta> {
+  const meta = await collection.meta();
+  if (meta === undefined) throw new ProtocolError("read-only", initRefusal ?? "");
+  describesMore(meta, init);
+  return meta;
 }
 
 async function introspect(

@@ -5,8 +5,12 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { MAX_FRAME_BYTES } from "../../core/protocol/limits.ts";
 import type { Config } from "../config/load-config.ts";
+import { Drafts } from "../drafts/drafts.ts";
 import { Journal, type JournalSize, type Retention } from "../journal/journal.ts";
 import { Policies } from "../policies/policies.ts";
+import type { ServedQueue } from "../queue/answer-queue.ts";
+import { Queue } from "../queue/queue.ts";
+import { QueueRunner } from "../queue/queue-runner.ts";
 import { Connections } from "./connections.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { CLOSE_REVOKED, CLOSE_SHUTDOWN, PanelConnection } from "./panel-connection.ts";
@@ -31,6 +35,7 @@ export class BridgeServer {
   readonly #folder: DataFolder;
   readonly #journal: Journal;
   readonly #connections: Connections;
+  readonly #drafts: Drafts;
   readonly #policies: Policies;
   readonly #log: (line: string) => void;
   readonly #http: Server = createServer();
@@ -42,11 +47,15 @@ export class BridgeServer {
     perMessageDeflate: false,
     clientTracking: true,
   });
+  #queue: ServedQueue | undefined;
   #watcher: FSWatcher | undefined;
   #pruner: NodeJS.Timeout | undefined;
 
   constructor(
-    config: Pick<Config, "connections" | "policies" | "folder"> & { readonly journal?: Retention },
+    config: Pick<Config, "connections" | "policies" | "folder"> & {
+      readonly drafts?: Config["drafts"];
+      readonly journal?: Retention;
+    },
     folder: DataFolder,
     log: (line: string) => void,
   ) {
@@ -54,6 +63,12 @@ export class BridgeServer {
     this.#log = log;
     this.#journal = new Journal(folder.journalFolder, config.journal);
     this.#connections = new Connections(config, this.#journal, folder.tablesFolder);
+    this.#drafts = new Drafts({
+      config: config.drafts,
+      configFolder: config.folder,
+      draftsFolder: folder.draftsFolder,
+      connections: this.#connections,
+    });
     this.#policies = new Policies(config);
   }
 
@@ -69,11 +84,24 @@ export class BridgeServer {
       this.#http.listen(port, LOOPBACK, resolve);
     });
     const listening = (this.#http.address() as AddressInfo).port;
-    this.#serve(listening);
+    const served = await this.#openQueue();
+    this.#serve(listening, served);
+    served.runner.start();
     this.#watchRevocations();
     await this.#journal.prune(Date.now());
     this.#pruner = setInterval(() => void this.#journal.prune(Date.now()).catch(() => {}), PRUNE_INTERVAL_MS);
     return listening;
+  }
+
+  async #openQueue(): Promise<ServedQueue> {
+    const queue = await Queue.open(this.#folder.queueFolder);
+    for (const problem of queue.problems) this.#log(problem);
+    this.#queue = { queue, runner: new QueueRunner(queue, this.#connections, this.#log) };
+    return this.#queue;
+  }
+
+  async queueSize(): Promise<{ readonly applies: number; readonly bytes: number }> {
+    return (await this.#queue?.queue.size()) ?? { applies: 0, bytes: 0 };
   }
 
   journalSize(): Promise<JournalSize> {
@@ -93,11 +121,14 @@ export class BridgeServer {
       Array.from(this.#sockets.clients, (socket) => new Promise((resolve) => socket.once("close", resolve))),
     );
     clearTimeout(timer);
-    await Promise.all([this.#connections.close(), this.#policies.close()]);
+    // What is under way ends with its backend, at the latest.
+    const stopped = this.#queue?.runner.stop();
+    await Promise.all([this.#connections.close(), this.#policies.close(), stopped]);
+    await this.#queue?.queue.close();
     await this.#journal.close();
   }
 
-  #serve(port: number): void {
+  #serve(port: number, queue: ServedQueue): void {
     this.#http.on("request", (_request, response) => {
       response.writeHead(426, { "content-type": "text/plain" });
       response.end("This is the Driftscope bridge; only the extension's WebSocket is served here.\n");
@@ -116,8 +147,10 @@ export class BridgeServer {
         const panel = new PanelConnection(webSocket, {
           folder: this.#folder,
           connections: this.#connections,
+          drafts: this.#drafts,
           journal: this.#journal,
           policies: this.#policies,
+          queue,
           port,
           origin: origin ?? "",
           log: this.#log,

@@ -1,4 +1,4 @@
-/** The configured connections and what may be done on each. */
+/** The connections, configured and drafted, and what may be done on each. */
 
 import type { ConnectionInfo, Finding } from "../../core/protocol/frames.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
@@ -25,42 +25,77 @@ export interface ServedCollection {
 interface Connection {
   readonly config: ConnectionConfig;
   readonly backend: RemoteBackend;
+  /** Nothing that a panel drafted is ever written to. */
+  readonly isDraft: boolean;
   /** Undefined where the backend cannot open existing tables. */
   readonly tables: TableViews | undefined;
 }
 
 export class Connections {
-  readonly #connections: ReadonlyMap<string, Connection>;
+  readonly #connections = new Map<string, Connection>();
   readonly #journal: Journal;
+  readonly #configFolder: string;
+  readonly #register: TableRegister;
 
   /** @param tablesFolder Where the meta records of existing tables are kept. */
   constructor(config: Pick<Config, "connections" | "folder">, journal: Journal, tablesFolder: string) {
     this.#journal = journal;
-    const register = new TableRegister(tablesFolder);
-    this.#connections = new Map(
-      Object.entries(config.connections).map(([name, connection]) => {
-        const backend = openBackend(connection, config.folder);
-        const { tables } = backend;
-        const of = tables && {
-          connection: name,
-          tables,
-          allowed: connection.tables ?? [],
-          readOnly: readOnlyOf(name, connection),
-        };
-        return [name, { config: connection, backend, tables: of && new TableViews(of, register) }];
-      }),
-    );
+    this.#configFolder = config.folder;
+    this.#register = new TableRegister(tablesFolder);
+    for (const [name, connection] of Object.entries(config.connections)) this.#open(name, connection, false);
+  }
+
+  #open(name: string, config: ConnectionConfig, isDraft: boolean): void {
+    const backend = openBackend(config, this.#configFolder);
+    const { tables } = backend;
+    const of = tables && {
+      connection: name,
+      tables,
+      allowed: config.tables ?? [],
+      readOnly: readOnlyOf(name, config, isDraft),
+    };
+    this.#connections.set(name, {
+      config,
+      backend,
+      isDraft,
+      tables: of && new TableViews(of, this.#register),
+    });
+  }
+
+  /** Whether the config file has it. */
+  isConfigured(name: string): boolean {
+    return this.#connections.get(name)?.isDraft === false;
+  }
+
+  /** From now on, in the place of the draft of this name, whose work ends with an error; never of a configured one. */
+  async serveDraft(name: string, config: ConnectionConfig): Promise<void> {
+    const before = this.#connections.get(name);
+    if (before !== undefined && !before.isDraft) return;
+    this.#open(name, config, true);
+    await before?.backend.close();
+  }
+
+  /** What runs on it ends with an error. Without a draft of this name nothing happens. */
+  async dropDraft(name: string): Promise<void> {
+    const connection = this.#connections.get(name);
+    if (!connection?.isDraft) return;
+    this.#connections.delete(name);
+    await connection.backend.close();
   }
 
   /** A connection that cannot be reached is listed with its problem. */
   async list(): Promise<ConnectionInfo[]> {
     return Promise.all(
-      Array.from(this.#connections, async ([name, { config, backend }]): Promise<ConnectionInfo> => {
+      Array.from(this.#connections, async ([name, { config, backend, isDraft }]): Promise<ConnectionInfo> => {
         const info = {
           name,
           backend: config.backend,
           level: config.level,
-          capabilities: { ...backend.capabilities, writable: config.level !== "read-only" },
+          ...(isDraft ? { draft: true as const } : {}),
+          capabilities: {
+            ...backend.capabilities,
+            writable: readOnlyOf(name, config, isDraft) === undefined,
+          },
         };
         try {
           const collections = await backend.collections();
@@ -81,7 +116,7 @@ export class Connections {
 
   /** @throws ProtocolError "unknown-connection", "unknown-collection" */
   collection(connectionName: string, name: string, viewId?: string): ServedCollection {
-    const { config, backend } = this.#require(connectionName);
+    const { config, backend, isDraft } = this.#require(connectionName);
     if (viewId !== undefined) return this.#view(connectionName, name, viewId);
     if (!isServed(config, name)) {
       throw new ProtocolError(
@@ -90,7 +125,7 @@ export class Connections {
       );
     }
     const collection = backend.collection(name);
-    const readOnly = readOnlyOf(connectionName, config);
+    const readOnly = readOnlyOf(connectionName, config, isDraft);
     return this.#serve(
       { connection: connectionName, collection: name },
       collection,
@@ -150,7 +185,10 @@ export class Connections {
   }
 }
 
-function readOnlyOf(name: string, { level }: ConnectionConfig): string | undefined {
+function readOnlyOf(name: string, { level }: ConnectionConfig, isDraft: boolean): string | undefined {
+  if (isDraft) {
+    return `The connection "${name}" is a draft, and nothing is written to drafts: copy it as configuration, put it into driftscope.config.json with the level that it shall have, and start the bridge again.`;
+  }
   if (level !== "read-only") return undefined;
   return `The connection "${name}" is read-only: its level in the bridge's config file says so.`;
 }

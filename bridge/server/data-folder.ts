@@ -7,7 +7,9 @@
  *     pairing.json       the pairing code that is open, until it is used or expires
  *     panels/ID.json     one file a panel: revoking is deleting, and nothing can write it back
  *     journal/           bridge/journal
+ *     queue/             bridge/queue
  *     tables/            bridge/tables: meta records of mapped tables
+ *     drafts/NAME.json   bridge/drafts: connections that panels drafted
  */
 
 import {
@@ -91,8 +93,16 @@ export class DataFolder {
     return join(this.path, "journal");
   }
 
+  get queueFolder(): string {
+    return join(this.path, "queue");
+  }
+
   get tablesFolder(): string {
     return join(this.path, "tables");
+  }
+
+  get draftsFolder(): string {
+    return join(this.path, "drafts");
   }
 
   bridgeId(): string {

@@ -10,8 +10,10 @@ import { HANDSHAKE_TIMEOUT_MS, MAX_FRAME_BYTES, MAX_REQUESTS_IN_FLIGHT } from ".
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { readPanelFrame, readPanelHandshake } from "../../core/protocol/read-frame.ts";
 import { messageOf } from "../../core/session/session-error.ts";
+import type { Drafts } from "../drafts/drafts.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Policies } from "../policies/policies.ts";
+import type { ServedQueue } from "../queue/answer-queue.ts";
 import { answerRequest, type Request } from "./answer-request.ts";
 import type { Connections } from "./connections.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -32,8 +34,10 @@ const INCOMING_BYTES = 4 * MAX_FRAME_BYTES;
 export interface PanelConnectionOptions {
   readonly folder: DataFolder;
   readonly connections: Connections;
+  readonly drafts: Drafts;
   readonly journal: Journal;
   readonly policies: Policies;
+  readonly queue: ServedQueue;
   readonly port: number;
   readonly origin: string;
   /** Events for the console: no bodies, no secrets. */
@@ -180,10 +184,11 @@ export class PanelConnection {
     const stream = new OutStream({ send: (bytes) => this.#sendBytes(bytes) }, window, abort.signal);
     this.#running.set(id, { abort, stream });
     const release = this.#hold(frameBytes);
-    const { connections, journal, policies } = this.#options;
+    const { connections, drafts, journal, policies, queue } = this.#options;
     const panelId = this.#panelId ?? "";
     try {
-      const context = { connections, journal, policies, panelId, stream, signal: abort.signal, release };
+      const { signal } = abort;
+      const context = { connections, drafts, journal, policies, queue, panelId, stream, signal, release };
       const last = await answerRequest(request, context);
       this.#running.delete(id);
       await this.#send(last);

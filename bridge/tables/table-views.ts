@@ -31,6 +31,8 @@ export interface View {
   readonly collection: BackendCollection;
   readonly capabilities: BackendCapabilities;
   readonly readOnly: () => string | undefined;
+  /** What a compare reads, in words. */
+  readonly reads: string | undefined;
   readonly release: () => void;
 }
 
@@ -53,16 +55,16 @@ export class TableViews {
     return { tables, notAllowed: all.length - tables.length };
   }
 
-  /** @throws ProtocolError "unknown-table" */
-  describe(table: string): Promise<TableDescription> {
+  /** @param mapping As BackendTables.describe. @throws ProtocolError "unknown-table" */
+  describe(table: string, mapping?: TableMapping): Promise<TableDescription> {
     this.#requireAllowed(table);
-    return this.#of.tables.describe(table);
+    return this.#of.tables.describe(table, mapping);
   }
 
   /** @throws ProtocolError "unknown-table", "mapping-mismatch" */
   async open(mapping: TableMapping): Promise<OpenedView> {
     const { table } = mapping.columns;
-    const description = await this.describe(table);
+    const description = await this.describe(table, mapping);
     const problems = checkColumns(mapping.columns, mapping.scope, description);
     if (problems.length > 0) throw new ProtocolError("mapping-mismatch", problems.join(" "));
     const id = viewIdOf(mapping);
@@ -74,6 +76,7 @@ export class TableViews {
       view: id,
       capabilities: { ...view.capabilities, writable: readOnly === undefined },
       ...(readOnly === undefined ? {} : { readOnly }),
+      ...(view.reads === undefined ? {} : { reads: view.reads }),
     };
   }
 
@@ -98,12 +101,17 @@ export class TableViews {
       scope: mapping.scope,
     };
     const register = this.#register;
+    const examined = (await tables.examine?.(mapping)) ?? {};
     return {
       table,
       collection: new TableCollection(tables.rows(mapping), registered, register),
       capabilities: { ...tables.capabilities, scoped: mapping.scope !== undefined },
       readOnly: () =>
-        readOnly ?? readOnlyReason(mapping.columns, description) ?? register.writtenByAnother(registered),
+        readOnly ??
+        readOnlyReason(mapping.columns, description) ??
+        examined.readOnly ??
+        register.writtenByAnother(registered),
+      reads: examined.reads,
       release: () => register.release(registered),
     };
   }

@@ -2,9 +2,9 @@
 
 import { NotRepresentable } from "./cell.ts";
 import type { ColumnsMapping, FieldColumn } from "./columns-mapping.ts";
-import { KEY_CONVERSION_NAMES } from "./conversions.ts";
+import { BYTE_CONVERSIONS, type ConversionName, KEY_CONVERSION_NAMES } from "./conversions.ts";
 import { fieldName } from "./field-cells.ts";
-import { type BoundScope, conditionsOf, fixedColumns } from "./scope.ts";
+import { type BoundScope, conditionsOf, fixedColumns, type ScopeOperator } from "./scope.ts";
 import { literalToCell } from "./scope-cells.ts";
 import type { TableDescription } from "./table-description.ts";
 
@@ -96,6 +96,11 @@ function isWithin(inner: FieldColumn, outer: FieldColumn): boolean {
   return outer.path.length <= inner.path.length && outer.path.every((name, i) => name === inner.path[i]);
 }
 
+const ORDERS: ReadonlySet<ScopeOperator> = new Set(["<", "<=", ">", ">="]);
+/** Whose bytes have the order of their values. */
+const ORDERED_BYTES: ReadonlySet<ConversionName> = new Set(["bytes", "buffer", "textBytes"]);
+const isUnordered = (as: ConversionName): boolean => BYTE_CONVERSIONS.has(as) && !ORDERED_BYTES.has(as);
+
 function* scopeProblems(
   { key, fields }: ColumnsMapping,
   scope: BoundScope | undefined,
@@ -103,12 +108,16 @@ function* scopeProblems(
   if (scope === undefined) return;
   const conversions = new Map([...fields, ...key].map(({ column, as }) => [column, as]));
   const fixed = fixedColumns(scope);
-  for (const { column, value } of conditionsOf(scope)) {
+  for (const { column, is, value } of conditionsOf(scope)) {
     if (!conversions.has(column) && !fixed.has(column)) {
       yield `The scope asks for ${quoted(column)}, which no field is mapped to: whether a record of the page is in the scope could not be told. Map it, or ask for one value of it with "=".`;
     }
     if (value === undefined) continue;
-    const cell = literalToCell(value, conversions.get(column));
+    const as = conversions.get(column);
+    if (ORDERS.has(is) && as !== undefined && isUnordered(as)) {
+      yield `The scope asks for ${quoted(column)} by its order, but the bytes of "${as}" have another order than its values: ask with "=" or "!=".`;
+    }
+    const cell = literalToCell(value, as);
     if (cell instanceof NotRepresentable) yield `The scope's value for ${quoted(column)}: ${cell.reason}.`;
   }
 }

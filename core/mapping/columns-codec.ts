@@ -98,7 +98,8 @@ export class ColumnsCodec {
       }
       cells.set(field.column, cell);
     }
-    return this.#contains(cells) ? cells : new NotRepresentable("it is outside the mapping's scope");
+    const cellOf = (column: string): Cell => cells.get(column) ?? this.fixed.get(column) ?? null;
+    return this.contains(cellOf) ? cells : new NotRepresentable("it is outside the mapping's scope");
   }
 
   /** The record, as far as it is mapped. @param cellOf The row's cell of a column. */
@@ -121,11 +122,10 @@ export class ColumnsCodec {
     return cells instanceof NotRepresentable ? cells.reason : undefined;
   }
 
-  #contains(cells: ReadonlyMap<string, Cell>): boolean {
+  /** Whether a row lies in the mapping's scope. @param cellOf Its cell of a column that the scope names. */
+  contains(cellOf: (column: string) => Cell | NotRepresentable): boolean {
     const { scope } = this.#mapping;
-    if (scope === undefined) return true;
-    const cellOf = (column: string): Cell => cells.get(column) ?? this.fixed.get(column) ?? null;
-    return isInScope(scope, cellOf, (condition) => this.#wantedBy(condition));
+    return scope === undefined || isInScope(scope, cellOf, (condition) => this.#wantedBy(condition));
   }
 
   #wantedBy(condition: ScopeCondition<ScopeLiteral>): Cell {

@@ -17,15 +17,21 @@ import { decodeValue } from "../codec/decode-value.ts";
 import { encodeValue } from "../codec/encode-value.ts";
 import { inspectValue } from "../codec/inspect-value.ts";
 import { kindOf } from "../codec/object-kind.ts";
+import { type Conversion, inBytes, inDoubleBytes, inOneByte, inUtf8 } from "./blob-conversions.ts";
 import { type Cell, classOfCell, NotRepresentable } from "./cell.ts";
 import { fromJsonText, toJsonText } from "./plain-json.ts";
 
-interface Conversion {
-  /** A value but undefined. */
-  readonly toCell: (value: unknown) => Cell | NotRepresentable;
-  /** A cell but NULL. */
-  readonly fromCell: (cell: Exclude<Cell, null>) => unknown;
-}
+/** Those of other kinds of values to cells that are bytes. */
+const ENCODED_CONVERSION_NAMES = [
+  "textBytes",
+  "jsonBytes",
+  "valueBytes",
+  "booleanByte",
+  "int32Bytes",
+  "int64Bytes",
+  "bigint64Bytes",
+  "doubleBytes",
+] as const;
 
 export const CONVERSION_NAMES = [
   "text",
@@ -42,8 +48,16 @@ export const CONVERSION_NAMES = [
   "buffer",
   "json",
   "value",
+  ...ENCODED_CONVERSION_NAMES,
 ] as const;
 export type ConversionName = (typeof CONVERSION_NAMES)[number];
+
+/** All whose cells are bytes. */
+export const BYTE_CONVERSIONS: ReadonlySet<ConversionName> = new Set<ConversionName>([
+  "bytes",
+  "buffer",
+  ...ENCODED_CONVERSION_NAMES,
+]);
 
 /** What a key column may be declared as: what IndexedDB takes as a key. */
 export const KEY_CONVERSION_NAMES = [
@@ -55,6 +69,9 @@ export const KEY_CONVERSION_NAMES = [
   "dateText",
   "dateSql",
   "buffer",
+  "textBytes",
+  "int32Bytes",
+  "int64Bytes",
 ] as const satisfies readonly ConversionName[];
 
 /** @returns NotRepresentable where the column cannot hold the value exactly. */
@@ -280,4 +297,12 @@ const conversions: Readonly<Record<ConversionName, Conversion>> = {
   buffer,
   json,
   value,
+  textBytes: inUtf8(text),
+  jsonBytes: inUtf8(json),
+  valueBytes: inUtf8(value),
+  booleanByte: inOneByte(boolean),
+  int32Bytes: inBytes(integer, 4),
+  int64Bytes: inBytes(integer, 8),
+  bigint64Bytes: inBytes(bigint, 8),
+  doubleBytes: inDoubleBytes(real),
 };

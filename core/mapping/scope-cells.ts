@@ -1,4 +1,5 @@
 /** Conditions of a scope on cells, as a database that compares bytes decides them. */
+import { compareBytes } from "../key/compare-bytes.ts";
 import { type Cell, NotRepresentable } from "./cell.ts";
 import { type ConversionName, toCell } from "./conversions.ts";
 import type { BoundScope, ScopeCondition, ScopeLiteral } from "./scope.ts";
@@ -26,14 +27,15 @@ function valueFor(literal: ScopeLiteral, as: ConversionName): unknown {
 }
 
 /**
- * Whether a row is in the scope. A comparison with NULL, or with a cell of another class, is never true.
+ * Whether a row is in the scope. A comparison with NULL, with a cell of another class, or with what is no cell, is never
+ * true.
  *
  * @param cellOf The row's cell of a column.
  * @param wantedOf What a condition's value is as a cell.
  */
 export function isInScope(
   scope: BoundScope,
-  cellOf: (column: string) => Cell,
+  cellOf: (column: string) => Cell | NotRepresentable,
   wantedOf: (condition: ScopeCondition<ScopeLiteral>) => Cell,
 ): boolean {
   if ("and" in scope) return scope.and.every((each) => isInScope(each, cellOf, wantedOf));
@@ -42,7 +44,7 @@ export function isInScope(
   const cell = cellOf(scope.column);
   if (scope.is === "isNull") return cell === null;
   if (scope.is === "isNotNull") return cell !== null;
-  const order = compareCells(cell, wantedOf(scope));
+  const order = cell instanceof NotRepresentable ? undefined : compareCells(cell, wantedOf(scope));
   if (order === undefined) return false;
   switch (scope.is) {
     case "=":
@@ -63,6 +65,7 @@ export function isInScope(
 /** Undefined where the two cannot be compared. */
 function compareCells(a: Cell, b: Cell): number | undefined {
   if (typeof a === "string" && typeof b === "string") return compareCodePoints(a, b);
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b);
   const areNumbers = isNumeric(a) && isNumeric(b);
   if (!areNumbers) return undefined;
   return a < b ? -1 : a > b ? 1 : 0;

@@ -1,4 +1,5 @@
 /** What introspection says of a table. Plain JSON; names and types are as the database has them. */
+import type { ConversionName } from "./conversions.ts";
 
 export interface ColumnDescription {
   readonly name: string;
@@ -9,6 +10,8 @@ export interface ColumnDescription {
   readonly default?: string;
   /** The database computes it: it can be read and not written. */
   readonly generated?: true;
+  /** How it is best read, where its type's name does not say. */
+  readonly suggested?: ConversionName;
   /** How it compares texts, where that is not by their bytes: two texts can be one key then. */
   readonly compares?: string;
 }
@@ -32,6 +35,11 @@ export interface TableDescription {
   readonly checks: readonly string[];
   /** About how many rows; absent where that costs a scan. */
   readonly rows?: number;
+  /**
+   * What the columns were taken from, "the first 30 rows", where the table itself names none: rows can have others, and
+   * others can be mapped.
+   */
+  readonly columnsOf?: string;
 }
 
 export interface TableList {

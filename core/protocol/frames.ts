@@ -5,13 +5,14 @@
  * bridge answers `ready`. At any point the bridge may answer `refused` and close.
  *
  * Then the panel sends requests, each with an `id` of its own. The bridge answers a request with any number of
- * items (`entries`, `records`, `outcomes`, `preimages`, `answers`) and one `end`, or with one `result`, or with one `error`.
+ * items (`entries`, `records`, `outcomes`, `preimages`, `answers`, `settled`) and one `end`, or with one `result`, or with one `error`.
  * Items are sent while the request's window is open: it starts with `window` bytes, every item frame takes its
  * own length off it, and `grant` adds to it. The window is checked before an item is sent, so the last one may
  * overdraw it. `cancel` ends a request early; what is already on its way still arrives and is dropped.
  * An `error` without an `id` is about a frame that named no request.
  */
 import * as v from "valibot";
+import { ConnectionDraftSchema } from "./connection-draft.ts";
 import { MAX_BATCH_ENTRIES, MAX_MAPPING_LENGTH, NONCE_BYTES, PROOF_BYTES } from "./limits.ts";
 import {
   ApplyIdSchema,
@@ -24,6 +25,7 @@ import { OutcomeColumnsSchema } from "./outcome-columns.ts";
 import { AnswerColumnsSchema, ConflictColumnsSchema } from "./policy-columns.ts";
 import { PreimageColumnsSchema } from "./preimage-columns.ts";
 import { PROTOCOL_ERROR_CODES } from "./protocol-error.ts";
+import { QueueRequestSchemas, SettledFrameSchema } from "./queue-frames.ts";
 import { RecordColumnsSchema } from "./record-columns.ts";
 import { BytesSchema, WireColumnSchema } from "./wire-column.ts";
 import { WriteColumnsSchema } from "./write-columns.ts";
@@ -110,6 +112,13 @@ export const PanelFrameSchema = v.variant("t", [
   v.strictObject({ t: v.literal("connections"), ...request }),
   /** What keeps the connection from being used: the result is a list of findings. */
   v.strictObject({ t: v.literal("check"), ...request, connection: ConnectionNameSchema }),
+  /** What the config file allows drafts, and those that are kept: the result is a DraftsResult. */
+  v.strictObject({ t: v.literal("drafts"), ...request }),
+  /** As `check`, of a connection that is nowhere yet. */
+  v.strictObject({ t: v.literal("try-draft"), ...request, draft: ConnectionDraftSchema }),
+  /** Keeps it, in the place of the one of this name, and serves it read-only; the result is a DraftsResult. */
+  v.strictObject({ t: v.literal("keep-draft"), ...request, draft: ConnectionDraftSchema }),
+  v.strictObject({ t: v.literal("remove-draft"), ...request, name: ConnectionNameSchema }),
   /** The connection's tables, or one of them: the result is JSON text of a TableList or a TableDescription. */
   v.strictObject({
     t: v.literal("introspect"),
@@ -149,6 +158,7 @@ export const PanelFrameSchema = v.variant("t", [
     policy: PolicyNameSchema,
     conflicts: ConflictColumnsSchema,
   }),
+  ...QueueRequestSchemas,
   v.strictObject({ t: v.literal("grant"), ...request, bytes: CountSchema }),
   v.strictObject({ t: v.literal("cancel"), ...request }),
   v.strictObject({ t: v.literal("ping"), ...request }),
@@ -175,6 +185,8 @@ export const OpenedViewSchema = v.strictObject({
   capabilities: CapabilitiesSchema,
   /** Set where nothing can be written: why, and the next step. */
   readOnly: v.exactOptional(v.string()),
+  /** What a compare reads of the table, in words. */
+  reads: v.exactOptional(v.string()),
 });
 export type OpenedView = v.InferOutput<typeof OpenedViewSchema>;
 
@@ -195,6 +207,8 @@ const ConnectionInfoSchema = v.strictObject({
   name: ConnectionNameSchema,
   backend: v.string(),
   level: v.picklist(LEVELS),
+  /** Drafted in a panel: read-only, whatever a config file says. */
+  draft: v.exactOptional(v.literal(true)),
   capabilities: CapabilitiesSchema,
   /** Absent where the backend cannot be reached: `problem` says why. */
   collections: v.exactOptional(
@@ -228,6 +242,7 @@ export const BridgeFrameSchema = v.variant("t", [
   v.strictObject({ t: v.literal("outcomes"), ...request, outcomes: OutcomeColumnsSchema }),
   v.strictObject({ t: v.literal("preimages"), ...request, preimages: PreimageColumnsSchema }),
   v.strictObject({ t: v.literal("answers"), ...request, answers: AnswerColumnsSchema }),
+  SettledFrameSchema,
   v.strictObject({
     t: v.literal("end"),
     ...request,

@@ -18,6 +18,9 @@ export const ConnectionNameSchema = configName();
 /** Policies are named in the config file. */
 export const PolicyNameSchema = configName();
 
+/** Secrets that drafts may use are named in the config file. */
+export const SecretNameSchema = configName();
+
 function isCollectionName(name: string): boolean {
   if (name.length === 0 || name.length > MAX_COLLECTION_NAME || !name.isWellFormed()) return false;
   for (let i = 0; i < name.length; i++) {

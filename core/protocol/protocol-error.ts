@@ -17,6 +17,7 @@ export const PROTOCOL_ERROR_CODES = [
   "bad-name",
   // The bridge's configuration
   "read-only",
+  "not-allowed",
   // Policies
   "unknown-policy",
   "policy-failed",

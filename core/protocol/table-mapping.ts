@@ -1,5 +1,6 @@
 /** A columns mapping on its way to the bridge, and what introspection answers, as JSON texts. */
 import * as v from "valibot";
+import { CONVERSION_NAMES } from "../mapping/conversions.ts";
 import type { TableDescription, TableList } from "../mapping/table-description.ts";
 import type { TableMapping } from "../mapping/table-mapping.ts";
 import { BoundScopeSchema, ColumnsMappingSchema } from "./mapping-settings.ts";
@@ -29,6 +30,7 @@ const TableDescriptionSchema: v.GenericSchema<TableDescription> = v.object({
       default: v.exactOptional(v.string()),
       generated: v.exactOptional(v.literal(true)),
       compares: v.exactOptional(v.string()),
+      suggested: v.exactOptional(v.picklist(CONVERSION_NAMES)),
     }),
   ),
   primaryKey: NamesSchema,

@@ -37,8 +37,26 @@ export class PackedOperations extends ChunkedList<PlannedOperation, OperationCol
 
   /** Whether the operation is on the record of this key. */
   hasKeyAt(index: number, key: Uint8Array): boolean {
+    return this.#compareKeyAt(index, key) === 0;
+  }
+
+  /** The operations on the record of this key: none, one, or the two of a merge. */
+  onKey(key: Uint8Array): PlannedOperation[] {
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compareKeyAt(middle, key) < 0) low = middle + 1;
+      else high = middle;
+    }
+    const found: PlannedOperation[] = [];
+    while (low < this.length && this.hasKeyAt(low, key)) found.push(this.at(low++) as PlannedOperation);
+    return found;
+  }
+
+  #compareKeyAt(index: number, key: Uint8Array): number {
     const chunk = this.chunkOf(index);
-    return compareKeyIn(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk), key) === 0;
+    return compareKeyIn(this.chunks[chunk] as OperationColumns, index - this.startOf(chunk), key);
   }
 
   *heads(): Generator<OperationHead> {

@@ -1,7 +1,8 @@
 /** A plan as it is saved: what is known of all of it, and its operations in chunks. */
+import { compareKeyIn } from "./columns.ts";
 import type { OperationColumns } from "./operation-columns.ts";
 import { PackedOperations, packList } from "./operation-list.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlannedOperation } from "./plan.ts";
 import { SessionError } from "./session-error.ts";
 
 /** A store may keep the chunks apart: no value of a database is as large as a plan can become. */
@@ -18,6 +19,22 @@ type PlanOfFormat1 = OperationColumns & { readonly format: 1; readonly about: Pa
 export function packPlan(plan: Plan): PackedPlan {
   const { operations, ...about } = plan;
   return { format: 3, about, chunks: packList(operations).chunks };
+}
+
+/**
+ * The operations on the record of this key, in a plan that was packed, or in some of its chunks.
+ *
+ * @throws SessionError "malformed-plan" for anything that is not of a known format.
+ */
+export function savedOperationsOn(saved: unknown, key: Uint8Array): readonly PlannedOperation[] {
+  if (Array.isArray(saved)) return new PackedOperations(saved as OperationColumns[]).onKey(key);
+  return packList(unpackPlan(saved).operations).onKey(key);
+}
+
+/** Whether all operations in these chunks of a packed plan are on records before this key. */
+export function isBeforeKey(chunks: readonly unknown[], key: Uint8Array): boolean {
+  const last = chunks.at(-1) as OperationColumns | undefined;
+  return last === undefined || compareKeyIn(last, last.count - 1, key) < 0;
 }
 
 /**

@@ -1,12 +1,20 @@
 /** The remembering half of an apply: base entries, then outcomes, once both sides are durable (rule 3). */
 import { equalBytes } from "../diff/equal-bytes.ts";
 import type { ApplyContext } from "./apply-context.ts";
+import type { ApplyMemory } from "./apply-memory.ts";
 import type { PlannedOperation } from "./plan.ts";
 import type { BaseEntry, RemoteWrite, WriteOutcome } from "./ports.ts";
 import type { PreparedUnit, PreparedWindow } from "./prepare-unit.ts";
 import { onSide } from "./session-error.ts";
+import type { SessionPorts } from "./session-ports.ts";
 import { baseStateOf, sameSide } from "./side-state.ts";
 import { outcomeOf } from "./write-window.ts";
+
+/** What recording needs of an apply. */
+type RecordContext = Pick<ApplyContext, "applyId" | "undo"> & {
+  readonly ports: Pick<SessionPorts, "base">;
+  readonly memory: Pick<ApplyMemory, "outcomes" | "resuming">;
+};
 
 /**
  * Writes what a window did to the base and to the apply's record. The base goes first: a crash in between
@@ -14,7 +22,7 @@ import { outcomeOf } from "./write-window.ts";
  *
  * @throws SessionError "base-failed".
  */
-export async function recordWindow(context: ApplyContext, window: PreparedWindow): Promise<void> {
+export async function recordWindow(context: RecordContext, window: PreparedWindow): Promise<void> {
   const { base } = context.ports;
   const done: NewEntry[] = [];
   for (const prepared of window.units) {
@@ -38,7 +46,7 @@ interface NewEntry {
 
 /** What the base becomes, when every operation of the record applied. */
 function baseEntryAfter(
-  context: ApplyContext,
+  context: RecordContext,
   window: PreparedWindow,
   prepared: PreparedUnit,
 ): NewEntry | undefined {
@@ -81,7 +89,7 @@ function bodyWith(
 
 /** What was done just now is the newest that is known; what an earlier life or an undo did need not be. */
 async function entriesToWrite(
-  context: ApplyContext,
+  context: RecordContext,
   done: readonly NewEntry[],
 ): Promise<readonly NewEntry[]> {
   const { undo, memory, ports } = context;

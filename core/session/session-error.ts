@@ -25,6 +25,8 @@ export type SessionErrorCode =
   | "remote-read-only"
   /** The remote has no fence: what is unknown stays so until it shows (decision 22). */
   | "cannot-fence"
+  /** An earlier run crashed, so that what it left open cannot wait in a queue: resume it. */
+  | "may-have-been-sent"
   /** The plan has run before: resume it. */
   | "already-started"
   /** The plan was taken back, at least in part: compare again instead of resuming it. */

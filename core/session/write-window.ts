@@ -56,7 +56,7 @@ function mergesToFinish(
 }
 
 export function outcomeOf(
-  context: ApplyContext,
+  context: { readonly memory: Pick<ApplyContext["memory"], "outcomes"> },
   window: PreparedWindow,
   opId: string,
 ): OperationOutcome | undefined {

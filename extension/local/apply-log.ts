@@ -4,6 +4,7 @@
  * Every method works on the tables of the caller's transaction.
  */
 import type { ApplyHeader, LocalJournalEntry, WriteOutcome } from "../../core/session/ports.ts";
+import { type LastConfirmation, lastConfirmation } from "./last-confirmation.ts";
 import { FIRST_KEY, LAST_KEY, type LocalTables } from "./local-database.ts";
 import { withOwnBytes } from "./own-bytes.ts";
 import { packOutcomes, unpackOutcomes } from "./packed-outcomes.ts";
@@ -112,6 +113,11 @@ export class ApplyLog {
       for (const outcome of unpackOutcomes(outcomes)) latest.set(outcome.opId, outcome);
     }
     return { header: row.header, plan, outcomes: [...latest.values()] };
+  }
+
+  /** What came of a record when it was last to be written, as far back as is looked. */
+  async lastConfirmation(tables: LocalTables, key: Uint8Array, most: number): Promise<LastConfirmation> {
+    return lastConfirmation(tables, this.#base, await this.applies(tables), key, most);
   }
 
   /** Newest first. */

@@ -18,6 +18,7 @@ import { ApplyLog, type Retention, type StoredApply } from "./apply-log.ts";
 import { BaseStoreError, damagedBase, newerBase } from "./base-error.ts";
 import { hashIdentity } from "./base-identity.ts";
 import { BodyColumnBuilder, bodySize, bodyText } from "./body-column.ts";
+import { APPLIES_READ, type LastConfirmation } from "./last-confirmation.ts";
 import { type Leaf, sliceLeaf } from "./leaf.ts";
 import { LeafStore } from "./leaf-store.ts";
 import {
@@ -257,6 +258,17 @@ export class DexieBaseStore implements BaseStore {
 
   applies(): Promise<readonly ApplyHeader[]> {
     return this.#read(["applies"], (tables) => this.#log.applies(tables));
+  }
+
+  /**
+   * What came of a record when it was last to be written.
+   *
+   * @param most How many applies are looked through, the newest first.
+   */
+  lastConfirmation(key: Uint8Array, most = APPLIES_READ): Promise<LastConfirmation> {
+    return this.#read(["applies", "plans", "outcomes"], (tables) =>
+      this.#log.lastConfirmation(tables, key, most),
+    );
   }
 
   /** Until when an apply of this time can be undone, if there is room for its journal. */

@@ -1,6 +1,8 @@
 /** The part of `navigator.locks` that is used; injected, so that tests bring their own. */
 export interface Locks {
   request<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Never waits: where somebody else has the lock, the work runs without it. */
+  tryRequest<T>(name: string, work: (isFree: boolean) => Promise<T>): Promise<T>;
 }
 
 /**

@@ -42,6 +42,35 @@ export async function getPlan(tables: LocalTables, base: number, applyId: string
   return rows.includes(undefined) ? undefined : { ...about, chunks: rows.flatMap((row) => row?.plan) };
 }
 
+/**
+ * What of a plan may be about one key, of those whose operations are in the order of their keys: of a plan in many
+ * rows one of them, or two; all of any other. Undefined where there is none.
+ *
+ * @param isBefore Whether all of these chunks lie before the key.
+ */
+export async function getPlanPart(
+  tables: LocalTables,
+  base: number,
+  applyId: string,
+  isBefore: (chunks: readonly unknown[]) => boolean,
+): Promise<unknown> {
+  const plan = (await tables.plans.get([base, applyId]))?.plan;
+  if (!isDivided(plan)) return plan;
+  const read = async (row: number): Promise<readonly unknown[]> => {
+    const chunks = (await tables.plans.get([base, furtherId(applyId, row)]))?.plan;
+    return Array.isArray(chunks) ? chunks : [];
+  };
+  let low = 0;
+  let high = plan.furtherRows - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(await read(middle))) low = middle + 1;
+    else high = middle;
+  }
+  // Two operations on one record may lie in two rows.
+  return [...(await read(low)), ...(await read(low + 1))];
+}
+
 export async function deletePlan(tables: LocalTables, base: number, applyId: string): Promise<void> {
   const further = [base, furtherId(applyId, 0)];
   await tables.plans.delete([base, applyId]);

@@ -5,6 +5,7 @@ import { createPanel, type Panel, PanelProvider } from "./stores/panel.ts";
 import type { WorkerPort } from "./stores/worker-port.ts";
 import { ActivityView } from "./views/activity/activity-view.tsx";
 import { RecordsView } from "./views/data/data-view.tsx";
+import { KeepDialog } from "./views/keep/keep-dialog.tsx";
 import { SettingsDialog } from "./views/settings/settings-dialog.tsx";
 import { BridgeDialog } from "./views/shell/bridge-dialog.tsx";
 import { installGlobalKeys } from "./views/shell/global-keys.ts";
@@ -56,6 +57,8 @@ function OpenDialog({ panel }: { panel: Panel }) {
       return <SettingsDialog />;
     case "mapping":
       return <MappingDialog />;
+    case "keep":
+      return <KeepDialog />;
     case "propose":
       return <ProposeDialog choice={panel.ui.proposal.value} />;
     case "none":

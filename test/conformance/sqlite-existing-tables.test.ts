@@ -226,6 +226,23 @@ describe("what SQLite alone has", () => {
     });
   });
 
+  test("blobs that hold texts, numbers and whole records, in a scope too", async () => {
+    bed.exec("CREATE TABLE blobs (k BLOB PRIMARY KEY, kind BLOB, size BLOB, doc BLOB)");
+    const columns: TableMapping["columns"] = {
+      table: "blobs",
+      key: [{ column: "k", as: "textBytes" }],
+      fields: [field("kind", "textBytes"), field("size", "int64Bytes"), field("doc", "jsonBytes")],
+    };
+    const store = await opened(bed, { columns, scope: { column: "kind", is: ">=", value: "b" } });
+    tokenOf(await write(store, "é", null, { kind: "c", size: -2, doc: { a: [1] } }));
+    expect(bed.rows("SELECT hex(k), CAST(kind AS TEXT), hex(size), CAST(doc AS TEXT) FROM blobs")).toEqual([
+      ["C3A9", "c", "FFFFFFFFFFFFFFFE", '{"a":[1]}'],
+    ]);
+    bed.exec("INSERT INTO blobs (k, kind) VALUES (x'61', CAST('a' AS BLOB)), (x'62', CAST('b' AS BLOB))");
+    expect((await scanAll(store)).map(({ key }) => key)).toEqual(["b", "é"].map((k) => toHex(encodeKey(k))));
+    expect((await read(store, "é")).value).toEqual({ kind: "c", size: -2, doc: { a: [1] } });
+  });
+
   test("a conflict clause of the table's own deletes nothing", async () => {
     bed.exec(
       "CREATE TABLE replacing (id INTEGER PRIMARY KEY, name TEXT UNIQUE ON CONFLICT REPLACE, price REAL)",

@@ -132,6 +132,27 @@ describe("a connection survives", () => {
     expect(await panel.next(99)).toEqual({ t: "pong", id: 99 });
   });
 
+  const draft = { backend: "hbase", name: "x", url: "http://127.0.0.1:1" };
+  test.each([
+    ["that is missing", undefined],
+    ["of another kind", { backend: "sqlite", name: "x", file: "/etc/passwd" }],
+    ["that says its own level", { ...draft, level: "unattended" }],
+    ["that names a file as its CA", { ...draft, tls: { ca: "/etc/passwd" } }],
+    ["that names a file as its certificate", { ...draft, tls: { cert: "/etc/passwd" } }],
+    [
+      "that says where its secret is",
+      { ...draft, credentials: { username: "a", password: { env: "HOME" } } },
+    ],
+    ["whose address holds a login", { ...draft, url: "http://a:b@127.0.0.1:1" }],
+    ["whose name is a path", { ...draft, name: "../x" }],
+    ["without contact points", { backend: "cassandra", name: "x", contactPoints: [], keyspace: "k" }],
+  ])("a draft %s", async (_, value) => {
+    for (const t of ["try-draft", "keep-draft"]) {
+      panel.send(foreign({ t, id: 8, ...(value === undefined ? {} : { draft: value }) }));
+      expect(await panel.next(8)).toMatchObject({ t: "error", code: "malformed-frame" });
+    }
+  });
+
   test("two requests with one id, and more than it may run at once", async () => {
     panel.send({ t: "scan", id: 7, window: 1, ...shop });
     panel.send({ t: "scan", id: 7, window: 1, ...shop });

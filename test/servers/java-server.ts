@@ -1,13 +1,17 @@
 /** A server in a JVM of its own, with a data folder of its own, stopped by its process id. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { repositoryRoot } from "../support/repository.ts";
 
 /** A busy machine takes several times what a quiet one does. */
 const READY_TIMEOUT_MS = 180_000;
 const PROBE_EVERY_MS = 100;
 const LOG_LINES = 40;
+
+/** Logs of the last servers of each name, for whoever looks why a test failed. */
+const KEPT_LOGS = join(repositoryRoot, "test-output/servers");
 
 export interface JavaServerOptions {
   readonly name: string;
@@ -70,9 +74,10 @@ export class JavaServer {
     this.#process?.kill("SIGCONT");
   }
 
-  /** Ends it and deletes its data. */
+  /** Ends it, keeps its log and deletes its data. */
   async dispose(): Promise<void> {
     await this.kill();
+    this.#keepLog();
     rmSync(this.#options.folder, { recursive: true, force: true });
   }
 
@@ -88,6 +93,13 @@ export class JavaServer {
     const ended = once(running, "exit");
     running.kill(signal);
     await ended;
+  }
+
+  #keepLog(): void {
+    if (!existsSync(this.logFile)) return;
+    mkdirSync(KEPT_LOGS, { recursive: true });
+    const name = this.#options.name.replace(/[^\w.-]+/g, "-").replace(/-$/, "");
+    copyFileSync(this.logFile, join(KEPT_LOGS, `${name}.log`));
   }
 
   #endOfLog(): string {

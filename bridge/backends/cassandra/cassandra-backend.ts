@@ -1,15 +1,16 @@
-/** A keyspace of a Cassandra cluster as a backend, in document mode. */
-
+/** A keyspace of a Cassandra cluster as a backend: collections of Driftscope's own, and somebody's tables. */
 import type { Finding } from "../../../core/protocol/frames.ts";
 import { MAX_BODY_BYTES } from "../../../core/protocol/limits.ts";
 import {
   type BackendCapabilities,
   type BackendCollection,
   type BackendSetUp,
+  type BackendTables,
   defaultCapabilities,
   type RemoteBackend,
 } from "../backend.ts";
 import { DocumentCollection, type DocumentServer } from "../shared/document-collection.ts";
+import { ServerTables } from "../shared/tables/server-tables.ts";
 import { checkCluster } from "./check-cluster.ts";
 import { CassandraCluster, type ClusterSettings } from "./cluster.ts";
 import { findCollection, initCollection, listCollections } from "./collections.ts";
@@ -19,6 +20,7 @@ import { PartitionWriters } from "./partition-writers.ts";
 import type { RecordsOf } from "./record-statements.ts";
 import { scanBuckets } from "./scan-buckets.ts";
 import { definitions, tableNames } from "./schema.ts";
+import { CassandraTables } from "./tables/cassandra-tables.ts";
 
 /** A clustering key's length is told in 16 bits. */
 const MAX_CLUSTERING_KEY_BYTES = 65_535;
@@ -36,12 +38,14 @@ export class CassandraBackend implements RemoteBackend {
   readonly #cluster: CassandraCluster;
   readonly #partitions = new PartitionWriters();
   readonly setUp: BackendSetUp;
+  readonly tables: BackendTables;
 
   /** Connects when it is first asked for something. */
   constructor(settings: ClusterSettings) {
     const cluster = new CassandraCluster(settings);
     const statements = definitions(settings.keyspace);
     this.#cluster = cluster;
+    this.tables = new ServerTables(new CassandraTables(cluster), { maxKeyBytes: MAX_CLUSTERING_KEY_BYTES });
     this.setUp = { statements: () => statements, run: () => cluster.define(statements) };
   }
 

@@ -7,6 +7,7 @@
 import type { Client, ClientOptions, types } from "cassandra-driver";
 import { BackendError } from "../backend-error.ts";
 import { namedError, Phase } from "./cassandra-errors.ts";
+import { EntryMap } from "./entry-map.ts";
 import { type Driver, loadDriver } from "./load-driver.ts";
 
 /** Codes of the native protocol (its specification, §3). */
@@ -43,6 +44,12 @@ export interface RowPage {
   readonly pageState: string | undefined;
 }
 
+export interface ServerFacts {
+  readonly name: string;
+  /** "5.0.9" */
+  readonly version: string;
+}
+
 const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** Of a setting such as "16384KiB". */
@@ -56,6 +63,7 @@ export class CassandraCluster {
   readonly #serial: number;
   #client: Promise<Client> | undefined;
   #largestWrite: Promise<number> | undefined;
+  #facts: Promise<ServerFacts> | undefined;
 
   constructor(settings: ClusterSettings) {
     this.settings = settings;
@@ -131,6 +139,21 @@ export class CassandraCluster {
       },
     );
     return this.#largestWrite;
+  }
+
+  /** What does not change while the cluster is connected. @throws BackendError */
+  facts(): Promise<ServerFacts> {
+    this.#facts ??= this.rows({
+      query: "SELECT cluster_name, release_version FROM system.local",
+      params: [],
+    }).then(
+      ([row]) => ({ name: String(row?.cluster_name), version: String(row?.release_version) }),
+      (error) => {
+        this.#facts = undefined;
+        throw error;
+      },
+    );
+    return this.#facts;
   }
 
   /** Definitions, one after the other. @throws BackendError */
@@ -217,6 +240,8 @@ export class CassandraCluster {
       ...(tls === undefined ? {} : { sslOptions: { ...tls(), rejectUnauthorized: true } }),
       policies: { loadBalancing: new loadBalancing.TokenAwarePolicy(hosts), retry: new retry.RetryPolicy() },
       socketOptions: { readTimeout: requestTimeoutMs },
+      // The first two are the driver's own.
+      encoding: { copyBuffer: true, useUndefinedAsUnset: true, map: EntryMap },
     };
   }
 

@@ -4,6 +4,7 @@ import { lookAtMissed } from "../shared/missed-writes.ts";
 import { tokenAfter } from "../shared/tokens.ts";
 import type { CassandraCluster } from "./cluster.ts";
 import { wholeRecords } from "./find-records.ts";
+import { largestProposal, tooLarge } from "./largest-write.ts";
 import type { PartitionWriters } from "./partition-writers.ts";
 import { bucketOf, type RecordsOf, weightOf } from "./record-statements.ts";
 
@@ -22,7 +23,7 @@ export async function compareAndSet(
 ): Promise<BackendOutcome[]> {
   const outcomes = new Map<string, BackendOutcome>();
   const missed: BackendWrite[] = [];
-  const largest = (await cluster.largestWrite()) - PROPOSAL_BYTES;
+  const largest = await largestProposal(cluster);
   await Promise.all(
     operations.map(async (operation) => {
       const { opId, key, expect } = operation;
@@ -44,11 +45,3 @@ export async function compareAndSet(
 }
 
 const UNANSWERED: BackendOutcome = { status: "unknown", reason: "No answer came for this operation." };
-
-/** What a round of Paxos adds to what it writes, generously. */
-const PROPOSAL_BYTES = 64 * 1024;
-
-function tooLarge(bytes: number, largest: number): BackendOutcome {
-  const reason = `It takes ${bytes} bytes, and the server writes at most ${largest} at a time: raise "max_mutation_size" (or "commitlog_segment_size") in its cassandra.yaml.`;
-  return { status: "rejected", code: "too-large", reason };
-}

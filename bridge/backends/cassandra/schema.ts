@@ -11,7 +11,7 @@ const COLLECTIONS_TABLE = "driftscope_collections";
 const RECORDS_TABLE = "driftscope_records";
 
 /** Names with capitals or other characters are quoted; quoting the others changes nothing. */
-const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export interface TableNames {
   /** Quoted, with the keyspace. */

@@ -12,6 +12,15 @@ import { Column, recordRow } from "./schema.ts";
 const REQUESTS_AT_A_TIME = 64;
 const READS_AT_A_TIME = 8;
 
+/** A gateway whose servers are down takes ten seconds to say so for each request: after so many the rest is not sent. */
+const GIVE_UP_AFTER = 8;
+
+/** How often the gateway has failed since it last answered, and what it said. */
+interface Failures {
+  inARow: number;
+  last?: BackendError;
+}
+
 /** One outcome an operation, in order; no key comes twice. */
 export async function compareAndSet(
   records: RecordsOf,
@@ -22,8 +31,9 @@ export async function compareAndSet(
   const there = await foreignRows(records, operations);
   const missed = operations.filter((operation) => there.has(operation));
   const open = operations.filter((operation) => !there.has(operation));
+  const failures: Failures = { inARow: 0 };
   await inParallel(open, REQUESTS_AT_A_TIME, async (operation) => {
-    const outcome = await write(records, operation, writer);
+    const outcome = await write(records, operation, writer, failures);
     if (outcome === undefined) missed.push(operation);
     else outcomes.set(operation.opId, outcome);
   });
@@ -59,16 +69,25 @@ async function write(
   { gateway, prefix }: RecordsOf,
   operation: BackendWrite,
   writer: string,
+  failures: Failures,
 ): Promise<BackendOutcome | undefined> {
   const token = tokenAfter(operation.expect, operation.opId);
   // What can be no version of ours is expected by nothing that is there.
   if (token === undefined) return undefined;
+  if (failures.last !== undefined && failures.inARow >= GIVE_UP_AFTER) {
+    return { status: "rejected", code: failures.last.code, reason: `Not sent: ${failures.last.message}` };
+  }
   try {
     const cells = cellsOf(operation, token, writer);
     const isApplied = await gateway.checkAndPut(recordRow(prefix, operation.key), cells, operation.expect);
+    failures.inARow = 0;
     return isApplied ? { status: "applied", token } : undefined;
   } catch (error) {
     const reason = messageOf(error);
+    if (error instanceof BackendError && error.code === "backend-unavailable") {
+      failures.inARow++;
+      failures.last = error;
+    }
     if (!(error instanceof BackendError && error.nothingWritten)) return { status: "unknown", reason };
     return { status: "rejected", code: error.code, reason };
   }

@@ -1,14 +1,13 @@
-/**
- * Records by key: many in one request, and those that it leaves out one by one, since a gateway also leaves out what it
- * could not read.
- */
+/** Records by key: many in one request; those that it leaves out are looked for. */
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import type { BackendRecord } from "../backend.ts";
 import type { RowHead } from "../shared/document-rows.ts";
+import { inGroups } from "../shared/in-groups.ts";
 import { inParallel } from "../shared/in-parallel.ts";
 import { keyText } from "../shared/key-text.ts";
 import type { Row } from "./cell-set.ts";
 import type { Gateway } from "./gateway.ts";
+import { lookForRows } from "./look-for-rows.ts";
 import { headOf, recordOf } from "./record-rows.ts";
 import { Column, HEAD_COLUMNS, recordRow } from "./schema.ts";
 
@@ -16,7 +15,6 @@ const ROWS_PER_REQUEST = 200;
 /** Of an address: gateways take 64 KiB of headers. */
 const ADDRESS_BYTES = 16 * 1024;
 const REQUESTS_AT_A_TIME = 8;
-const LOOKS_AT_A_TIME = 32;
 
 /** A collection's part of the table. */
 export interface RecordsOf {
@@ -53,20 +51,30 @@ async function findRows<Found extends { readonly key: Uint8Array }>(
     const there = new Set(rows.map(({ key }) => key));
     for (const key of some) if (!there.has(key)) leftOut.push(key);
   });
-  await inParallel(leftOut, LOOKS_AT_A_TIME, async (key) => {
-    const row = await rowAt(gateway, key, columns);
-    if (row !== undefined) add(row);
-  });
+  for (const row of await leftOutRows(gateway, leftOut, columns)) add(row);
   return found;
 }
 
-/** Undefined = it is certain that there is none. @throws ProtocolError "incomplete" */
-async function rowAt(gateway: Gateway, key: string, columns: readonly string[]): Promise<Row | undefined> {
+async function leftOutRows(
+  gateway: Gateway,
+  keys: readonly string[],
+  columns: readonly string[],
+): Promise<Row[]> {
   // Rows behind others have a version.
-  const wanted = columns.length === 0 ? [] : [...new Set([...columns, Column.version])];
-  const row = await gateway.firstRowFrom(key, wanted);
-  if (row === undefined) throw cutOff(gateway.where);
-  return row.key === key ? row : undefined;
+  const wanted = [...new Set([...columns, Column.version])];
+  const isWhole = columns.length === 0;
+  const there = await lookForRows(keys, async (key) => {
+    // What lies behind may be large, and is of no interest.
+    const row = isWhole ? await gateway.firstKeyFrom(key) : await gateway.firstRowFrom(key, wanted);
+    if (row === undefined) throw cutOff(gateway.where);
+    return row;
+  });
+  if (!isWhole) return there;
+  return inParallel(there, REQUESTS_AT_A_TIME, async ({ key }) => {
+    const row = await gateway.firstRowFrom(key);
+    if (row?.key !== key) throw cutOff(gateway.where);
+    return row;
+  });
 }
 
 export const cutOff = (where: string): ProtocolError =>
@@ -76,18 +84,5 @@ export const cutOff = (where: string): ProtocolError =>
   );
 
 /** Rows that one address can name. */
-export function inRequests(rowKeys: readonly string[]): string[][] {
-  const requests: string[][] = [];
-  let bytes = 0;
-  for (const key of rowKeys) {
-    const last = requests.at(-1);
-    bytes += key.length + 5;
-    if (last === undefined || last.length === ROWS_PER_REQUEST || bytes > ADDRESS_BYTES) {
-      requests.push([key]);
-      bytes = key.length + 5;
-    } else {
-      last.push(key);
-    }
-  }
-  return requests;
-}
+export const inRequests = (rowKeys: readonly string[]): string[][] =>
+  inGroups(rowKeys, { most: ROWS_PER_REQUEST, bytes: ADDRESS_BYTES }, (key) => key.length + 5);

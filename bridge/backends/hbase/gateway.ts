@@ -14,6 +14,8 @@ import { Column } from "./schema.ts";
 export interface HBaseSettings extends RestSettings {
   /** With its namespace, where it has one. */
   readonly table: string;
+  /** Stored bytes of somebody's table beyond which a mapping needs a scope of rows; absent = 512 MB. */
+  readonly largeBytes?: number | undefined;
 }
 
 const JSON_TYPES = { "content-type": "application/json", accept: "application/json" } as const;
@@ -66,10 +68,20 @@ export class Gateway {
     return (await this.rowsFrom(start, 1, columns))[0];
   }
 
+  /** As `firstRowFrom`, of any columns, whose values are not sent. */
+  async firstKeyFrom(start: string): Promise<Row | undefined> {
+    return (await this.rowsFrom(start, 1, [], "&filter=KeyOnlyFilter()"))[0];
+  }
+
   /** @throws BackendError "not-set-up" where there is no table */
-  async rowsFrom(start: string, limit: number, columns: readonly string[] = []): Promise<Row[]> {
+  async rowsFrom(
+    start: string,
+    limit: number,
+    columns: readonly string[] = [],
+    filter: "" | "&filter=KeyOnlyFilter()" = "",
+  ): Promise<Row[]> {
     const wanted = columns.map((column) => `&column=${encodeURIComponent(column)}`).join("");
-    const path = `${this.#table}/*?startrow=${encodeURIComponent(start)}&limit=${limit}${wanted}`;
+    const path = `${this.#table}/*?startrow=${encodeURIComponent(start)}&limit=${limit}${wanted}${filter}`;
     const answer = await this.#send("GET", path);
     if (answer.status >= 500 && (await this.#isMissing()))
       throw refusal({ ...answer, status: 404 }, this.where, false);

@@ -1,25 +1,34 @@
-/** A table of HBase as a backend, in document mode. */
+/** HBase as a backend: a table of our own in document mode, and somebody's tables. */
 
 import type { Finding } from "../../../core/protocol/frames.ts";
 import {
   type BackendCapabilities,
   type BackendCollection,
   type BackendSetUp,
+  type BackendTables,
   defaultCapabilities,
   type RemoteBackend,
 } from "../backend.ts";
+import { RestClient } from "../rest/rest-client.ts";
 import { DocumentCollection, type DocumentServer } from "../shared/document-collection.ts";
+import { ServerTables } from "../shared/tables/server-tables.ts";
 import { checkGateway } from "./check-gateway.ts";
 import { findCollection, initCollection, listCollections } from "./collections.ts";
 import { compareAndSet } from "./compare-and-set.ts";
 import { findHeads, type RecordsOf, wholeRecords } from "./find-records.ts";
 import { Gateway, type HBaseSettings } from "./gateway.ts";
 import { scanTable } from "./scan-table.ts";
-import { Column, END_OF_COLLECTIONS, MAX_KEY_BYTES, prefixOf, SENTINEL_VERSION } from "./schema.ts";
+import {
+  Column,
+  END_OF_COLLECTIONS,
+  MAX_CELL_BYTES,
+  MAX_KEY_BYTES,
+  MAX_WRITTEN_KEY_BYTES,
+  prefixOf,
+  SENTINEL_VERSION,
+} from "./schema.ts";
 import { definition, TableDefinition } from "./table-definition.ts";
-
-/** HBase's default of the largest cell, less what is beside the value. */
-const MAX_CELL_BYTES = 10 * 1024 * 1024 - 64 * 1024;
+import { HBaseTables } from "./tables/hbase-tables.ts";
 
 export const hbaseCapabilities: BackendCapabilities = {
   ...defaultCapabilities,
@@ -29,8 +38,15 @@ export const hbaseCapabilities: BackendCapabilities = {
   maxBodyBytes: MAX_CELL_BYTES,
 };
 
+/** Of the tables of others. */
+export const hbaseTableCapabilities: Partial<BackendCapabilities> = {
+  maxKeyBytes: MAX_WRITTEN_KEY_BYTES,
+};
+
 export class HBaseBackend implements RemoteBackend {
   readonly capabilities = hbaseCapabilities;
+  readonly tables: BackendTables;
+  readonly #rest: RestClient;
   readonly #gateway: Gateway;
   readonly #definition: TableDefinition;
   readonly setUp: BackendSetUp;
@@ -39,6 +55,9 @@ export class HBaseBackend implements RemoteBackend {
   constructor(settings: HBaseSettings) {
     this.#gateway = new Gateway(settings);
     this.#definition = new TableDefinition(settings);
+    this.#rest = new RestClient(settings);
+    const tables = new HBaseTables(this.#rest, this.#definition, settings);
+    this.tables = new ServerTables(tables, hbaseTableCapabilities);
     const row = `put '${settings.table}', '${END_OF_COLLECTIONS}', '${Column.version}', '${SENTINEL_VERSION}'`;
     this.setUp = { statements: () => [definition(settings.table), row], run: () => this.#setUp() };
   }
@@ -55,8 +74,8 @@ export class HBaseBackend implements RemoteBackend {
     return checkGateway({ gateway: this.#gateway, definition: this.#definition });
   }
 
-  close(): Promise<void> {
-    return this.#gateway.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#gateway.close(), this.#rest.close()]);
   }
 
   async #setUp(): Promise<void> {

@@ -13,6 +13,7 @@ import { BackendError } from "../backend-error.ts";
 import type { Row } from "./cell-set.ts";
 import { cutOff, type RecordsOf } from "./find-records.ts";
 import { headOf } from "./record-rows.ts";
+import { ahead, joined } from "./row-parts.ts";
 import { endRowOf, HEAD_COLUMNS, recordRow } from "./schema.ts";
 
 /** Of one answer. */
@@ -112,12 +113,4 @@ async function* openRows(
   } finally {
     await gateway.closeScanner(scanner);
   }
-}
-
-const joined = ({ key, cells }: Row, rest: Row): Row => ({ key, cells: new Map([...cells, ...rest.cells]) });
-
-/** Whoever stops in between does not wait for it. */
-function ahead<Value>(answer: Promise<Value>): Promise<Value> {
-  answer.catch(() => {});
-  return answer;
 }

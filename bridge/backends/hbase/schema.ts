@@ -36,13 +36,22 @@ export const MetaColumn = {
 export const HEAD_COLUMNS = [Column.version, Column.digest, Column.deleted] as const;
 
 /** HBase's own limit of a row key. */
-const MAX_ROW_KEY_BYTES = 32_767;
+export const MAX_ROW_KEY_BYTES = 32_767;
+
+/**
+ * What is written: a gateway that has not found a row's region yet looks for it by a row of its own table, made of the
+ * table's name, our row key and 16 characters, which has the same limit.
+ */
+export const MAX_WRITTEN_KEY_BYTES = MAX_ROW_KEY_BYTES - 255 - 16;
+
+/** HBase's default of the largest cell, less what is beside the value. */
+export const MAX_CELL_BYTES = 10 * 1024 * 1024 - 64 * 1024;
 
 /** "r.", 32 digits, "." */
 const PREFIX_LENGTH = 35;
 
 /** One byte is for where a scan goes on after the longest. */
-export const MAX_KEY_BYTES = Math.floor((MAX_ROW_KEY_BYTES - PREFIX_LENGTH - 1) / 2);
+export const MAX_KEY_BYTES = Math.floor((MAX_WRITTEN_KEY_BYTES - PREFIX_LENGTH - 1) / 2);
 
 const SENTINEL = "~";
 

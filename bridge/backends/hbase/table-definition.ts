@@ -1,4 +1,4 @@
-/** What is asked of HBase about the table itself: the npm package `hbase` has that, an optional peer. */
+/** What is asked of HBase about tables themselves: the npm package `hbase` has that, an optional peer. */
 import { BackendError } from "../backend-error.ts";
 import { networkWords, sentence } from "../shared/network-errors.ts";
 import type { HBaseSettings } from "./gateway.ts";
@@ -26,10 +26,15 @@ export class TableDefinition {
     return Version;
   }
 
-  /** Undefined where there is no such table. @throws BackendError */
-  async families(): Promise<string[] | undefined> {
-    if (!(await this.#exists())) return undefined;
-    const { table } = this.#settings;
+  /** With their namespaces, where those are not the default one. @throws BackendError */
+  async tables(): Promise<string[]> {
+    const tables = await this.#ask<readonly { name: string }[] | null>((client, done) => client.tables(done));
+    return (tables ?? []).map(({ name }) => name);
+  }
+
+  /** Undefined where there is no such table. @param table Absent = ours. @throws BackendError */
+  async families(table = this.#settings.table): Promise<string[] | undefined> {
+    if (!(await this.#exists(table))) return undefined;
     const schema = await this.#ask<{ ColumnSchema: readonly { name: string }[] }>((client, done) =>
       client.table(table).schema(done),
     );
@@ -38,19 +43,15 @@ export class TableDefinition {
 
   /** Leaves a table that is there as it is: to make it again would replace its families. @throws BackendError */
   async make(): Promise<void> {
-    if (await this.#exists()) return;
-    const schema = { ColumnSchema: FAMILIES.map((name) => ({ name, VERSIONS: "1" })) };
     const { table } = this.#settings;
+    if (await this.#exists(table)) return;
+    const schema = { ColumnSchema: FAMILIES.map((name) => ({ name, VERSIONS: "1" })) };
     await this.#ask((client, done) => client.table(table).create(schema, done));
   }
 
   /** By the list of tables: "not found" is also what a gateway says whose servers are down. */
-  async #exists(): Promise<boolean> {
-    const { table } = this.#settings;
-    const [namespace, name] = table.includes(":") ? table.split(":") : [undefined, table];
-    const tables = await this.#ask<readonly { name: string }[] | null>((client, done) => client.tables(done));
-    const names = new Set(tables?.map((one) => one.name));
-    return namespace === "default" ? names.has(String(name)) : names.has(table);
+  async #exists(table: string): Promise<boolean> {
+    return (await this.tables()).includes(table.replace(/^default:/, ""));
   }
 
   async #ask<Value>(request: (client: Client, done: Done<Value>) => void): Promise<Value> {

@@ -1,10 +1,11 @@
-/** An Ignite cluster as a backend, in document mode. */
+/** An Ignite cluster as a backend: collections of our own, and somebody's tables and caches. */
 
 import type { Finding } from "../../../core/protocol/frames.ts";
 import {
   type BackendCapabilities,
   type BackendCollection,
   type BackendSetUp,
+  type BackendTables,
   defaultCapabilities,
   type RemoteBackend,
 } from "../backend.ts";
@@ -17,6 +18,7 @@ import { IgniteNode, type IgniteSettings } from "./ignite-node.ts";
 import type { RecordsOf } from "./record-rows.ts";
 import { scanTable } from "./scan-table.ts";
 import { definitions, tablesOf } from "./schema.ts";
+import { IgniteTables } from "./tables/ignite-tables.ts";
 
 export const igniteCapabilities: BackendCapabilities = {
   ...defaultCapabilities,
@@ -26,6 +28,7 @@ export const igniteCapabilities: BackendCapabilities = {
 
 export class IgniteBackend implements RemoteBackend {
   readonly capabilities = igniteCapabilities;
+  readonly tables: BackendTables;
   readonly #node: IgniteNode;
   readonly setUp: BackendSetUp;
 
@@ -35,6 +38,7 @@ export class IgniteBackend implements RemoteBackend {
     const tables = tablesOf(settings.prefix);
     const statements = definitions(tables);
     this.#node = node;
+    this.tables = new IgniteTables(node);
     const makesCache = `REST: cmd=getorcreate&cacheName=${tables.cache}&templateName=REPLICATED`;
     this.setUp = { statements: () => [makesCache, ...statements], run: () => node.define(statements) };
   }

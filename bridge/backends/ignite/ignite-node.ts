@@ -34,11 +34,15 @@ export const MAX_ARGUMENTS = 990;
 /** Rows of an answer; more are fetched. */
 const PAGE_ROWS = 20_000;
 
+/** What is done with a cache of texts, without SQL. */
+export type CacheCommand = "getall" | "add" | "cas" | "rmvval" | "size";
+
 export class IgniteNode {
   readonly tables: IgniteTables;
   readonly #client: RestClient;
   readonly #settings: IgniteSettings;
   #session: Promise<string> | undefined;
+  #anyCache: string | undefined;
   #largestForm = DEFAULT_FORM_BYTES;
   #smallestRefused = Number.POSITIVE_INFINITY;
 
@@ -68,16 +72,56 @@ export class IgniteNode {
     return credentials === undefined && secretKey === undefined;
   }
 
-  /** All rows. @throws BackendError */
-  async rows(sql: string, args: readonly SqlValue[] = []): Promise<unknown[][]> {
-    const first = await this.#query(sql, args.map(formText), false);
-    const rows = [...first.items];
-    for (let page = first; !page.last; ) {
-      const next = { cmd: "qryfetch", qryId: String(page.queryId), pageSize: String(PAGE_ROWS) };
-      page = pageOf(await this.#command(next, false), this.where);
-      for (const row of page.items) rows.push(row);
-    }
+  /** All rows. @param cache Through which it is asked; any does. @throws BackendError */
+  async rows(sql: string, args: readonly SqlValue[] = [], cache = this.tables.cache): Promise<unknown[][]> {
+    const rows: unknown[][] = [];
+    for await (const page of this.pages(sql, args, cache)) for (const row of page) rows.push(row);
     return rows;
+  }
+
+  /** As `rows`, for answers that are large: the node holds the rest until it is fetched. @throws BackendError */
+  async *pages(
+    sql: string,
+    args: readonly SqlValue[],
+    cache: string,
+    pageRows = PAGE_ROWS,
+  ): AsyncGenerator<unknown[][]> {
+    yield* this.#fetched<unknown[]>(
+      await this.#query(sql, args.map(formText), false, cache, pageRows),
+      pageRows,
+    );
+  }
+
+  /** Rows of the system's views, also without tables of Driftscope: any cache will do. Where there is none, there are none. */
+  async systemRows(sql: string, args: readonly SqlValue[] = []): Promise<unknown[][]> {
+    this.#anyCache ??= await this.#findCache();
+    if (this.#anyCache === undefined) return [];
+    try {
+      return await this.rows(sql, args, this.#anyCache);
+    } catch (error) {
+      if (!(error instanceof BackendError) || error.code !== "not-set-up") throw error;
+      // It is gone by now.
+      this.#anyCache = await this.#findCache();
+      return this.#anyCache === undefined ? [] : this.rows(sql, args, this.#anyCache);
+    }
+  }
+
+  /** All entries of a cache, in no order. @throws BackendError */
+  async *entries(cache: string, pageRows: number): AsyncGenerator<CacheEntry[]> {
+    const command = { cmd: "qryscanexe", cacheName: cache, pageSize: String(pageRows) };
+    const first = pageOf<CacheEntry>(await this.#command(command, false), this.where);
+    yield* this.#fetched(first, pageRows);
+  }
+
+  /** @param parameters By formText. @throws BackendError; as `update` where it writes */
+  ofCache(
+    command: CacheCommand,
+    cache: string,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<unknown> {
+    const isWrite = command !== "getall" && command !== "size";
+    const encoded = Object.entries(parameters).map(([name, value]) => `&${name}=${value}`);
+    return this.#answered(new URLSearchParams({ cmd: command, cacheName: cache }), encoded.join(""), isWrite);
   }
 
   /**
@@ -86,8 +130,8 @@ export class IgniteNode {
    * @param args By formText. @returns How many changed.
    * @throws BackendError; without `nothingWritten` some may have changed, and may still unless `isFinished` says otherwise
    */
-  async update(sql: string, args: readonly string[]): Promise<number> {
-    const { items } = await this.#query(sql, args, true);
+  async update(sql: string, args: readonly string[], cache = this.tables.cache): Promise<number> {
+    const { items } = await this.#query(sql, args, true, cache);
     const count = Number(items[0]?.[0]);
     if (Number.isSafeInteger(count)) return count;
     throw new BackendError("backend-failed", `${this.where} did not say how many rows changed.`, {
@@ -99,7 +143,7 @@ export class IgniteNode {
   async define(statements: readonly string[]): Promise<void> {
     const { cache } = this.tables;
     await this.#command({ cmd: "getorcreate", cacheName: cache, templateName: "REPLICATED" }, true);
-    for (const statement of statements) await this.#query(statement, [], true);
+    for (const statement of statements) await this.#query(statement, [], true, cache);
   }
 
   /**
@@ -127,15 +171,41 @@ export class IgniteNode {
     return isTaken;
   }
 
-  async #query(sql: string, args: readonly string[], isWrite: boolean): Promise<QueryPage> {
-    const form = new URLSearchParams({
-      cmd: "qryfldexe",
-      cacheName: this.tables.cache,
-      pageSize: String(PAGE_ROWS),
-      qry: sql,
-    });
+  async #query(
+    sql: string,
+    args: readonly string[],
+    isWrite: boolean,
+    cacheName: string,
+    pageRows = PAGE_ROWS,
+  ): Promise<QueryPage<unknown[]>> {
+    const form = new URLSearchParams({ cmd: "qryfldexe", cacheName, pageSize: String(pageRows), qry: sql });
     const encoded = args.map((arg, at) => `&arg${at + 1}=${arg}`).join("");
     return pageOf(await this.#answered(form, encoded, isWrite), this.where);
+  }
+
+  /** Who stops in between leaves nothing open on the node. */
+  async *#fetched<Item>(first: QueryPage<Item>, pageRows: number): AsyncGenerator<Item[]> {
+    let page = first;
+    try {
+      yield page.items;
+      while (!page.last) {
+        const next = { cmd: "qryfetch", qryId: String(first.queryId), pageSize: String(pageRows) };
+        page = pageOf(await this.#command(next, false), this.where);
+        yield page.items;
+      }
+    } finally {
+      const close = { cmd: "qrycls", qryId: String(first.queryId) };
+      if (!page.last) await this.#command(close, false).catch(() => undefined);
+    }
+  }
+
+  async #findCache(): Promise<string | undefined> {
+    const nodes = await this.#command({ cmd: "top", attr: "false", mtr: "false", caches: "true" }, false);
+    for (const { caches } of Array.isArray(nodes) ? (nodes as { caches?: unknown }[]) : []) {
+      const [first] = Array.isArray(caches) ? (caches as { name?: unknown }[]) : [];
+      if (typeof first?.name === "string") return first.name;
+    }
+    return undefined;
   }
 
   #command(parameters: Readonly<Record<string, string>>, isWrite: boolean): Promise<unknown> {
@@ -213,8 +283,14 @@ interface Envelope {
   readonly sessionToken: unknown;
 }
 
-interface QueryPage {
-  readonly items: unknown[][];
+/** Texts, unless somebody else keeps other things there. */
+export interface CacheEntry {
+  readonly key: unknown;
+  readonly value: unknown;
+}
+
+interface QueryPage<Item> {
+  readonly items: Item[];
   readonly last: boolean;
   readonly queryId: unknown;
 }
@@ -257,15 +333,15 @@ const isEnvelope = (value: unknown): value is Envelope =>
   typeof value === "object" && value !== null && "successStatus" in value && "response" in value;
 
 /** @throws BackendError; for a statement that was run, so that what it wrote is not known */
-function pageOf(response: unknown, where: string): QueryPage {
-  const page = response as Partial<QueryPage> | null;
+function pageOf<Item>(response: unknown, where: string): QueryPage<Item> {
+  const page = response as Partial<QueryPage<Item>> | null;
   if (
     page !== null &&
     typeof page === "object" &&
     Array.isArray(page.items) &&
     typeof page.last === "boolean"
   ) {
-    return page as QueryPage;
+    return page as QueryPage<Item>;
   }
   throw new BackendError("backend-failed", `${where} answered a query without its rows.`, {
     nothingWritten: false,

@@ -10,23 +10,28 @@ import type { RemoteAccess } from "./remote-access.ts";
 
 /** @throws HeadlessError "bridge-failed" */
 export async function joinBridge(folder: DataFolder, port: number): Promise<RemoteAccess> {
+  const client = await connectToBridge(folder, port);
+  return {
+    connections: () => client.connections(),
+    async store(connection, collection, mapping) {
+      if (mapping === undefined) return client.remoteStore(connection, collection);
+      const table = client.tableStore(connection, mapping);
+      await table.open();
+      return table;
+    },
+    policy: (name) => client.policy(name),
+    close: async () => client.close(),
+  };
+}
+
+/** A client of the bridge that runs on the folder. @throws HeadlessError "bridge-failed" */
+export async function connectToBridge(folder: DataFolder, port: number): Promise<BridgeClient> {
   const credentials = { bridgeId: folder.bridgeId(), port, ...commandLinePanel(folder) };
   try {
-    const client = await BridgeClient.connect(credentials, {
+    return await BridgeClient.connect(credentials, {
       WebSocket: CommandLineSocket,
       label: COMMAND_LINE_LABEL,
     });
-    return {
-      connections: () => client.connections(),
-      async store(connection, collection, mapping) {
-        if (mapping === undefined) return client.remoteStore(connection, collection);
-        const table = client.tableStore(connection, mapping);
-        await table.open();
-        return table;
-      },
-      policy: (name) => client.policy(name),
-      close: async () => client.close(),
-    };
   } catch (error) {
     const why = messageOf(error);
     throw new HeadlessError(

@@ -1,5 +1,12 @@
 /** What a command does about each drift. It writes in its own direction alone, and decides nothing silently. */
 import type { MappingSettings, Policy } from "../../../core/mapping/mapping-settings.ts";
+import {
+  BOTH_WAYS,
+  type Direction,
+  decisionByDirection,
+  NO_WAY,
+  withinDirection,
+} from "../../../core/session/direction.ts";
 import type { Comparison, Decision, Drift, EmptiedEvidence } from "../../../core/session/drift.ts";
 import { isSuspect } from "../../../core/session/emptied.ts";
 import { proposeByPolicy } from "../../../core/session/policy.ts";
@@ -24,10 +31,6 @@ export interface DecideOptions {
   readonly custom?: CustomPolicy | undefined;
   readonly signal: AbortSignal;
 }
-
-const LEAVE: Decision = { do: "leave" };
-const PUSH: Decision = { do: "push" };
-const PULL: Decision = { do: "pull" };
 
 /**
  * - push: what was added, changed or removed here, and what is only here; it writes the remote alone.
@@ -75,27 +78,26 @@ function ownDecision(
   emptied: readonly EmptiedEvidence[],
   { command, accepts }: DecideOptions,
 ): Decision {
-  // The command itself is the decision: it creates these and overwrites nothing.
-  if ((command === "push" || command === "watch") && drift.kind === "onlyHere") return PUSH;
-  if ((command === "pull" || command === "watch") && drift.kind === "onlyThere") return PULL;
-  if (drift.proposal.do !== "decide") return drift.proposal;
+  // The command itself is the decision.
+  const decision = decisionByDirection(drift, DECIDES[command]);
+  if (decision.do !== "decide") return decision;
   const accepted = emptied.find((evidence) => isSuspect(drift, [evidence]) && accepts(evidence));
-  if (accepted?.side === "local" && drift.there === "none") return PUSH;
-  if (accepted?.side === "remote" && drift.here === "none") return PULL;
-  return drift.proposal;
+  if (accepted?.side === "local" && drift.there === "none") return { do: "push" };
+  if (accepted?.side === "remote" && drift.here === "none") return { do: "pull" };
+  return decision;
 }
 
+/** Which sides a command writes, what a policy says apart. */
+const DECIDES: Readonly<Record<SyncCommand, Direction>> = {
+  diff: NO_WAY,
+  push: { local: false, remote: true },
+  pull: { local: true, remote: false },
+  resolve: NO_WAY,
+  watch: BOTH_WAYS,
+};
+
 function withinCommand(decision: Decision, command: SyncCommand, isByPolicy: boolean): Decision {
-  switch (decision.do) {
-    case "push":
-    case "pull":
-      if (command === "diff" || command === "watch" || command === decision.do) return decision;
-      return command === "resolve" && isByPolicy ? decision : LEAVE;
-    case "merge":
-      return command === "push" || command === "pull" ? LEAVE : decision;
-    case "renew":
-    case "leave":
-    case "decide":
-      return decision;
-  }
+  // Nothing is written by a diff: it shows what would be, both ways.
+  if (command === "diff" || (command === "resolve" && isByPolicy)) return decision;
+  return withinDirection(decision, DECIDES[command]);
 }

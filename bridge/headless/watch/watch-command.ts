@@ -7,6 +7,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
+import { overLimit } from "../../../core/session/safety-limit.ts";
 import { messageOf, SessionError } from "../../../core/session/session-error.ts";
 import type { CommandInput } from "../command-input.ts";
 import { HeadlessError } from "../headless-error.ts";
@@ -15,7 +16,6 @@ import { openRuns } from "../open-runs.ts";
 import { describeInCollection } from "../open-stores.ts";
 import { OpenedThings } from "../opened-things.ts";
 import type { StoreRun } from "../sync/store-run.ts";
-import { overLimit } from "./safety-limit.ts";
 import { isNews, pausedState, placeOf, settledState, type WatchState } from "./watch-state.ts";
 
 export interface WatchInput extends CommandInput<"watch"> {

@@ -1,7 +1,7 @@
 /** What `driftscope watch` says about a store, one line whenever it changes. */
 import type { Comparison } from "../../../core/session/drift.ts";
+import type { OverLimit } from "../../../core/session/safety-limit.ts";
 import type { StoreMapping, StoreRun } from "../sync/store-run.ts";
-import type { OverLimit } from "./safety-limit.ts";
 
 /** Of what was written in one round. */
 interface Written {

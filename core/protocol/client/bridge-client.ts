@@ -12,6 +12,7 @@ import type { TableMapping } from "../../mapping/table-mapping.ts";
 import type { CustomPolicy } from "../../session/policy-custom.ts";
 import type { RemoteCapabilities } from "../../session/ports.ts";
 import { fromBase32 } from "../base32.ts";
+import { type ConnectionDraft, type DraftsResult, DraftsResultSchema } from "../connection-draft.ts";
 import { type ConnectionInfo, ConnectionsResultSchema, type Finding, FindingsSchema } from "../frames.ts";
 import { PANEL_KEY_BYTES } from "../limits.ts";
 import { newPanelId, parsePairing } from "../pairing-string.ts";
@@ -22,6 +23,7 @@ import { type BridgeCredentials, toCredentials } from "./bridge-credentials.ts";
 import { BridgeConnectError } from "./bridge-errors.ts";
 import { openBridge } from "./bridge-handshake.ts";
 import { bridgePolicy } from "./bridge-policy.ts";
+import { BridgeQueue } from "./bridge-queue.ts";
 import { BridgeRemoteStore } from "./bridge-remote-store.ts";
 import type { BridgeSocket, BridgeSocketConstructor } from "./bridge-socket.ts";
 
@@ -50,6 +52,8 @@ const CLOSE_REVOKED = 4002;
 
 export class BridgeClient {
   readonly credentials: BridgeCredentials;
+  /** Operations that wait in the bridge for a backend that is away. */
+  readonly queue = new BridgeQueue(() => this.#connect());
   readonly #options: BridgeClientOptions;
   #state: BridgeClientState = { is: "idle" };
   #connections: ReadonlyMap<string, ConnectionInfo> = new Map();
@@ -172,6 +176,30 @@ export class BridgeClient {
   async check(connection: string): Promise<readonly Finding[]> {
     const bridge = await this.#connect();
     return v.parse(FindingsSchema, await bridge.result({ t: "check", connection }));
+  }
+
+  /** What the config file allows drafts, and those that are kept. @throws BridgeConnectError, ProtocolError */
+  async drafts(): Promise<DraftsResult> {
+    const bridge = await this.#connect();
+    return v.parse(DraftsResultSchema, await bridge.result({ t: "drafts" }));
+  }
+
+  /** As `check`, of a connection that is nowhere yet. @throws as `keepDraft` */
+  async tryDraft(draft: ConnectionDraft): Promise<readonly Finding[]> {
+    const bridge = await this.#connect();
+    return v.parse(FindingsSchema, await bridge.result({ t: "try-draft", draft }));
+  }
+
+  /** Serves it read-only, now and when the bridge starts again. @throws BridgeConnectError; ProtocolError "not-allowed" */
+  async keepDraft(draft: ConnectionDraft): Promise<DraftsResult> {
+    const bridge = await this.#connect();
+    return v.parse(DraftsResultSchema, await bridge.result({ t: "keep-draft", draft }));
+  }
+
+  /** Forgets it; what it was compared with stays as it is. @throws BridgeConnectError, ProtocolError */
+  async removeDraft(name: string): Promise<DraftsResult> {
+    const bridge = await this.#connect();
+    return v.parse(DraftsResultSchema, await bridge.result({ t: "remove-draft", name }));
   }
 
   /** Milliseconds there and back. @throws BridgeConnectError, ProtocolError */

@@ -212,6 +212,7 @@ const STREAMED = new Set<BridgeRequest["t"]>([
   "preimages",
   "changes",
   "propose",
+  "settled",
 ]);
 
 const needsWindow = (request: BridgeRequest): boolean => STREAMED.has(request.t);

@@ -64,3 +64,11 @@ export function toStoredWrites(writes: readonly RemoteWrite[]): StoredWrite[] {
     return { opId, key, expect, write: { body: bytes, digest, ...left } };
   });
 }
+
+/** @throws TypeError for a body that is not UTF-8, which no panel sends. Keys and digests are copied. */
+export function toRemoteWrite({ opId, key, expect, write }: StoredWrite): RemoteWrite {
+  if (write === "delete") return { opId, key: key.slice(), expect, write };
+  const rest = write.rest === undefined ? {} : { rest: decoder.decode(write.rest) };
+  const put = { body: decoder.decode(write.body), digest: write.digest.slice(), ...rest };
+  return { opId, key: key.slice(), expect, write: put };
+}

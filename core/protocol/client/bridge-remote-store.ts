@@ -83,6 +83,14 @@ type Unaddressed<T extends BridgeRequest["t"]> = T extends BridgeRequest["t"]
 
 type ItemOf<Type extends BridgeItem["t"]> = Extract<BridgeItem, { t: Type }>;
 
+/** What is known of an existing table before anything is read of it. */
+export interface OpenedTable {
+  /** Why nothing can be written to it; absent = it can. */
+  readonly readOnly?: string;
+  /** What a compare reads of it, in words; absent = all of it. */
+  readonly reads?: string;
+}
+
 interface Reached {
   readonly bridge: BridgeConnection;
   readonly at: { readonly connection: string; readonly collection: string; readonly view?: string };
@@ -124,12 +132,11 @@ export class BridgeRemoteStore implements RemoteStore {
   /**
    * Opens the view of an existing table, where that was not done yet. Every other method does so by itself.
    *
-   * @returns Why nothing can be written to it; undefined = it can.
    * @throws ProtocolError "unknown-table"; "mapping-mismatch" naming what does not fit the table.
    */
-  async open(): Promise<string | undefined> {
+  async open(): Promise<OpenedTable> {
     await this.#reach();
-    return this.#opened?.readOnly;
+    return this.#opened ?? {};
   }
 
   /** The mapping is gone: another one may write the table from now on. */
@@ -356,7 +363,7 @@ function* inRequests(keys: readonly Uint8Array[]): Generator<readonly Uint8Array
   yield* cut(keys, (key) => key.length, KEYS_PER_REQUEST, KEY_BYTES_PER_REQUEST);
 }
 
-const inParts = (writes: readonly StoredWrite[]): (readonly StoredWrite[])[] =>
+export const inParts = (writes: readonly StoredWrite[]): (readonly StoredWrite[])[] =>
   Array.from(cut(writes, writeWeight, OPERATIONS_PER_FRAME, TARGET_WRITE_BYTES));
 
 /** Runs of at most so many items and about so many bytes; a heavier item is alone in its run. */

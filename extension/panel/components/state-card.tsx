@@ -31,7 +31,13 @@ export type StateName =
   | "in-sync"
   | "rechecked"
   | "earlier-part"
-  | "remote-gone-back";
+  | "remote-gone-back"
+  | "keep-paused"
+  | "keep-offline"
+  | "kept-elsewhere"
+  | "away"
+  | "queued"
+  | "queue-ended";
 
 export type StateMark =
   | { readonly icon: IconName; readonly tone: Tone }

@@ -16,4 +16,12 @@ export const CONVERSION_WORDS: Readonly<Record<ConversionName, string>> = {
   buffer: "ArrayBuffer ⇄ blob",
   json: "plain value ⇄ JSON",
   value: "anything ⇄ value text",
+  textBytes: "string ⇄ UTF-8 bytes",
+  jsonBytes: "plain value ⇄ JSON in bytes",
+  valueBytes: "anything ⇄ value text in bytes",
+  booleanByte: "boolean ⇄ one byte, 0 or 255",
+  int32Bytes: "number ⇄ 4 bytes, big-endian",
+  int64Bytes: "number ⇄ 8 bytes, big-endian",
+  bigint64Bytes: "bigint ⇄ 8 bytes, big-endian",
+  doubleBytes: "number ⇄ 8 bytes of a double",
 };

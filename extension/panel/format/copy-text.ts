@@ -7,7 +7,8 @@ export function copyText(text: string): boolean {
   area.value = text;
   area.className = "sr";
   const focused = document.activeElement;
-  document.body.append(area);
+  // What lies outside of an open dialog cannot be selected.
+  (focused?.closest("dialog") ?? document.body).append(area);
   area.select();
   const copied = document.execCommand("copy");
   area.remove();

@@ -197,9 +197,10 @@ function samplesAt(path: string, { records }: SampledStore): unknown[] {
 }
 
 export function conversionFor(
-  { type }: Pick<ColumnDescription, "type">,
+  { type, suggested }: Pick<ColumnDescription, "type" | "suggested">,
   values: readonly unknown[],
 ): ConversionName {
+  if (suggested !== undefined) return suggested;
   const sample = values.find((value) => value !== null && value !== undefined);
   const kind = affinity(type);
   switch (typeof sample) {

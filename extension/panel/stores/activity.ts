@@ -29,6 +29,14 @@ export function createActivityStore(worker: WorkerPort, bridge: BridgeStore, not
     }
   }
 
+  // What was applied by itself.
+  worker.on("round", ({ mappingId: id, changed }) => {
+    if (changed && id === mappingId.peek()) void refresh();
+  });
+  worker.on("recorded", (event) => {
+    if (event.mappingId === mappingId.peek()) void refresh();
+  });
+
   effect(() => {
     mappingId.value;
     untracked(() => {

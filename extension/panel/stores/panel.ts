@@ -3,10 +3,13 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { createActivityStore } from "./activity.ts";
 import { createBridgeStore } from "./bridge.ts";
+import { createDraftsStore } from "./drafts.ts";
+import { createKeepStore } from "./keep.ts";
 import { createMemoryStore } from "./memory.ts";
 import { createNotices } from "./notices.ts";
 import { createPageStore } from "./page.ts";
 import { createPlanStore } from "./plan.ts";
+import { createQueueStore } from "./queue.ts";
 import { createRecordsStore } from "./records.ts";
 import { createSyncStore } from "./sync.ts";
 import { createUiStore } from "./ui.ts";
@@ -19,9 +22,12 @@ export function createPanel(worker: WorkerPort) {
   const page = createPageStore(worker, notices);
   const records = createRecordsStore(worker, page, notices);
   const bridge = createBridgeStore(worker, page, notices);
+  const drafts = createDraftsStore(worker, bridge);
   const sync = createSyncStore(worker, bridge, notices);
   const plan = createPlanStore(worker, bridge, sync, notices);
+  const queue = createQueueStore(worker, bridge, sync, plan, notices);
   const watch = createWatchStore(worker, notices);
+  const keep = createKeepStore(worker, { bridge, sync, plan, ui, notices });
   const activity = createActivityStore(worker, bridge, notices);
   const memory = createMemoryStore(worker, bridge, sync, activity);
   // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.
@@ -30,7 +36,22 @@ export function createPanel(worker: WorkerPort) {
     const { phase } = plan;
     if (phase.peek() === "previewed" || phase.peek() === "done") ui.syncScreen.value = "list";
   });
-  return { worker, notices, ui, page, records, bridge, sync, plan, watch, activity, memory };
+  return {
+    worker,
+    notices,
+    ui,
+    page,
+    records,
+    bridge,
+    drafts,
+    sync,
+    plan,
+    queue,
+    watch,
+    keep,
+    activity,
+    memory,
+  };
 }
 
 export type Panel = ReturnType<typeof createPanel>;

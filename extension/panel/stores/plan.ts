@@ -234,3 +234,5 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
     return Object.values(typed.peek());
   }
 }
+
+export type PlanStore = ReturnType<typeof createPlanStore>;

@@ -49,6 +49,7 @@ export type DetailState =
 
 const NO_PROGRESS: CompareProgress = { localRows: 0, remoteRows: 0, drifts: 0, phase: "scan" };
 const TEXT_DELAY_MS = 150;
+const ROUND_TOLD_MS = 60_000;
 
 export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices: Notices) {
   const summary = signal<CompareSummary | undefined>(undefined);
@@ -80,6 +81,9 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
   let wanted: number[] = [];
   let generation = 0;
   let detailRequest = 0;
+  /** What is on screen rests on the list: it stays as it is. */
+  let isListHeld = false;
+  let missedRound = false;
 
   const mappingId = computed(() => bridge.mapping.value?.id);
 
@@ -137,6 +141,49 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       notices.report(thrown);
     }
   });
+
+  worker.on("round", ({ mappingId: id, changed }) => {
+    if (id !== mappingId.peek() || running.peek() !== undefined) return;
+    if (isListHeld) missedRound ||= changed;
+    else void readRound(id, changed);
+  });
+
+  async function readRound(id: string, changed: boolean): Promise<void> {
+    try {
+      const found = await worker.api.comparison(id);
+      if (found !== undefined && id === mappingId.peek()) await takeRound(found, changed);
+    } catch (thrown) {
+      notices.report(thrown);
+    }
+  }
+
+  /** What a round found, without a person having asked: the cursor stays on its record. */
+  async function takeRound(found: CompareSummary, changed: boolean): Promise<void> {
+    const before = summary.peek();
+    const isNews = changed || before === undefined || error.peek() !== undefined || navigated.peek();
+    // Where nothing else is new, the time of it is told once a minute.
+    if (!isNews && found.finishedAt - before.finishedAt < ROUND_TOLD_MS) return;
+    batch(() => {
+      summary.value = found;
+      stopped.value = undefined;
+      error.value = undefined;
+      navigated.value = false;
+    });
+    if (!isNews) return;
+    void bridge.readMappings();
+    const shown = detail.peek();
+    const key = shown.is === "ready" ? shown.detail.row.key : shown.is === "none" ? undefined : shown.row.key;
+    // What is still asked for was named by the list before.
+    generation++;
+    refreshRows();
+    await readGroups();
+    const id = mappingId.peek();
+    const position =
+      id === undefined || key === undefined
+        ? undefined
+        : await worker.api.driftPosition(id, filter.peek(), key);
+    if (summary.peek() === found) await moveTo(position ?? cursor.peek());
+  }
 
   function forget(): void {
     generation++;
@@ -319,7 +366,8 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     const id = mappingId.peek();
     if (id === undefined) return;
     try {
-      await worker.api.decide(id, [row.index], decision);
+      const { key, kind, local, remote } = row;
+      await worker.api.decide(id, [{ key, kind, local, remote }], decision);
       rows.refresh();
       await readGroups();
       const shown = detail.peek();
@@ -330,6 +378,8 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
         };
     } catch (thrown) {
       notices.report(thrown);
+      // It may be another one than is shown.
+      rows.refresh();
     }
   }
 
@@ -473,6 +523,14 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       } catch (thrown) {
         notices.report(thrown);
       }
+    },
+    /** While it is held, what rounds find is not shown; it is afterwards. */
+    holdList(isHeld: boolean): void {
+      isListHeld = isHeld;
+      const id = mappingId.peek();
+      if (isHeld || !missedRound || id === undefined) return;
+      missedRound = false;
+      void readRound(id, true);
     },
     /** Nothing that was found holds any more: another compare is needed. */
     startAnew: forget,

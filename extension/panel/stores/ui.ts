@@ -14,7 +14,9 @@ export function createUiStore() {
     tab: signal<Tab>("data"),
     /** Inside the Sync tab. */
     syncScreen: signal<"list" | "three-way" | "plan">("list"),
-    dialog: signal<"none" | "shortcuts" | "bridge" | "settings" | "mapping" | "propose">("none"),
+    dialog: signal<"none" | "shortcuts" | "bridge" | "settings" | "mapping" | "keep" | "propose">("none"),
+    /** What the bridge's dialog shows instead of the bridge: a new draft, or the one of this name. */
+    draft: signal<{ readonly name?: string } | undefined>(undefined),
     /** The policy that the dialog is about. */
     proposal: signal<ProposalChoice>({ is: "newestWins" }),
     /** The connection on which an existing table is being mapped to the chosen store. */
@@ -25,3 +27,5 @@ export function createUiStore() {
     storePicker: signal(false),
   };
 }
+
+export type UiStore = ReturnType<typeof createUiStore>;

@@ -8,7 +8,9 @@
 import type { MappingSettings, Policy } from "../../../core/mapping/mapping-settings.ts";
 import type { ScopeLiteral, ScopeParameter } from "../../../core/mapping/scope.ts";
 import type { TableDescription, TableList } from "../../../core/mapping/table-description.ts";
+import type { ConnectionDraft, DraftsResult } from "../../../core/protocol/connection-draft.ts";
 import type { Finding } from "../../../core/protocol/frames.ts";
+import type { QueuedApply as ServedQueuedApply } from "../../../core/protocol/queue-frames.ts";
 import type { CompareProgress, Comparison, Decision, Drift, DriftKind } from "../../../core/session/drift.ts";
 import type {
   ApplyProgress,
@@ -20,6 +22,8 @@ import type {
 import type { PlanWarning } from "../../../core/session/plan-warnings.ts";
 import type { ApplyHeader, BaseEntry, RecordRead, StoreDescription } from "../../../core/session/ports.ts";
 import type { CannotGoOn } from "../../../core/session/stopped-compare.ts";
+import type { LastConfirmation } from "../../local/last-confirmation.ts";
+import type { KeepSettings, KeepState } from "./keep/keep-state.ts";
 import type { ChangedValue } from "./mapping/scope-values.ts";
 
 /** Where a store lives in the inspected tab. `frame` is the path of child indexes from the top frame. */
@@ -85,6 +89,8 @@ export interface ConnectionInfo {
   readonly name: string;
   readonly backend: string;
   readonly level: "read-only" | "confirm" | "unattended";
+  /** Drafted in a panel: nothing is ever written to it. */
+  readonly isDraft?: true;
   /** `rows` is absent where the backend does not count them cheaply. */
   readonly collections: readonly { readonly name: string; readonly rows?: number }[];
   /** Policy functions of the bridge, by name. */
@@ -123,6 +129,8 @@ export interface MappingInfo {
   readonly readOnly?: string;
   /** When the last complete compare ended; undefined = no base yet. */
   readonly baseAt?: number;
+  /** How it is kept in sync, while it is. */
+  readonly keep?: KeepSettings;
 }
 
 export interface PreviewRow {
@@ -140,6 +148,8 @@ export interface MappingPreview {
   readonly remote: readonly PreviewRow[];
   /** Why nothing could be written. */
   readonly readOnly?: string;
+  /** What a compare would read of the table, where that is not simply all of it. */
+  readonly reads?: string;
 }
 /** Whether the page's writes are watched. */
 export type WatchState =
@@ -222,6 +232,9 @@ export interface DriftRow extends Omit<Drift, "proposal"> {
   readonly summary?: DriftSummary;
 }
 
+/** What tells that a row is still the one that a person looks at. */
+export type SeenRow = Pick<DriftRow, "key" | "kind" | "local" | "remote">;
+
 export interface DriftSummary {
   readonly fields: readonly { readonly path: string; readonly from?: string; readonly to?: string }[];
   readonly more: number;
@@ -272,6 +285,22 @@ export interface ApplySummary {
   readonly halfApplied: number;
   /** Why it ended early, when a side failed. */
   readonly stopped?: { readonly side: "local" | "remote" | "base"; readonly reason: string };
+}
+
+/** Operations of one of this panel's plans that wait, or waited, in the bridge for a backend that is away. */
+export interface QueuedApply
+  extends Pick<ServedQueuedApply, "applyId" | "connection" | "queuedAt" | "is" | "counts" | "retryAt"> {
+  readonly mappingId: string;
+  /** Why they could not be sent, the last time. */
+  readonly problem?: string;
+}
+
+/** What of a plan can wait in the bridge's queue. */
+export interface Queueable {
+  /** Those that were certainly not sent. */
+  readonly operations: number;
+  /** Some of them were refused since the backend is away. */
+  readonly foundAway: boolean;
 }
 
 /** How much the panel may remember. */
@@ -335,6 +364,14 @@ export interface WorkerApi {
   /** What keeps a connection of the bridge from being used, looked at now. */
   checkConnection(connection: string): Promise<readonly Finding[]>;
 
+  /** What the bridge's config file allows drafts, and those that it keeps. */
+  drafts(): Promise<DraftsResult>;
+  /** As `checkConnection`, of a connection that is nowhere yet. */
+  tryDraft(draft: ConnectionDraft): Promise<readonly Finding[]>;
+  /** The bridge serves it from now on, read-only. */
+  keepDraft(draft: ConnectionDraft): Promise<DraftsResult>;
+  removeDraft(name: string): Promise<DraftsResult>;
+
   /** Mappings of the inspected page's stores. */
   mappings(): Promise<readonly MappingInfo[]>;
   /** Makes the collection on the connection when it does not exist, and the mapping. */
@@ -395,7 +432,10 @@ export interface WorkerApi {
     indexes: readonly number[],
   ): Promise<readonly (DriftSummary | undefined)[]>;
   drift(mappingId: string, index: number): Promise<DriftDetail>;
-  decide(mappingId: string, indexes: readonly number[], decision: Decision): Promise<void>;
+  /** Refused where a row is not as it was seen any more: a round may have changed the list. */
+  decide(mappingId: string, seen: readonly SeenRow[], decision: Decision): Promise<void>;
+  /** Where in the list under the filter the row of this key stands now, where it is in it. */
+  driftPosition(mappingId: string, filter: DriftFilter, key: Uint8Array): Promise<number | undefined>;
   /** Decides all rows of one kind; answers how many. */
   decideAll(mappingId: string, filter: DriftFilter, decision: Decision): Promise<number>;
   bulkReach(mappingId: string, filter: DriftFilter): Promise<BulkReach>;
@@ -427,6 +467,21 @@ export interface WorkerApi {
   /** Goes on with an apply that was cancelled, crashed or has unknown outcomes. */
   resume(mappingId: string, applyId: string): Promise<ApplySummary>;
   history(mappingId: string): Promise<readonly ApplyHeader[]>;
+  /** What came of this record when it was last to be written, as far as the history is kept. Needs no bridge. */
+  lastConfirmation(mappingId: string, key: Uint8Array): Promise<LastConfirmation>;
+
+  /** Keeps the mapping in sync in rounds, while a panel is open; undefined: ends it. The states arrive by event. */
+  keepInSync(mappingId: string, settings: KeepSettings | undefined): Promise<void>;
+  /** After a pause, or to try now what is away. @param applyId The plan beyond the limit that may be applied. */
+  goOnKeeping(mappingId: string, applyId?: string): Promise<void>;
+  /** While a person has something open that a round would disturb; a round that only looks ends, else it is waited for. */
+  holdRounds(isHeld: boolean): Promise<void>;
+
+  queueable(applyId: string): Promise<Queueable>;
+  /** Hands them to the queue; answers how many it has, durably. */
+  queuePlan(applyId: string): Promise<number>;
+  /** Takes back what was not sent yet. */
+  unqueue(applyId: string): Promise<void>;
 
   storage(): Promise<StorageInfo>;
   limits(): Promise<PanelLimits>;
@@ -455,6 +510,14 @@ export interface WorkerEvents {
     readonly progress: CompareProgress;
     readonly startedAt: number;
   };
+  /** Every mapping of this page that is kept in sync. */
+  keep: readonly KeepState[];
+  /** A round of this mapping has ended: read the comparison again, and the list where it changed. */
+  round: { readonly mappingId: string; readonly changed: boolean };
+  /** What is queued of this panel's plans, also what has just come to its end. */
+  queue: readonly QueuedApply[];
+  /** What came of queued operations is in the base, the history and the comparison now. */
+  recorded: { readonly mappingId: string };
   /** A policy looks at the rows of this mapping. */
   proposeProgress: { readonly mappingId: string; readonly done: number; readonly of: number };
   applyProgress: { readonly applyId: string; readonly progress: ApplyProgress; readonly startedAt: number };

@@ -5,8 +5,10 @@ import type { TableDescription, TableList } from "../../../core/mapping/table-de
 import { tableMappingOf } from "../../../core/mapping/table-mapping.ts";
 import { BridgeClient, type BridgeClientState } from "../../../core/protocol/client/bridge-client.ts";
 import { BridgeConnectError } from "../../../core/protocol/client/bridge-errors.ts";
+import type { BridgeQueue } from "../../../core/protocol/client/bridge-queue.ts";
 import type { BridgeRemoteStore } from "../../../core/protocol/client/bridge-remote-store.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
+import type { ConnectionDraft, DraftsResult } from "../../../core/protocol/connection-draft.ts";
 import type { Finding, ConnectionInfo as ServedConnection } from "../../../core/protocol/frames.ts";
 import type { CustomPolicy } from "../../../core/session/policy-custom.ts";
 import type { BridgeState, ConnectionInfo, HostApi } from "./api.ts";
@@ -74,6 +76,11 @@ export class BridgeController {
     return this.#requireClient().credentials.bridgeId;
   }
 
+  /** @throws PanelError "not-connected". */
+  get queue(): BridgeQueue {
+    return this.#requireClient().queue;
+  }
+
   connection(bridgeId: string, name: string): ConnectionInfo | undefined {
     if (this.#state.is !== "ready" || this.#state.bridgeId !== bridgeId) return undefined;
     return this.#state.connections.find((connection) => connection.name === name);
@@ -94,6 +101,26 @@ export class BridgeController {
 
   check(connection: string): Promise<readonly Finding[]> {
     return this.#requireClient().check(connection);
+  }
+
+  drafts(): Promise<DraftsResult> {
+    return this.#requireClient().drafts();
+  }
+
+  tryDraft(draft: ConnectionDraft): Promise<readonly Finding[]> {
+    return this.#requireClient().tryDraft(draft);
+  }
+
+  async keepDraft(draft: ConnectionDraft): Promise<DraftsResult> {
+    const result = await this.#requireClient().keepDraft(draft);
+    await this.refresh();
+    return result;
+  }
+
+  async removeDraft(name: string): Promise<DraftsResult> {
+    const result = await this.#requireClient().removeDraft(name);
+    await this.refresh();
+    return result;
   }
 
   tables(connection: string): Promise<TableList> {
@@ -187,11 +214,12 @@ export class BridgeController {
 }
 
 function toConnectionInfo(served: ServedConnection): ConnectionInfo {
-  const { name, backend, level, collections = [], policies = [], journal, problem } = served;
+  const { name, backend, level, draft, collections = [], policies = [], journal, problem } = served;
   return {
     name,
     backend,
     level,
+    ...(draft === undefined ? {} : { isDraft: draft }),
     collections: collections.map(({ name, count }) => ({
       name,
       ...(count === undefined ? {} : { rows: count }),

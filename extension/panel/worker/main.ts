@@ -3,12 +3,19 @@ import { AgentClient } from "../../../agent/client/agent-client.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import agentSource from "../../../dist/agent/page.js?raw";
 import { LocalDatabase } from "../../local/local-database.ts";
+import { webLocks } from "../../local/web-locks.ts";
 import type { HostApi, HostEvents, WorkerEvents } from "./api.ts";
-import { createPanelWorker } from "./panel-worker.ts";
+import { createPanelWorker, type OtherPanels } from "./panel-worker.ts";
 import { RpcPeer } from "./rpc.ts";
 
 const served = {};
 const panel = new RpcPeer<HostApi, HostEvents, WorkerEvents>(self, served);
+
+const channel = new BroadcastChannel("driftscope-kept");
+const otherPanels: OtherPanels = {
+  tell: () => channel.postMessage("changed"),
+  onTold: (listener) => channel.addEventListener("message", listener),
+};
 
 const worker = createPanelWorker({
   host: panel.remote,
@@ -17,7 +24,8 @@ const worker = createPanelWorker({
   // Its handlers are typed for events with more in them than the bridge's client reads.
   WebSocket: WebSocket as BridgeSocketConstructor,
   database: new LocalDatabase(),
-  locks: { request: (name, work) => navigator.locks.request(name, work) },
+  locks: webLocks,
+  otherPanels,
   estimateStorage: () => navigator.storage.estimate(),
   clock: Date.now,
 });

@@ -5,6 +5,7 @@ import { MappingSettingsSchema } from "../../../core/protocol/mapping-settings.t
 import type { StoreIdentity } from "../../../core/session/ports.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi } from "./api.ts";
+import { KeepSettingsSchema } from "./keep/keep-state.ts";
 
 const STORAGE_KEY = "mappings";
 const LOCK = "driftscope-mappings";
@@ -25,6 +26,8 @@ const MappingRecordSchema = v.object({
     store: v.string(),
   }),
   settings: v.exactOptional(MappingSettingsSchema),
+  /** Set while it is kept in sync. */
+  keep: v.exactOptional(KeepSettingsSchema),
 });
 
 export type MappingRecord = v.InferOutput<typeof MappingRecordSchema>;
@@ -58,6 +61,11 @@ export class MappingStore {
       ...all.filter((other) => other.id !== record.id && !isSamePlace(other, record)),
       record,
     ]);
+  }
+
+  /** Changes one mapping as it is stored now; nothing where it is gone. */
+  async change(id: string, change: (record: MappingRecord) => MappingRecord): Promise<void> {
+    await this.#update((all) => all.map((record) => (record.id === id ? change(record) : record)));
   }
 
   async remove(id: string): Promise<void> {

@@ -6,13 +6,16 @@ import type { LocalDatabase } from "../../local/local-database.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";
 import { BridgeController, LABEL } from "./bridge-controller.ts";
+import { Keeper } from "./keep/keeper.ts";
 import { LimitsStore } from "./limits-store.ts";
 import { readScopeValue } from "./mapping/scope-values.ts";
 import { MappingStore } from "./mapping-store.ts";
 import type { ConnectAgent } from "./page/agents.ts";
 import { PageController } from "./page/page-controller.ts";
 import { RowReader } from "./page/row-reader.ts";
+import { QueueKeeper } from "./queue/queue-keeper.ts";
 import { toWorkerError } from "./rpc.ts";
+import { openBase, type PanelStorage } from "./sync/open-mapping.ts";
 import { SyncController } from "./sync/sync-controller.ts";
 import { throttled } from "./throttle.ts";
 import { WriteWatcher } from "./watch/write-watcher.ts";
@@ -32,6 +35,13 @@ export interface PanelWorkerOptions {
   readonly locks: Locks;
   readonly estimateStorage: () => Promise<StorageEstimate>;
   readonly clock: () => number;
+  readonly otherPanels: OtherPanels;
+}
+
+/** The other panels of this browser: told when what is kept in sync is another. */
+export interface OtherPanels {
+  tell(): void;
+  onTold(listener: () => void): void;
 }
 
 export interface PanelWorker {
@@ -46,7 +56,11 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
   const page = new PageController({
     host,
     connectAgent: options.connectAgent,
-    onState: (state) => emit("page", state),
+    onState: (state) => {
+      emit("page", state);
+      void keeper.pageChanged(state);
+      if (state.is === "ready") queue.pageChanged();
+    },
   });
   const bridge = new BridgeController({
     host,
@@ -55,6 +69,8 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     onState: (state) => {
       sync.forgetPorts();
       emit("bridge", state);
+      keeper.bridgeChanged(state);
+      if (state.is === "ready") queue.follow();
     },
   });
   const watcher = new WriteWatcher({
@@ -63,12 +79,8 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     clock,
     onState: (state) => emit("watch", state),
   });
-  const sync: SyncController = new SyncController({
-    watcher,
-    onVerified: (mappingId) => emit("verified", { mappingId }),
-    mappings: new MappingStore(host, options.locks),
-    page,
-    bridge,
+  const mappings = new MappingStore(host, options.locks);
+  const storage: PanelStorage = {
     database: options.database,
     locks: options.locks,
     baseOptions: async () => {
@@ -79,6 +91,33 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
         appliedBy: LABEL,
       };
     },
+  };
+  const queue: QueueKeeper = new QueueKeeper({
+    queue: () => bridge.queue,
+    mappings: async () =>
+      (await mappings.all()).filter(
+        ({ bridgeId, store }) => bridgeId === bridge.bridgeId && page.find(store) !== undefined,
+      ),
+    openBase: (record) => openBase(record, record.incarnation, storage),
+    whenIdle: (work) => sync.whenIdle(work),
+    onRecorded: async (mappingId, recorded) => {
+      await sync.takeRecorded(mappingId, recorded);
+      emit("recorded", { mappingId });
+    },
+    onState: (applies) => emit("queue", applies),
+    clock,
+  });
+  const sync: SyncController = new SyncController({
+    watcher,
+    onVerified: (mappingId) => {
+      emit("verified", { mappingId });
+      void keeper.verified(mappingId);
+    },
+    queuedKeys: (mappingId) => queue.keysOf(mappingId),
+    mappings,
+    page,
+    bridge,
+    ...storage,
     clock,
     onCompareProgress: throttled(PROGRESS_INTERVAL, clock, (mappingId, progress, startedAt) =>
       emit("compareProgress", { mappingId, progress, startedAt }),
@@ -90,6 +129,19 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       emit("applyProgress", { applyId, progress, startedAt }),
     ),
   });
+  const keeper: Keeper = new Keeper({
+    sync,
+    mappings,
+    findStore: (store) => page.find(store),
+    watcher,
+    locks: options.locks,
+    level: (bridgeId, connection) => bridge.connection(bridgeId, connection)?.level,
+    clock,
+    tellOthers: () => options.otherPanels.tell(),
+    onStates: (states) => emit("keep", states),
+    onRound: (mappingId, changed) => emit("round", { mappingId, changed }),
+  });
+  options.otherPanels.onTold(() => void keeper.refresh());
   const rows = new RowReader((ref) => page.locate(ref), clock);
 
   /** Waits for a page that is just being read. A call that finds it paused, closed or gone also tells how it is now. */
@@ -119,8 +171,15 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
 
     mappings: () => onPage(() => sync.mappings()),
     createMapping: (ref, connection, collection) => onPage(() => sync.create(ref, connection, collection)),
-    removeMapping: (id) => sync.remove(id),
+    removeMapping: async (id) => {
+      await sync.remove(id);
+      await keeper.refresh();
+    },
     checkConnection: (connection) => bridge.check(connection),
+    drafts: () => bridge.drafts(),
+    tryDraft: (draft) => bridge.tryDraft(draft),
+    keepDraft: (draft) => bridge.keepDraft(draft),
+    removeDraft: (name) => bridge.removeDraft(name),
     tables: (connection) => bridge.tables(connection),
     describeTable: (connection, table) => bridge.describeTable(connection, table),
     previewMapping: (ref, connection, settings) =>
@@ -131,7 +190,13 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     changedScope: (id) => onPage(() => sync.changedScope(id)),
     consentToScope: (id, shown) => onPage(() => sync.run(() => sync.consentToScope(id, shown))),
     changeSettings: (id, settings, collection) =>
-      onPage(() => sync.run(() => sync.changeSettings(id, settings, collection))),
+      onPage(() =>
+        sync.run(() => sync.changeSettings(id, settings, collection)).finally(() => keeper.refresh()),
+      ),
+    keepInSync: (id, settings) => onPage(() => keeper.set(id, settings)),
+    goOnKeeping: async (id, applyId) => keeper.goOn(id, applyId),
+    holdRounds: (isHeld) => keeper.hold(isHeld),
+    lastConfirmation: (id, key) => sync.lastConfirmation(id, key),
 
     compare: (id, { resume = false, all = false } = {}) =>
       onPage(() => sync.run(async (signal) => (await sync.session(id)).compare({ resume, all }, signal))),
@@ -143,8 +208,11 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       (await sync.session(id)).requireComparison().page(filter, offset, limit),
     driftSummaries: (id, indexes) => onPage(async () => (await sync.session(id)).summaries(indexes)),
     drift: (id, index) => onPage(async () => (await sync.session(id)).detail(index)),
-    decide: async (id, indexes, decision) =>
-      (await sync.session(id)).requireComparison().decide(indexes, decision),
+    decide: async (id, seen, decision) => {
+      const comparison = (await sync.session(id)).requireComparison();
+      comparison.decide(comparison.indexesOf(seen), decision);
+    },
+    driftPosition: async (id, filter, key) => (await sync.session(id)).comparison?.positionOf(filter, key),
     decideAll: async (id, filter, decision) =>
       (await sync.session(id)).requireComparison().decideAll(filter, decision),
     bulkReach: async (id, filter) => (await sync.session(id)).requireComparison().bulkReach(filter),
@@ -152,8 +220,16 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       onPage(() => sync.run(async (signal) => (await sync.session(id)).decideInBulk(filter, step, signal))),
     undoBulk: async (id) => (await sync.session(id)).requireComparison().undoBulk(),
 
-    preview: (id) => onPage(async () => (await sync.session(id)).preview()),
-    previewUndo: (id, applyId) => onPage(async () => (await sync.session(id)).previewUndo(applyId)),
+    preview: (id) =>
+      onPage(async () => {
+        await sync.giveWay();
+        return (await sync.session(id)).preview();
+      }),
+    previewUndo: (id, applyId) =>
+      onPage(async () => {
+        await sync.giveWay();
+        return (await sync.session(id)).previewUndo(applyId);
+      }),
     plan: (id, applyId) => onPage(async () => (await sync.session(id)).planSummary(applyId)),
     planRows: async (applyId, filter, offset, limit) => {
       await sync.sessionOfPlan(applyId);
@@ -163,12 +239,26 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       onPage(() =>
         sync.run(async (signal) => {
           const session = await sync.sessionOfPlan(applyId);
-          return session.apply(applyId, { dryRun, confirmed, resume: false }, signal);
+          const summary = await session.apply(applyId, { dryRun, confirmed, resume: false }, signal);
+          if (!dryRun) keeper.wasApplied(applyId);
+          return summary;
         }),
       ),
     resume: (id, applyId) =>
-      onPage(() => sync.run(async (signal) => (await sync.session(id)).resume(applyId, signal))),
+      onPage(() =>
+        sync.run(async (signal) => {
+          queue.requireNotQueued(applyId);
+          return (await sync.session(id)).resume(applyId, signal);
+        }),
+      ),
     history: (id) => onPage(async () => (await sync.session(id)).history()),
+
+    queueable: async (applyId) => sync.plans.queueable(applyId),
+    queuePlan: (applyId) =>
+      onPage(() =>
+        sync.run(async () => (await sync.sessionOfPlan(applyId)).queue(applyId, bridge.queue)),
+      ).finally(() => queue.refresh().catch(() => undefined)),
+    unqueue: (applyId) => queue.remove(applyId),
 
     storage: async () => {
       const { usage = 0, quota = 0 } = await options.estimateStorage();
@@ -197,6 +287,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       sync.forgetPorts();
       rows.forget();
       watcher.navigated();
+      keeper.navigated();
       page.navigated();
       emit("navigated", { url });
     },

@@ -68,7 +68,7 @@ export async function read(store: RemoteStore, key: unknown) {
   throw new Error("no answer");
 }
 
-export async function opened(bed: TablesBed, mapping: TableMapping): Promise<RemoteStore> {
+export async function opened(bed: Pick<TablesBed, "store">, mapping: TableMapping): Promise<RemoteStore> {
   const store = await bed.store(mapping);
   await store.init(initOf(mapping.columns.table, projectionIdOf({ columns: mapping.columns })));
   return store;

@@ -70,6 +70,7 @@ async function openPanel(): Promise<PanelWorker> {
     WebSocket: PanelSocket as unknown as BridgeSocketConstructor,
     database: new LocalDatabase("driftscope", { indexedDB, IDBKeyRange }),
     locks,
+    otherPanels: { tell: () => undefined, onTold: () => undefined },
     estimateStorage: async () => ({ usage: 1, quota: 2 }),
     clock: () => Date.now() + ahead,
   });
@@ -117,12 +118,15 @@ async function rowsOf(mapping: MappingInfo): Promise<Record<string, DriftRow[]>>
 const kindsOf = ({ counts }: CompareSummary): Record<string, number> =>
   Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 
-const indexOf = (rows: Record<string, DriftRow[]>, kind: string, key: unknown): number => {
+const rowOf = (rows: Record<string, DriftRow[]>, kind: string, key: unknown): DriftRow => {
   const hex = encodeKey(key).join();
   const row = rows[kind]?.find((candidate) => candidate.key.join() === hex);
   if (row === undefined) throw new Error(`no ${kind} of ${String(key)}: ${Object.keys(rows).join()}`);
-  return row.index;
+  return row;
 };
+
+const indexOf = (rows: Record<string, DriftRow[]>, kind: string, key: unknown): number =>
+  rowOf(rows, kind, key).index;
 
 async function applied(applyId: string, confirmed: readonly string[] = []) {
   const dry = await worker.api.apply(applyId, { dryRun: true, confirmed: [] });
@@ -219,12 +223,12 @@ test("from an unpaired panel to an empty second diff, with every kind of drift i
   expect(summary?.fields).toEqual([{ path: "status", from: '"conflict here"', to: '"conflict there"' }]);
 
   const merged = { id: 2, status: "merged", at: new Date(2000), tags: ["a", "2"] };
-  await api.decide(mapping.id, [conflict], {
+  await api.decide(mapping.id, [rowOf(rows, "conflict", 2)], {
     do: "merge",
     body: encodeValue(merged),
     digest: new Digester().digest(merged),
   });
-  await api.decide(mapping.id, [indexOf(rows, "conflict", 9)], { do: "push" });
+  await api.decide(mapping.id, [rowOf(rows, "conflict", 9)], { do: "push" });
   const second = await api.preview(mapping.id);
   expect(second.counts).toEqual({
     local: { create: 1, replace: 2, delete: 1 },
@@ -330,7 +334,7 @@ test("an apply that was cancelled goes on in another panel, and nothing is writt
   expect((await next.api.planRows(applyId, { status: "applied" }, operations - 1, 5)).total).toBe(operations);
   expect((await next.api.history(mapping.id))[0]?.finishedAt).toBeGreaterThan(0);
   expect((await next.api.compare(mapping.id)).counts.addedHere).toBe(0);
-});
+}, 150_000);
 
 test("a page that is left in the middle of a compare is told by name, and the next compare works", async () => {
   const [mapping] = await worker.api.mappings();

@@ -11,7 +11,7 @@ import { JavaServer } from "../java-server.ts";
 import type { SelfSigned } from "../self-signed.ts";
 
 /** Of the sources: what is built has no other files. */
-const here = (name: string): string => join(repositoryRoot, "test/servers/hbase", name);
+export const here = (name: string): string => join(repositoryRoot, "test/servers/hbase", name);
 
 /** Of the JDK's modules, what HBase 2 reaches into on Java 17. */
 const OPENED = [
@@ -37,26 +37,29 @@ type Part = "all" | "servers" | "gateway";
 
 export class HBaseServer {
   readonly url: string;
+  /** Host and port. */
+  readonly zooKeeper: string;
   /** Those behind the gateway; with it, where it has no process of its own. */
   readonly servers: JavaServer;
   readonly #gateway: JavaServer | undefined;
 
-  private constructor(url: string, servers: JavaServer, gateway?: JavaServer) {
+  private constructor(url: string, zooKeeper: string, servers: JavaServer, gateway?: JavaServer) {
     this.url = url;
+    this.zooKeeper = zooKeeper;
     this.servers = servers;
     this.#gateway = gateway;
   }
 
   static async start(): Promise<HBaseServer> {
-    const { url, make } = await prepare();
+    const { url, zooKeeper, make } = await prepare();
     const servers = make("all", () => canDefine(url));
     await servers.start();
-    return new HBaseServer(url, servers);
+    return new HBaseServer(url, zooKeeper, servers);
   }
 
   /** Its gateway speaks TLS alone, with a certificate that it signed itself. */
   static async startWithTls({ keystore, certificate }: SelfSigned): Promise<HBaseServer> {
-    const { url, make } = await prepare({
+    const { url, zooKeeper, make } = await prepare({
       "hbase.rest.ssl.enabled": "true",
       "hbase.rest.ssl.keystore.store": keystore.file,
       "hbase.rest.ssl.keystore.password": keystore.password,
@@ -65,18 +68,18 @@ export class HBaseServer {
     const secure = url.replace("http:", "https:");
     const servers = make("all", () => canDefine(secure, certificate));
     await servers.start();
-    return new HBaseServer(secure, servers);
+    return new HBaseServer(secure, zooKeeper, servers);
   }
 
   /** The gateway in a process of its own, which stays when the servers behind it are killed. */
   static async startApart(): Promise<HBaseServer> {
-    const { url, make } = await prepare();
+    const { url, zooKeeper, make } = await prepare();
     // They are ready when the gateway can do something with them.
     const servers = make("servers", async () => true);
     const gateway = make("gateway", () => canDefine(url));
     await servers.start();
     await gateway.start();
-    return new HBaseServer(url, servers, gateway);
+    return new HBaseServer(url, zooKeeper, servers, gateway);
   }
 
   async dispose(): Promise<void> {
@@ -87,6 +90,7 @@ export class HBaseServer {
 
 async function prepare(changed: Readonly<Record<string, string>> = {}): Promise<{
   url: string;
+  zooKeeper: string;
   make: (part: Part, isReady: () => Promise<boolean>) => JavaServer;
 }> {
   const folder = mkdtempSync(join(tmpdir(), "driftscope-hbase-"));
@@ -95,7 +99,7 @@ async function prepare(changed: Readonly<Record<string, string>> = {}): Promise<
   writeFileSync(join(folder, "hbase-site.xml"), toXml(settings));
   const make = (part: Part, isReady: () => Promise<boolean>): JavaServer =>
     new JavaServer({ name: `HBase (${part})`, folder, args: argumentsOf(folder, part), isReady });
-  return { url: `http://127.0.0.1:${rest}`, make };
+  return { url: `http://127.0.0.1:${rest}`, zooKeeper: `127.0.0.1:${zooKeeper}`, make };
 }
 
 function argumentsOf(folder: string, part: Part): string[] {
@@ -104,13 +108,20 @@ function argumentsOf(folder: string, part: Part): string[] {
     "-XX:MaxDirectMemorySize=256m",
     "-XX:+UseSerialGC",
     "-Dorg.apache.hbase.thirdparty.io.netty.maxDirectMemory=268435456",
-    ...OPENED.map((packages) => `--add-opens=${packages}=ALL-UNNAMED`),
-    ...EXPORTED.map((packages) => `--add-exports=${packages}=ALL-UNNAMED`),
-    "-cp",
-    [folder, here("conf"), classpathOf(here("pom.xml"))].join(delimiter),
+    ...programArguments([folder]),
     // Compiled when it is started.
     here("HBaseNode.java"),
     part,
+  ];
+}
+
+/** Of the JVM, for a program of one source file that uses HBase. @param settings Folders of a hbase-site.xml. */
+export function programArguments(settings: readonly string[]): string[] {
+  return [
+    ...OPENED.map((packages) => `--add-opens=${packages}=ALL-UNNAMED`),
+    ...EXPORTED.map((packages) => `--add-exports=${packages}=ALL-UNNAMED`),
+    "-cp",
+    [...settings, here("conf"), classpathOf(here("pom.xml"))].join(delimiter),
   ];
 }
 

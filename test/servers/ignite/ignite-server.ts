@@ -12,7 +12,7 @@ import { JavaServer } from "../java-server.ts";
 const here = (name: string): string => join(repositoryRoot, "test/servers/ignite", name);
 
 /** Of the JDK's modules, what Ignite reaches into on Java 17. */
-const OPENED = [
+export const OPENED = [
   "java.base/jdk.internal.access",
   "java.base/jdk.internal.misc",
   "java.base/sun.nio.ch",
@@ -49,10 +49,13 @@ export interface IgniteOptions {
 
 export class IgniteServer {
   readonly url: string;
+  /** Of Ignite's own clients: host:port. */
+  readonly thin: string;
   readonly server: JavaServer;
 
-  private constructor(url: string, server: JavaServer) {
+  private constructor(url: string, thin: string, server: JavaServer) {
     this.url = url;
+    this.thin = thin;
     this.server = server;
   }
 
@@ -94,7 +97,7 @@ export class IgniteServer {
       isReady: () => isActive(url, options),
     });
     await server.start();
-    return new IgniteServer(url, server);
+    return new IgniteServer(url, `127.0.0.1:${thin}`, server);
   }
 
   dispose(): Promise<void> {

@@ -16,7 +16,7 @@ export async function settled(
         open = open.filter(({ opId }) => statuses.get(opId) === "unknown");
         return open.length;
       },
-      { timeout: 90_000, interval: 500 },
+      { timeout: 300_000, interval: 500 },
     )
     .toBe(0);
   return statuses;

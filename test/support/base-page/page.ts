@@ -2,6 +2,7 @@
 import type { BaseEntry } from "../../../core/session/ports.ts";
 import { DexieBaseStore } from "../../../extension/local/base-store.ts";
 import { LocalDatabase } from "../../../extension/local/local-database.ts";
+import { webLocks } from "../../../extension/local/web-locks.ts";
 
 const WINDOW = 4000;
 
@@ -44,10 +45,7 @@ globalThis.fillBase = async (windows) => {
 function open(db: LocalDatabase): Promise<DexieBaseStore> {
   const local = { storageKey: "page", bucket: "", database: "d", store: "s" };
   const identity = { incarnation: "one", collection: "c", scopeId: "all", projectionId: "whole", local };
-  const locks = {
-    request: <T>(name: string, work: () => Promise<T>): Promise<T> => navigator.locks.request(name, work),
-  };
-  return DexieBaseStore.open(db, identity, { locks, mappingName: "s ⇄ c" });
+  return DexieBaseStore.open(db, identity, { locks: webLocks, mappingName: "s ⇄ c" });
 }
 
 function entriesOf(window: number): BaseEntry[] {

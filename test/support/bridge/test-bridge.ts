@@ -1,7 +1,7 @@
 /** A real bridge process for a test: its own data folder, a free port, and panels that pair with it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import * as v from "valibot";
 import { BridgeClient, type BridgeClientOptions } from "../../../core/protocol/client/bridge-client.ts";
 import type { BridgeCredentials } from "../../../core/protocol/client/bridge-credentials.ts";
 import { builtBridge } from "./built-bridge.ts";
+import { childrenOf } from "./child-processes.ts";
 import { PanelSocket } from "./panel-socket.ts";
 
 const StartedSchema = v.object({ port: v.number(), pairing: v.string(), bridgeId: v.string() });
@@ -102,13 +103,14 @@ export class TestBridge {
     return { exitCode, stdout, stderr };
   }
 
+  get pid(): number {
+    if (this.#process?.pid === undefined) throw new Error("The bridge was not started");
+    return this.#process.pid;
+  }
+
   /** Process ids of the bridge's own children: the embedded backends. */
   children(): number[] {
-    const parent = this.#process?.pid;
-    return readdirSync("/proc")
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => parentOf(pid) === parent);
+    return childrenOf(this.pid);
   }
 
   /** SIGKILL: nothing is flushed, nobody is told. */
@@ -146,15 +148,5 @@ export class TestBridge {
       cwd: this.folder,
       stdio: ["ignore", "pipe", "pipe"],
     });
-  }
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name before it may hold spaces and parentheses.
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch {
-    return undefined;
   }
 }

@@ -2,6 +2,7 @@ import { decodeKey } from "../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import { fromHex, toHex } from "../../../core/key/hex.ts";
 import type { Policy } from "../../../core/mapping/mapping-settings.ts";
+import type { ConnectionDraft } from "../../../core/protocol/connection-draft.ts";
 import { DRIFT_KINDS, type DriftKind } from "../../../core/session/drift.ts";
 import type { PanelDriver, WaitOptions } from "./panel-driver.ts";
 
@@ -111,6 +112,79 @@ export class DriftscopePanel {
     const findings = `dialog [aria-label="Test of ${name}"]`;
     await this.driver.waitFor(`${findings} .finding`, LONG);
     return this.driver.text(findings);
+  }
+
+  /** Opens the form for a new draft, from the bridge's dialog. */
+  async startDraft(backend: ConnectionDraft["backend"]): Promise<void> {
+    await this.driver.click(byTestId("draft-connection"));
+    await this.select(byTestId("draft-backend"), backend);
+  }
+
+  /** Fields by their names in a draft. */
+  async fillDraft(texts: Readonly<Record<string, string>>): Promise<void> {
+    for (const [field, text] of Object.entries(texts))
+      await this.driver.fill(byTestId(`draft-${field}`), text);
+  }
+
+  async chooseDraftSecret(field: "password" | "secretKey", name: string): Promise<void> {
+    await this.select(byTestId(`draft-${field}`), name);
+  }
+
+  /** Names of the secrets that can be chosen. */
+  draftSecrets(field: "password" | "secretKey"): Promise<readonly string[]> {
+    return this.driver.evaluate(
+      (css) =>
+        Array.from(document.querySelectorAll<HTMLOptionElement>(`${css} option`), ({ value }) => value).slice(
+          1,
+        ),
+      byTestId(`draft-${field}`),
+    );
+  }
+
+  /** What stands in a field. */
+  draftText(field: string): Promise<string | undefined> {
+    return this.driver.evaluate(
+      (css) => document.querySelector<HTMLInputElement | HTMLSelectElement>(css)?.value,
+      byTestId(`draft-${field}`),
+    );
+  }
+
+  async testDraft(): Promise<void> {
+    await this.driver.click(byTestId("test-draft"));
+  }
+
+  /** What the last test of the draft found. */
+  async draftFindings(): Promise<string> {
+    await this.driver.waitFor(byTestId("draft-findings", ":has(.finding)"), LONG);
+    return this.driver.text(byTestId("draft-findings"));
+  }
+
+  /** What is said beside the fields, by their names in a draft. */
+  draftProblems(): Promise<Readonly<Record<string, string>>> {
+    return this.driver.evaluate(() =>
+      Object.fromEntries(
+        Array.from(
+          document.querySelectorAll<HTMLElement>('[data-testid^="draft-"][data-testid$="-problem"]'),
+          (one) => [
+            (one.dataset.testid ?? "").slice("draft-".length, -"-problem".length),
+            one.innerText.trim(),
+          ],
+        ),
+      ),
+    );
+  }
+
+  /** Saves the draft, which goes back to the bridge's dialog. */
+  async keepDraft(): Promise<void> {
+    await this.driver.click(byTestId("keep-draft"));
+    await this.driver.waitFor(byTestId("draft-form"), { ...LONG, state: "hidden" });
+  }
+
+  /** Copies a draft as configuration, and answers what is shown of it. */
+  async copyDraft(name: string): Promise<string> {
+    await this.driver.click({ role: "button", name: `Copy as configuration: ${name}` });
+    await this.driver.waitFor(byTestId("draft-configuration"), { text: "Copied." });
+    return this.driver.text(byTestId("draft-configuration", " pre"));
   }
 
   async waitForBridge(state: string): Promise<void> {

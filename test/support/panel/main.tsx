@@ -22,7 +22,10 @@ const worker = new FakeWorker({
   moving: flag("moving"),
   inSync: flag("in-sync"),
   surprises: Number(query.get("surprises") ?? 0),
+  keep: word("keep", "inSync"),
   failCompare: flag("fail-compare"),
+  drafts: word("drafts", "allowed"),
+  away: flag("away"),
   slow: Number(query.get("slow") ?? 0),
 });
 mountPanel(root, worker);

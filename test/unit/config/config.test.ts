@@ -47,6 +47,30 @@ describe("what is wrong is named with file, place, expectation and finding", () 
     ],
     [{ connections: [] }, "$.connections: expected an object, found []."],
     [{ policies: [] }, "$.policies: expected an object, found []."],
+    [{ drafts: { secrets: [] } }, "$.drafts.secrets: expected an object, found []."],
+    [{ drafts: [] }, "$.drafts: expected an object, found []."],
+    [
+      { drafts: { hosts: ["db.example"] } },
+      '$.drafts.hosts[0]: expected a host with its port, "db.example:9042", or "*" for any, found "db.example".',
+    ],
+    [
+      { drafts: { secrets: { mine: { env: "X", hosts: ["*"] } } } },
+      '$.drafts.secrets.mine.hosts[0]: expected a host with its port: "db.example:9042", found "*".',
+    ],
+    [
+      { drafts: { secrets: { mine: { env: "X", hosts: [] } } } },
+      "$.drafts.secrets.mine.hosts: expected at least one host, found [].",
+    ],
+    [
+      { drafts: { secrets: { mine: { env: "X" } } } },
+      '$.drafts.secrets.mine: expected { "env": "NAME_OF_A_VARIABLE", "hosts": ["host:port"] } or { "file": "path",',
+    ],
+    [{ drafts: { secrets: { "my secret": {} } } }, '$.drafts.secrets["my secret"]: expected 1 to 63 letters'],
+    [{ drafts: { host: [] } }, '$.drafts: there is no setting "host"; did you mean "hosts"?'],
+    [
+      { connections: { far: { backend: "ignite", url: "http://x", secretKey: "plain" } } },
+      '$.connections.far.secretKey: expected { "env": "NAME_OF_A_VARIABLE" } or { "file": "path" }, found "plain".',
+    ],
     [{ policies: { mine: {} } }, "$.policies.mine.module: is missing."],
     [
       { policies: { mine: { module: "" } } },
@@ -78,7 +102,7 @@ describe("what is wrong is named with file, place, expectation and finding", () 
     expect(errorOf({ prot: 1 }).message).toContain('$: there is no setting "prot"; did you mean "port"?');
     expect(errorOf({ connection: {} }).message).toContain('did you mean "connections"?');
     expect(errorOf({ colour: 1 }).message).toContain(
-      "known are $schema, connections, policies, journal, port, dataDir",
+      "known are $schema, connections, drafts, policies, journal, port, dataDir",
     );
     const inside = errorOf({ connections: { shop: { ...shop, lvel: "confirm" } } }).message;
     expect(inside).toContain('$.connections.shop: there is no setting "lvel"; did you mean "level"?');

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import { type Cell, NotRepresentable } from "../../../core/mapping/cell.ts";
+import { checkColumns } from "../../../core/mapping/check-columns.ts";
 import { ColumnsCodec } from "../../../core/mapping/columns-codec.ts";
 import type { FieldColumn } from "../../../core/mapping/columns-mapping.ts";
+import type { BoundScope } from "../../../core/mapping/scope.ts";
+import type { TableDescription } from "../../../core/mapping/table-description.ts";
 
 const field = (
   path: string,
@@ -24,6 +27,16 @@ const codec = new ColumnsCodec({
     field("address.city", "city", "text"),
     field("note", "note", "text", "null"),
   ],
+});
+
+const tableOf = (...names: string[]): TableDescription => ({
+  name: "t",
+  isView: false,
+  columns: names.map((name) => ({ name, type: "", nullable: true })),
+  primaryKey: [],
+  unique: [],
+  foreignKeys: [],
+  checks: [],
 });
 
 const cellsOf = (cells: Record<string, Cell>) => (column: string) => cells[column] ?? null;
@@ -147,6 +160,31 @@ describe("scope", () => {
     const above = { column: "t", is: ">" as const, value: "\uffff" };
     expect(isIn(above, { t: "😀" })).toBe(true);
     expect(isIn({ column: "t", is: "!=", value: "x" }, {})).toBe(false);
+  });
+
+  test("texts in bytes are ordered as texts; other bytes can be asked for by equality alone", () => {
+    const inBytes = (as: "textBytes" | "int64Bytes", scope: BoundScope) =>
+      new ColumnsCodec({ key: [{ column: "k", as: "integer" }], fields: [field("v", "v", as)], scope });
+    const from = inBytes("textBytes", { column: "v", is: ">=", value: "b" });
+    expect(["a", "b", "ba", "\uffff"].map((v) => from.refusalOf(encodeKey(1), { v }) === undefined)).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+    const minusOne = inBytes("int64Bytes", { column: "v", is: "=", value: -1 });
+    expect(minusOne.refusalOf(encodeKey(1), { v: -1 })).toBeUndefined();
+    expect(minusOne.refusalOf(encodeKey(1), { v: 1 })).toContain("scope");
+    const problems = checkColumns(
+      {
+        table: "t",
+        key: [{ column: "k", as: "integer" }],
+        fields: [field("v", "v", "int64Bytes")],
+      },
+      { column: "v", is: "<", value: 5 },
+      tableOf("k", "v"),
+    );
+    expect(problems).toEqual([expect.stringMatching(/"v" by its order.*"int64Bytes"/)]);
   });
 
   test("what it settles of unmapped columns is put into new rows", () => {

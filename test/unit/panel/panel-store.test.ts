@@ -17,7 +17,10 @@ const OPTIONS: FakeOptions = {
   moving: false,
   inSync: false,
   failCompare: false,
+  away: false,
+  keep: "inSync",
   surprises: 0,
+  drafts: "allowed",
   slow: 0,
 };
 

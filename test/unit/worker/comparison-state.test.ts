@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
+import { decodeKey } from "../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
+import { BOTH_WAYS } from "../../../core/session/direction.ts";
 import { type Comparison, DRIFT_KINDS, type Drift, type DriftKind } from "../../../core/session/drift.ts";
 import type { BulkStep } from "../../../extension/panel/worker/api.ts";
 import { ComparisonState } from "../../../extension/panel/worker/sync/comparison-state.ts";
@@ -26,6 +28,9 @@ function drift(name: string, kind: DriftKind): Drift {
     proposal: { do: PROPOSALS[kind] ?? "decide" },
   };
 }
+
+/** Another version of the remote. */
+const THIRD = { state: "deleted", token: "4.other" } as const;
 
 const DRIFTS = [
   drift("a1", "converged"),
@@ -213,5 +218,98 @@ describe("a step about many rows", () => {
     state.decideInBulk(4, { do: "push" }, "local wins");
     expect(state.forPolicy({}, true)).toEqual([4, 6]);
     expect(state.forPolicy({})).toEqual([2, 4, 6]);
+  });
+});
+
+describe("what is decided without a person", () => {
+  const propose: BulkStep = { do: "propose", policy: { is: "localWins" } };
+  const byItself = (state: ComparisonState, direction = BOTH_WAYS): Record<string, string> =>
+    Object.fromEntries(
+      [...state.decidedByItself(direction)].map(({ drift: { key }, decision }) => [
+        String(decodeKey(key)),
+        decision.do,
+      ]),
+    );
+  const PROPOSED = {
+    a1: "renew",
+    b22: "push",
+    c333: "decide",
+    d4444: "pull",
+    e1: "decide",
+    f: "leave",
+    g: "decide",
+  };
+
+  test("is what one side did, within what may be written", () => {
+    const state = new ComparisonState(comparison());
+    expect(byItself(state)).toEqual(PROPOSED);
+    expect(byItself(state, { local: true, remote: false })).toEqual({ ...PROPOSED, b22: "leave" });
+  });
+
+  test("is what the mapping's policy said last, but never what a person had one propose", () => {
+    const state = new ComparisonState(comparison());
+    state.beginBulk(propose, 1, false);
+    state.decideInBulk(2, { do: "push" }, "local wins");
+    expect(byItself(state)).toEqual({ ...PROPOSED, c333: "push" });
+    state.beginBulk(propose, 1);
+    state.decideInBulk(4, { do: "push" }, "local wins");
+    expect(byItself(state)).toEqual({ ...PROPOSED, e1: "leave" });
+    state.undoBulk();
+    expect(byItself(state)).toEqual(PROPOSED);
+  });
+
+  test("a person's draft is left, and kept over rounds while its record is as it was", () => {
+    const state = new ComparisonState(comparison());
+    state.decide([1], { do: "leave" });
+    state.decide([2], { do: "pull" });
+    state.beginBulk(propose, 1);
+    state.decideInBulk(6, { do: "push" }, "local wins");
+    const left = { ...PROPOSED, b22: "leave", c333: "leave", g: "leave" };
+    expect(byItself(state)).toEqual(left);
+    const next = new ComparisonState(comparison(), state, true);
+    expect(byItself(next)).toEqual(left);
+    expect(next.row(6)).toMatchObject({ decision: { do: "push" }, reason: "local wins" });
+    const moved = {
+      ...comparison(),
+      drifts: DRIFTS.map((each, i) => (i === 2 ? { ...each, remote: THIRD } : each)),
+    };
+    expect(byItself(new ComparisonState(moved, state, true))).toMatchObject({ c333: "decide", g: "leave" });
+  });
+
+  test("what a side refused is not tried again until it changes, or a person compares", () => {
+    const state = new ComparisonState(comparison());
+    state.refuse([encodeKey("b22"), encodeKey("nowhere")]);
+    expect(byItself(state)).toMatchObject({ b22: "leave", d4444: "pull" });
+    const next = new ComparisonState(comparison(), state, true);
+    expect(byItself(next)).toMatchObject({ b22: "leave" });
+    expect(byItself(new ComparisonState(comparison(), next))).toMatchObject({ b22: "push" });
+    const moved = {
+      ...comparison(),
+      drifts: DRIFTS.map((each, i) => (i === 1 ? { ...each, remote: THIRD } : each)),
+    };
+    expect(byItself(new ComparisonState(moved, next, true))).toMatchObject({ b22: "push" });
+  });
+});
+
+describe("a list that was read before a round", () => {
+  test("names its rows by what was seen of them: one that is not so any more is refused", () => {
+    const before = new ComparisonState(comparison());
+    const seen = [before.row(3), before.row(4)];
+    const without = { ...comparison(), drifts: DRIFTS.slice(1) };
+    const after = new ComparisonState(without, before, true);
+    expect(after.indexesOf(seen)).toEqual([2, 3]);
+    expect(() => after.indexesOf([before.row(0)])).toThrow(expect.objectContaining({ code: "no-such-row" }));
+    after.replace(3, { ...drift("e1", "conflict"), remote: THIRD });
+    expect(() => after.indexesOf(seen)).toThrow(expect.objectContaining({ code: "no-such-row" }));
+    expect(after.listsTheSameAs(before)).toBe(false);
+    expect(before.listsTheSameAs(new ComparisonState(comparison()))).toBe(true);
+  });
+
+  test("knows where the row of a key stands under a filter", () => {
+    const state = new ComparisonState(comparison());
+    expect(state.positionOf({}, encodeKey("b22"))).toBe(2);
+    expect(state.positionOf({ kinds: ["changedHere"] }, encodeKey("b22"))).toBe(0);
+    expect(state.positionOf({ kinds: ["conflict"] }, encodeKey("b22"))).toBeUndefined();
+    expect(state.positionOf({}, encodeKey("nowhere"))).toBeUndefined();
   });
 });

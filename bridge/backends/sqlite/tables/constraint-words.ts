@@ -63,7 +63,7 @@ export function refusalOf(
 
 /** "items.sku, items.lot" without the table. */
 function columnsIn(named: string, plan: TablePlan): string {
-  const prefix = `${plan.info.name}.`;
+  const prefix = `${plan.table.name}.`;
   return named
     .split(", ")
     .map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name))
@@ -79,7 +79,7 @@ function foreignKeyWords(
   if (cells === undefined) {
     return `Rows of other tables refer to it (${referringTables(file, plan).join(", ") || "a foreign key"}).`;
   }
-  for (const { columns, table, referenced } of plan.info.foreignKeys) {
+  for (const { columns, table, referenced } of plan.table.foreignKeys) {
     const values = columns.map((column) => cells.get(column));
     if (values.some((value) => value === undefined || value === null)) continue;
     const parents = referenced.length > 0 ? referenced : primaryKeyOf(file, table);
@@ -112,6 +112,6 @@ function referringTables(file: SqliteFile, plan: TablePlan): string[] {
       file
         .statement(`PRAGMA foreign_key_list(${quoteIdentifier(name)})`)
         .all([])
-        .some((row) => row[2] === plan.info.name),
+        .some((row) => row[2] === plan.table.name),
     );
 }

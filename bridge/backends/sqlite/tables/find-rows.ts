@@ -1,8 +1,8 @@
 /** Rows by key. */
 import { NotRepresentable } from "../../../../core/mapping/cell.ts";
+import type { TableRow } from "../../shared/tables/table-row.ts";
 import { type ExactCell, quoteIdentifier, type SqliteFile } from "../driver.ts";
 import type { TablePlan } from "./table-plan.ts";
-import { type TableRow, toTableRow } from "./table-row.ts";
 
 export interface KeyCondition {
   readonly sql: string;
@@ -34,7 +34,7 @@ export function keyCondition(plan: TablePlan, key: Uint8Array): KeyCondition | N
 export function findRow(file: SqliteFile, plan: TablePlan, where: KeyCondition): TableRow | undefined {
   const { sql, parameters } = plan.selection;
   const row = file
-    .exactStatement(`SELECT ${sql} FROM ${plan.table} WHERE ${where.sql}`)
+    .exactStatement(`SELECT ${sql} FROM ${plan.quotedName} WHERE ${where.sql}`)
     .get([...parameters, ...where.parameters]);
-  return row === undefined ? undefined : toTableRow(plan, row);
+  return row === undefined ? undefined : plan.toRow(row);
 }

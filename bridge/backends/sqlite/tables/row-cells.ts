@@ -3,6 +3,7 @@
  * and mends what is not UTF-8.
  */
 import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
+import type { RowCells } from "../../shared/tables/table-row.ts";
 import type { ExactCell } from "../driver.ts";
 
 /** How the file's texts are stored: PRAGMA encoding. */
@@ -17,9 +18,6 @@ export function selectCells(quotedColumns: readonly string[]): string {
   return [classes, ...cells].join(", ");
 }
 
-/** Cells by position; text that is no text in the file's encoding is not representable. */
-export type RowCells = readonly (Cell | NotRepresentable)[];
-
 export class CellReader {
   readonly #decoder: TextDecoder;
 
@@ -27,7 +25,11 @@ export class CellReader {
     this.#decoder = new TextDecoder(encoding.toLowerCase(), { fatal: true, ignoreBOM: true });
   }
 
-  /** @param row What `selectCells` selects, from index 0 on. */
+  /**
+   * Text that is no text in the file's encoding is not representable.
+   *
+   * @param row What `selectCells` selects, from index 0 on.
+   */
   cells(row: readonly unknown[], count: number): RowCells {
     const classes = String(row[0]);
     const cells: (Cell | NotRepresentable)[] = [];

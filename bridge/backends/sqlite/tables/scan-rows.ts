@@ -6,7 +6,6 @@
  * units, and the two differ where characters beyond U+FFFF meet those from U+E000 on. Then all rows are read in
  * one snapshot and sorted here.
  */
-import { EntryState } from "../../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../../core/batch/entry-batch-builder.ts";
 import { encodeEntryBatch } from "../../../../core/batch/entry-batch-codec.ts";
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
@@ -14,18 +13,17 @@ import { decodeKey } from "../../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../../core/key/encode-key.ts";
 import type { Key } from "../../../../core/key/key.ts";
 import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
-import type { ConversionName } from "../../../../core/mapping/conversions.ts";
+import { BYTE_CONVERSIONS, type ConversionName } from "../../../../core/mapping/conversions.ts";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import type { ExternalSort, SortedEntry } from "../../../sort/external-sort.ts";
 import type { BackendScan, EncodedEntries } from "../../backend.ts";
+import { isWithin } from "../../shared/tables/key-range.ts";
+import { KEYLESS, keylessEntry, MAX_KEYLESS, tooManyKeyless } from "../../shared/tables/keyless-rows.ts";
+import { headOf } from "../../shared/tables/table-row.ts";
 import { type ExactCell, quoteIdentifier, type SqliteFile } from "../driver.ts";
 import type { TablePlan } from "./table-plan.ts";
-import { asciiOf, headOf, type TableRow, toTableRow } from "./table-row.ts";
 
 export const DEFAULT_PAGE_ROWS = 1000;
-
-/** Rows without a usable key that are told one by one. */
-const MAX_KEYLESS = 1000;
 
 /** Key columns whose cells SQLite has in our order; texts are looked at. */
 const ORDERED: ReadonlySet<ConversionName> = new Set([
@@ -45,10 +43,10 @@ interface Condition {
 /** Whether pages of an index come in our order. */
 export function isOrderedByIndex(file: SqliteFile, plan: TablePlan): boolean {
   const { key } = plan.mapping.columns;
-  if (key.some(({ as }) => !ORDERED.has(as)) || plan.info.isView) return false;
+  if (key.some(({ as }) => !ORDERED.has(as)) || plan.table.isView) return false;
   const texts = key.filter(({ as }) => as === "text").map(({ column }) => column);
   if (texts.length > 0 && plan.encoding !== "UTF-8") return false;
-  const hasOrder = plan.info.orders.some((columns) =>
+  const hasOrder = plan.table.orders.some((columns) =>
     plan.keyColumns.every((column, i) => columns[i] === column),
   );
   if (!hasOrder) return false;
@@ -59,8 +57,9 @@ export function isOrderedByIndex(file: SqliteFile, plan: TablePlan): boolean {
 function hasBothHighRanges(file: SqliteFile, plan: TablePlan, column: string): boolean {
   const name = quoteIdentifier(column);
   const has = (from: string, to: string): boolean =>
-    file.statement(`SELECT 1 FROM ${plan.table} WHERE ${name} GLOB '*[${from}-${to}]*' LIMIT 1`).get([]) !==
-    undefined;
+    file
+      .statement(`SELECT 1 FROM ${plan.quotedName} WHERE ${name} GLOB '*[${from}-${to}]*' LIMIT 1`)
+      .get([]) !== undefined;
   return has("\u{10000}", "\u{10ffff}") && has("\ue000", "\uffff");
 }
 
@@ -96,14 +95,14 @@ export function orderedPage(
   const { sql, parameters } = plan.selection;
   const rows = file
     .exactStatement(
-      `SELECT ${sql} FROM ${plan.table} WHERE ${conditions.map((each) => each.sql).join(" AND ")}
+      `SELECT ${sql} FROM ${plan.quotedName} WHERE ${conditions.map((each) => each.sql).join(" AND ")}
        ORDER BY ${orderOf(plan)} LIMIT ${limit}`,
     )
     .all([...parameters, ...conditions.flatMap((each) => each.parameters)]);
   const builder = new EntryBatchBuilder();
   let last = from;
   for (const cells of rows) {
-    const row = toTableRow(plan, cells);
+    const row = plan.toRow(cells);
     const { key } = row;
     if (key instanceof NotRepresentable) throw unreadableKey(plan, key);
     if (last !== undefined && compareBytes(last, key) >= 0) throw outOfOrder(plan);
@@ -123,14 +122,14 @@ export function orderedPage(
 function unreadableKey(plan: TablePlan, key: NotRepresentable): ProtocolError {
   return new ProtocolError(
     "malformed-row",
-    `A row of ${plan.info.name} has a key that no record can have (${key.reason}): mend it in the database, or read its key otherwise.`,
+    `A row of ${plan.table.name} has a key that no record can have (${key.reason}): mend it in the database, or read its key otherwise.`,
   );
 }
 
 function outOfOrder(plan: TablePlan): ProtocolError {
   return new ProtocolError(
     "incomplete",
-    `Keys of ${plan.info.name} changed their order meanwhile: try again.`,
+    `Keys of ${plan.table.name} changed their order meanwhile: try again.`,
   );
 }
 
@@ -139,9 +138,9 @@ function usableKeys(plan: TablePlan): Condition {
   const parts = plan.mapping.columns.key.map(({ column, as }) => {
     const name = quoteIdentifier(column);
     if (as === "text" || as === "dateText" || as === "dateSql") return `typeof(${name}) = 'text'`;
-    if (as === "buffer") return `typeof(${name}) = 'blob'`;
+    if (BYTE_CONVERSIONS.has(as)) return `typeof(${name}) = 'blob'`;
     const safe = `${name} BETWEEN -9007199254740991 AND 9007199254740991`;
-    if (plan.info.rowidColumn === column) return safe;
+    if (plan.table.rowidColumn === column) return safe;
     return as === "real"
       ? `(typeof(${name}) = 'real' OR (typeof(${name}) = 'integer' AND ${safe}))`
       : `(typeof(${name}) = 'integer' AND ${safe})`;
@@ -206,18 +205,7 @@ function isOrderedAlike(key: Key): boolean {
   return Array.isArray(key) ? key.every(isOrderedAlike) : true;
 }
 
-function isWithin(key: Uint8Array, { after, lower, upper }: BackendScan): boolean {
-  if (after !== undefined && compareBytes(key, after) <= 0) return false;
-  if (lower !== undefined && compareBytes(key, lower) < 0) return false;
-  return upper === undefined || compareBytes(key, upper) < 0;
-}
-
-/**
- * Rows whose key no record can have, each under a key that sorts after those of all records: an array in an array.
- * They have to be shown, since they are rows of the table that no compare could ever look at.
- *
- * @throws ProtocolError "mapping-mismatch" when there are so many that the mapping is wrong.
- */
+/** As shared/tables/keyless-rows.ts tells of them. @throws ProtocolError "mapping-mismatch" when there are too many. */
 export function keylessEntries(file: SqliteFile, plan: TablePlan, range: BackendScan): SortedEntry[] {
   if (range.upper !== undefined && compareBytes(range.upper, KEYLESS) <= 0) return [];
   const conditions = [
@@ -227,35 +215,13 @@ export function keylessEntries(file: SqliteFile, plan: TablePlan, range: Backend
   const { sql, parameters } = plan.selection;
   const rows = file
     .exactStatement(
-      `SELECT ${sql} FROM ${plan.table} WHERE ${conditions.map((each) => each.sql).join(" AND ")} LIMIT ${MAX_KEYLESS + 1}`,
+      `SELECT ${sql} FROM ${plan.quotedName} WHERE ${conditions.map((each) => each.sql).join(" AND ")} LIMIT ${MAX_KEYLESS + 1}`,
     )
     .all([...parameters, ...conditions.flatMap((each) => each.parameters)]);
-  if (rows.length > MAX_KEYLESS) {
-    throw new ProtocolError(
-      "mapping-mismatch",
-      `More than ${MAX_KEYLESS} rows of ${plan.info.name} have keys that no record can have: the key columns (${plan.keyColumns.join(", ")}) are read as something else than they hold. Edit the mapping.`,
-    );
-  }
-  const entries = rows.map((cells) => keylessEntry(toTableRow(plan, cells), cells));
+  if (rows.length > MAX_KEYLESS) throw tooManyKeyless(plan.table.name, plan.keyColumns);
+  const entries = rows.map((cells) => keylessEntry(plan.toRow(cells), cells.slice(1, -1)));
   return entries.sort((a, b) => compareBytes(a.key, b.key)).filter(({ key }) => isWithin(key, range));
 }
-
-const KEYLESS = encodeKey([[]]);
-
-function keylessEntry({ key }: TableRow, cells: readonly unknown[]): SortedEntry {
-  const reason = key instanceof NotRepresentable ? key.reason : "its key is no key";
-  const shown = cells
-    .slice(1, -1)
-    .map((cell) => (cell instanceof Uint8Array ? Buffer.from(cell).toString() : String(cell)));
-  return {
-    key: encodeKey([["row without a key", ...shown.map((text) => text.slice(0, 100).toWellFormed())]]),
-    state: EntryState.notRepresentable,
-    token: asciiOf(reason),
-  };
-}
-
-/** Whether these bytes are a key that `keylessEntries` makes. */
-export const isKeyless = (key: Uint8Array): boolean => compareBytes(key, KEYLESS) >= 0;
 
 /** Every row of the snapshot, into a sort; keyless ones are left out. Yields now and then. */
 export function* fillSort(
@@ -268,12 +234,12 @@ export function* fillSort(
   const { sql, parameters } = plan.selection;
   const rows = file
     .exactStatement(
-      `SELECT ${sql} FROM ${plan.table} WHERE ${conditions.map((each) => each.sql).join(" AND ")}`,
+      `SELECT ${sql} FROM ${plan.quotedName} WHERE ${conditions.map((each) => each.sql).join(" AND ")}`,
     )
     .iterate([...parameters, ...conditions.flatMap((each) => each.parameters)]);
   let count = 0;
   for (const cells of rows) {
-    const row = toTableRow(plan, cells);
+    const row = plan.toRow(cells);
     const { key } = row;
     if (key instanceof NotRepresentable) throw unreadableKey(plan, key);
     if (isWithin(key, range)) {

@@ -9,6 +9,8 @@ export interface SqlCondition {
   readonly parameters: readonly ExactCell[];
 }
 
+const NUMBERS = "IN ('integer', 'real')";
+
 export function scopeSql(
   scope: BoundScope,
   binder: CellBinder,
@@ -43,7 +45,7 @@ function condition(
   const cell = value === undefined ? undefined : cellOf(column, value);
   if (cell === undefined || cell === null) return { sql: "0", parameters: [] };
   const { sql, parameter } = binder.bind(cell);
-  const classes = typeof cell === "string" ? "= 'text'" : "IN ('integer', 'real')";
+  const classes = cell instanceof Uint8Array ? "= 'blob'" : typeof cell === "string" ? "= 'text'" : NUMBERS;
   const collation = typeof cell === "string" ? " COLLATE BINARY" : "";
   return {
     sql: `(typeof(${name}) ${classes} AND ${name}${collation} ${is} ${sql})`,

@@ -2,7 +2,6 @@
 import { statSync } from "node:fs";
 import { EntryState } from "../../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../../core/batch/entry-batch-builder.ts";
-import { encodeEntryBatch } from "../../../../core/batch/entry-batch-codec.ts";
 import { toHex } from "../../../../core/key/hex.ts";
 import { NotRepresentable } from "../../../../core/mapping/cell.ts";
 import type { TableDescription } from "../../../../core/mapping/table-description.ts";
@@ -23,22 +22,18 @@ import {
   defaultCapabilities,
   type EncodedEntries,
 } from "../../backend.ts";
+import { encoded, inBatches } from "../../shared/tables/entry-batches.ts";
+import { singleKey } from "../../shared/tables/key-range.ts";
+import { isKeyless } from "../../shared/tables/keyless-rows.ts";
+import { headOf, toRecord } from "../../shared/tables/table-row.ts";
 import { SqliteFile } from "../driver.ts";
 import { isForeignKeyViolation } from "./constraint-words.ts";
 import { findRow, keyCondition } from "./find-rows.ts";
 import { describeTable, listTables } from "./introspect.ts";
-import {
-  DEFAULT_PAGE_ROWS,
-  fillSort,
-  isKeyless,
-  isOrderedByIndex,
-  keylessEntries,
-  orderedPage,
-} from "./scan-rows.ts";
+import { DEFAULT_PAGE_ROWS, fillSort, isOrderedByIndex, keylessEntries, orderedPage } from "./scan-rows.ts";
 import { TablePlan } from "./table-plan.ts";
 import { readRest } from "./table-rest.ts";
-import { asciiOf, headOf } from "./table-row.ts";
-import { TransactionTakenBack, toRecord, writeRow } from "./write-rows.ts";
+import { TransactionTakenBack, writeRow } from "./write-rows.ts";
 
 export const tableCapabilities: BackendCapabilities = {
   ...defaultCapabilities,
@@ -139,7 +134,7 @@ class SqliteRows implements BackendRows {
           builder.push(key, state, digest, token);
         }
       }
-      return { count: keys.length, bytes: encodeEntryBatch(builder.build()) };
+      return encoded(builder);
     });
   }
 
@@ -295,12 +290,6 @@ class SqliteRows implements BackendRows {
   }
 }
 
-/** The key that the range is about, when it is about one. */
-function singleKey({ after, lower, upper }: BackendScan): Uint8Array | undefined {
-  if (after !== undefined || lower === undefined || upper?.length !== lower.length + 1) return undefined;
-  return upper.at(-1) === 0 && lower.every((byte, i) => byte === upper[i]) ? lower : undefined;
-}
-
 function keylessOf(
   file: SqliteFile,
   plan: TablePlan,
@@ -308,19 +297,6 @@ function keylessOf(
 ): ReadonlyMap<string, SortedEntry> {
   if (!keys.some(isKeyless)) return new Map();
   return new Map(keylessEntries(file, plan, {}).map((entry) => [toHex(entry.key), entry]));
-}
-
-function* inBatches(entries: Iterable<SortedEntry>, limit: number): Generator<EncodedEntries> {
-  const builder = new EntryBatchBuilder();
-  for (const { key, state, digest, token } of entries) {
-    builder.push(key, state, digest, state === EntryState.notRepresentable ? asciiOf(token) : token);
-    if (builder.count === limit) yield encoded(builder);
-  }
-  if (builder.count > 0) yield encoded(builder);
-}
-
-function encoded(builder: EntryBatchBuilder): EncodedEntries {
-  return { count: builder.count, bytes: encodeEntryBatch(builder.build()) };
 }
 
 const isSpoilt = (error: unknown): boolean => isForeignKeyCause(error) || causesOf(error).some(isTakenBack);

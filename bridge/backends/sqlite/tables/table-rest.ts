@@ -21,18 +21,18 @@ export function readRest(
   plan: TablePlan,
   where: { readonly sql: string; readonly parameters: readonly ExactCell[] },
 ): Uint8Array | undefined {
-  if (plan.restColumns.length === 0) return undefined;
-  const columns = plan.restColumns.map(quoteIdentifier);
+  if (plan.rest.length === 0) return undefined;
+  const columns = plan.rest.map(quoteIdentifier);
   const selected = columns.map(
     (column) =>
       `typeof(${column}), CASE WHEN typeof(${column}) = 'text' THEN CAST(${column} AS BLOB) ELSE ${column} END`,
   );
   const row = file
-    .exactStatement(`SELECT ${selected.join(", ")} FROM ${plan.table} WHERE ${where.sql}`)
+    .exactStatement(`SELECT ${selected.join(", ")} FROM ${plan.quotedName} WHERE ${where.sql}`)
     .get(where.parameters);
   if (row === undefined) return undefined;
   const rest = new Map<string, KeptCell>();
-  for (const [i, column] of plan.restColumns.entries()) {
+  for (const [i, column] of plan.rest.entries()) {
     const cell = row[2 * i + 1];
     const bytes = cell instanceof Uint8Array ? new Uint8Array(cell) : undefined;
     rest.set(
@@ -48,7 +48,7 @@ export function decodeRest(plan: TablePlan, rest: Uint8Array): Map<string, Bound
   const decoded = decodeValue(decoder.decode(rest));
   if (!(decoded instanceof Map)) return new NotRepresentable("what was left out of it cannot be read");
   const bound = new Map<string, BoundCell>();
-  for (const column of plan.restColumns) {
+  for (const column of plan.rest) {
     const kept: KeptCell | undefined = decoded.get(column);
     if (kept === undefined) continue;
     if (typeof kept === "object" && kept !== null && "text" in kept) {

@@ -8,14 +8,14 @@ import { digestsEqual } from "../../../../core/digest/digester.ts";
 import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
 import type { VersionColumn } from "../../../../core/mapping/columns-mapping.ts";
 import type { StoredPut } from "../../../../core/protocol/stored.ts";
-import type { BackendOutcome, BackendRecord, BackendWrite } from "../../backend.ts";
+import type { BackendOutcome, BackendWrite } from "../../backend.ts";
+import { digestOf, type TableRow, toRecord } from "../../shared/tables/table-row.ts";
 import { type ExactCell, quoteIdentifier, type SqliteFile } from "../driver.ts";
 import { refusalOf } from "./constraint-words.ts";
 import { findRow, type KeyCondition, keyCondition } from "./find-rows.ts";
 import type { BoundCell } from "./row-cells.ts";
 import type { TablePlan } from "./table-plan.ts";
 import { decodeRest } from "./table-rest.ts";
-import { bodyOf, digestOf, type TableRow } from "./table-row.ts";
 
 /** The transaction is gone: a trigger or a constraint of the table took all of it back. */
 export class TransactionTakenBack extends Error {
@@ -133,7 +133,7 @@ function insert(
   const placed = Array.from(values.values(), ({ sql }) => sql).join(", ");
   // OR ABORT: a conflict clause of the table's own must not delete other rows for this one.
   file
-    .exactStatement(`INSERT OR ABORT INTO ${plan.table} (${columns}) VALUES (${placed})`)
+    .exactStatement(`INSERT OR ABORT INTO ${plan.quotedName} (${columns}) VALUES (${placed})`)
     .run(Array.from(values.values()).flatMap(({ parameters }) => parameters));
 }
 
@@ -156,12 +156,12 @@ function update({ file, plan }: RowTarget, cells: ReadonlyMap<string, Cell>, whe
   }
   if (sets.length === 0) return;
   file
-    .exactStatement(`UPDATE OR ABORT ${plan.table} SET ${sets.join(", ")} WHERE ${where.sql}`)
+    .exactStatement(`UPDATE OR ABORT ${plan.quotedName} SET ${sets.join(", ")} WHERE ${where.sql}`)
     .run([...parameters, ...where.parameters]);
 }
 
 function remove({ file, plan }: RowTarget, where: KeyCondition): BackendOutcome {
-  file.exactStatement(`DELETE FROM ${plan.table} WHERE ${where.sql}`).run(where.parameters);
+  file.exactStatement(`DELETE FROM ${plan.quotedName} WHERE ${where.sql}`).run(where.parameters);
   if (findRow(file, plan, where) === undefined) return { status: "applied" };
   return rejected("changed-by-database", "The row is still there after it was deleted: a trigger keeps it.");
 }
@@ -218,14 +218,6 @@ function inSavepoint(
   }
   file.exec(outcome.status === "applied" ? "RELEASE operation" : "ROLLBACK TO operation; RELEASE operation");
   return outcome;
-}
-
-export function toRecord(key: Uint8Array, row: TableRow | undefined): BackendRecord {
-  if (row === undefined) return { key, state: "absent" };
-  const { record, token } = row;
-  if (record instanceof NotRepresentable)
-    return { key, state: "notRepresentable", reason: record.reason, token };
-  return { key, state: "present", digest: digestOf(record), token, body: bodyOf(record) };
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -8,6 +8,7 @@ import { formatNotation } from "../../format/notation/format-notation.ts";
 import { bytes } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { RecordState } from "../../stores/records.ts";
+import { LastConfirmation } from "../keep/last-confirmation.tsx";
 
 /** The record under the grid's cursor, whole. */
 export function RecordDetail() {
@@ -33,6 +34,7 @@ export function RecordDetail() {
         <span class="grow" />
         <CopyRecord state={state} />
       </div>
+      <LastConfirmation recordKey={state.row.key} />
       <RecordBody state={state} {...(typeof keyPath === "string" ? { keyPath } : {})} />
     </section>
   );

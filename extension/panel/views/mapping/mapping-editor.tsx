@@ -172,6 +172,11 @@ export function MappingEditor(props: { connection: string; mapping?: MappingInfo
                 {preview.readOnly}
               </p>
             )}
+            {preview?.reads === undefined ? null : (
+              <p class="hint" data-testid="mapping-reads">
+                A compare reads {preview.reads}.
+              </p>
+            )}
             {preview === undefined ? null : <PreviewTables preview={preview} />}
           </>
         )}

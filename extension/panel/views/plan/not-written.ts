@@ -5,6 +5,7 @@ export const NOT_WRITTEN: Readonly<Record<string, { readonly words: string; read
   undecided: { words: "not decided yet", kind: "conflict" },
   left: { words: "left as they are" },
   notEqual: { words: "no longer equal, so the base stays as it is", kind: "converged" },
+  queued: { words: "wait in the bridge’s queue already" },
   unreadable: { words: "unreadable, never written", kind: "unreadable" },
   moving: { words: "kept changing while they were read", kind: "moving" },
   notRepresentable: { words: "not representable on the other side", kind: "notRepresentable" },

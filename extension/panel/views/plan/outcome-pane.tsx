@@ -4,6 +4,7 @@ import { count, day, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import { STATUSES } from "../../stores/plan.ts";
 import type { PlanSummary } from "../../worker/api.ts";
+import { QueueOffer } from "../queue/queue-offer.tsx";
 import { OperationsTable } from "./operations-table.tsx";
 import { OutcomeChips } from "./outcome-chips.tsx";
 import { OUTCOME_WORDS } from "./outcome-words.ts";
@@ -17,6 +18,7 @@ export function OutcomePane({ plan }: { plan: PlanSummary }) {
   const present = STATUSES.filter((status) => status === "applied" || summary.counts[status] > 0);
   return (
     <>
+      <QueueOffer plan={plan} />
       {summary.counts.unknown > 0 ? (
         <StateBand
           name="unknown"

@@ -139,7 +139,7 @@ function DoneButtons({ plan, onBack }: { plan: PlanSummary; onBack: () => void }
         Undo is kept until {day(plan.undoUntil)}.
       </span>
       <span class="grow only-narrow" />
-      {result?.complete === false ? (
+      {result?.complete === false && panel.queue.waitingOf(plan.applyId) === undefined ? (
         <Button testId="resume" look="primary" onPress={() => void store.resume()}>
           Continue
         </Button>

@@ -7,6 +7,7 @@ import { KIND_WORDS } from "../../format/drift-words.ts";
 import { count, day, duration, fullTime, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { PlanSummary } from "../../worker/api.ts";
+import { QueueOffer } from "../queue/queue-offer.tsx";
 import { NOT_WRITTEN } from "./not-written.ts";
 import { OperationsTable } from "./operations-table.tsx";
 import { OutcomeChips } from "./outcome-chips.tsx";
@@ -28,7 +29,7 @@ export function PlanPane({ plan }: { plan: PlanSummary }) {
   const store = usePanel().plan;
   return (
     <>
-      {store.progress.value === undefined ? null : <ApplyProgress />}
+      {store.progress.value === undefined ? <QueueOffer plan={plan} /> : <ApplyProgress />}
       <div class="sect">
         <OperationsTable
           plan={plan}

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
+import { NumberField, numberProblem } from "../../components/number-field.tsx";
 import { usePanel } from "../../stores/panel.ts";
 import type { PanelLimits } from "../../worker/api.ts";
 
@@ -22,7 +23,7 @@ export function LimitsForm({ limits }: { limits: PanelLimits }) {
   const { memory } = usePanel();
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   const textOf = ({ name }: Field): string => typed[name] ?? String(limits[name]);
-  const problems = FIELDS.map((field) => problemOf(field, textOf(field)));
+  const problems = FIELDS.map((field) => numberProblem(textOf(field), { ...field, digits: 6 }));
   const isChanged = FIELDS.some((field) => textOf(field) !== String(limits[field.name]));
 
   function save(): void {
@@ -38,29 +39,17 @@ export function LimitsForm({ limits }: { limits: PanelLimits }) {
         stays known. Applies that are not settled stay.
       </p>
       <div class="limits">
-        {FIELDS.map((field, i) => {
-          const id = `limit-${field.name}`;
-          return (
-            <div class="limit" key={field.name}>
-              <label for={id}>{field.label}</label>
-              <span class={`field${problems[i] === undefined ? "" : " bad"}`}>
-                <input
-                  id={id}
-                  data-testid={id}
-                  inputMode="numeric"
-                  autocomplete="off"
-                  aria-invalid={problems[i] === undefined ? undefined : "true"}
-                  aria-describedby={`${id}-unit`}
-                  value={textOf(field)}
-                  onInput={(event) => setTyped({ ...typed, [field.name]: event.currentTarget.value })}
-                />
-              </span>
-              <span class="hint" id={`${id}-unit`}>
-                {problems[i] ?? field.unit}
-              </span>
-            </div>
-          );
-        })}
+        {FIELDS.map((field, i) => (
+          <NumberField
+            key={field.name}
+            id={`limit-${field.name}`}
+            label={field.label}
+            unit={field.unit}
+            text={textOf(field)}
+            problem={problems[i]}
+            onText={(text) => setTyped({ ...typed, [field.name]: text })}
+          />
+        ))}
       </div>
       <Button
         testId="save-limits"
@@ -73,10 +62,4 @@ export function LimitsForm({ limits }: { limits: PanelLimits }) {
       </Button>
     </section>
   );
-}
-
-function problemOf({ least, most }: Field, text: string): string | undefined {
-  const value = Number(text);
-  const isRight = /^\d{1,6}$/.test(text.trim()) && value >= least && value <= most;
-  return isRight ? undefined : `a whole number from ${least} to ${most}`;
 }

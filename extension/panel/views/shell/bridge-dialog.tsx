@@ -1,30 +1,62 @@
+import { useEffect, useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { usePanel } from "../../stores/panel.ts";
 import type { BridgeState } from "../../worker/api.ts";
+import { DraftEditor } from "../drafts/draft-editor.tsx";
+import { UnservedDrafts } from "../drafts/unserved-drafts.tsx";
 import { ConnectionFacts } from "./connection-facts.tsx";
 import { CopyCommand } from "./copy-command.tsx";
 import { PairingForm } from "./pairing-form.tsx";
 
-/** Everything about the bridge in one place, reachable from the status bar. */
+/** Everything about the bridge in one place, reachable from the status bar; a connection is drafted in it, too. */
 export function BridgeDialog() {
-  const { bridge, ui } = usePanel();
-  const state = bridge.state.value;
+  const { drafts, ui } = usePanel();
+  const draft = ui.draft.value;
+  const hasDrafted = useRef(false);
   const close = () => {
     ui.dialog.value = "none";
   };
+  const leaveDraft = () => {
+    hasDrafted.current = true;
+    drafts.error.value = undefined;
+    ui.draft.value = undefined;
+  };
+  useEffect(() => leaveDraft, []);
+  if (draft === undefined) {
+    return (
+      <Dialog title="Bridge" onClose={close}>
+        <BridgeOverview hasDrafted={hasDrafted.current} onClose={close} />
+      </Dialog>
+    );
+  }
+  const title = draft.name === undefined ? "Draft a connection" : `Edit the draft ${draft.name}`;
   return (
-    <Dialog title="Bridge" onClose={close}>
+    <Dialog title={title} onClose={leaveDraft}>
+      <DraftEditor name={draft.name} onDone={leaveDraft} />
+    </Dialog>
+  );
+}
+
+function BridgeOverview({ hasDrafted, onClose }: { hasDrafted: boolean; onClose: () => void }) {
+  const { bridge, drafts } = usePanel();
+  const state = bridge.state.value;
+  const isReady = state.is === "ready";
+  useEffect(() => {
+    if (isReady) void drafts.refresh();
+  }, [drafts, isReady]);
+  return (
+    <>
       <BridgeFacts state={state} />
-      {state.is === "ready" ? null : (
+      {isReady ? null : (
         <>
           <p class="muted">
             Start a bridge in your project and paste the line that it prints. Looking at this page’s data
             works without one.
           </p>
           <CopyCommand command="npx driftscope bridge" />
-          <PairingForm onPaired={close} />
+          <PairingForm onPaired={onClose} />
         </>
       )}
       <div class="dialog-foot">
@@ -34,6 +66,7 @@ export function BridgeDialog() {
             Try now
           </Button>
         ) : null}
+        {isReady ? <DraftButton takesFocus={hasDrafted} /> : null}
         {state.is === "not-paired" ? null : (
           <Button
             title="The panel forgets this bridge and its key. Mappings and their bases stay."
@@ -43,9 +76,31 @@ export function BridgeDialog() {
           </Button>
         )}
         <span class="grow" />
-        <Button onPress={close}>Close</Button>
+        <Button onPress={onClose}>Close</Button>
       </div>
-    </Dialog>
+    </>
+  );
+}
+
+/** @param takesFocus The person comes back from where it leads. */
+function DraftButton({ takesFocus }: { takesFocus: boolean }) {
+  const { ui } = usePanel();
+  const place = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    if (takesFocus) place.current?.querySelector("button")?.focus();
+  }, [takesFocus]);
+  return (
+    <span ref={place}>
+      <Button
+        testId="draft-connection"
+        title="Name a server, test it, and read from it"
+        onPress={() => {
+          ui.draft.value = {};
+        }}
+      >
+        Draft a connection…
+      </Button>
+    </span>
   );
 }
 
@@ -77,6 +132,7 @@ function BridgeFacts({ state }: { state: BridgeState }) {
           {state.connections.map((connection) => (
             <ConnectionFacts key={connection.name} connection={connection} />
           ))}
+          <UnservedDrafts />
         </dl>
       );
   }

@@ -1,15 +1,18 @@
 import { useState } from "preact/hooks";
 import type { Finding } from "../../../../core/protocol/frames.ts";
 import { Button } from "../../components/button.tsx";
-import { Icon, type IconName } from "../../components/icon.tsx";
+import { Icon } from "../../components/icon.tsx";
 import { count } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { ConnectionInfo } from "../../worker/api.ts";
+import { DraftActions } from "../drafts/draft-actions.tsx";
+import { FindingLine } from "./finding-line.tsx";
 
 /** One connection of the bridge, as a term and its description; "Test" looks at it now. */
 export function ConnectionFacts({ connection }: { connection: ConnectionInfo }) {
-  const { name, backend, level, collections, problem } = connection;
-  const { bridge } = usePanel();
+  const { name, backend, level, isDraft, collections, problem } = connection;
+  const { bridge, drafts } = usePanel();
+  const kept = isDraft ? drafts.known.value?.drafts.find(({ draft }) => draft.name === name) : undefined;
   const [findings, setFindings] = useState<readonly Finding[] | undefined>(undefined);
   const [testing, setTesting] = useState(false);
 
@@ -27,7 +30,7 @@ export function ConnectionFacts({ connection }: { connection: ConnectionInfo }) 
       <dd>
         <div class="connection-head">
           <span class="grow">
-            {backend}, {level}
+            {backend}, {isDraft ? "draft, read-only" : level}
           </span>
           <Button
             label={`Test ${name}`}
@@ -47,6 +50,7 @@ export function ConnectionFacts({ connection }: { connection: ConnectionInfo }) 
             <FindingLine key={finding.about} {...finding} />
           ))}
         </div>
+        {kept === undefined ? null : <DraftActions kept={kept} />}
         {collections.map((collection) => (
           <span class="block hint" key={collection.name}>
             <bdi class="mono">{collection.name}</bdi>
@@ -55,19 +59,5 @@ export function ConnectionFacts({ connection }: { connection: ConnectionInfo }) 
         ))}
       </dd>
     </>
-  );
-}
-
-const ICONS: Readonly<Record<Finding["is"], IconName>> = { right: "check", doubtful: "warn", wrong: "err" };
-
-function FindingLine({ about, is, said }: Finding) {
-  return (
-    <div class={`finding is-${is}`}>
-      <Icon name={ICONS[is]} />
-      <span>
-        <span class="strong">{about}</span>
-        {is === "right" ? "" : `, ${is}`}: {said}
-      </span>
-    </div>
   );
 }

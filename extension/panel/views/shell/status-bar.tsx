@@ -4,6 +4,7 @@ import { keyText } from "../../format/key-text.ts";
 import { clock, count, fullTime, plural } from "../../format/numbers.ts";
 import { type Panel, usePanel } from "../../stores/panel.ts";
 import type { BridgeState, ConnectionInfo } from "../../worker/api.ts";
+import { KeepStatus } from "../keep/keep-status.tsx";
 
 export function StatusBar() {
   const panel = usePanel();
@@ -35,6 +36,7 @@ export function StatusBar() {
           </span>
         )}
       </div>
+      <KeepStatus />
       <BridgeButton panel={panel} />
     </footer>
   );

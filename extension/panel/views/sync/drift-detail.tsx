@@ -7,6 +7,7 @@ import { isWritable, sayDrift } from "../../format/drift-words.ts";
 import { keyText } from "../../format/key-text.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { DriftRow } from "../../worker/api.ts";
+import { LastConfirmation } from "../keep/last-confirmation.tsx";
 import { canResolve } from "./decisions.ts";
 import { DetailFields } from "./detail-fields.tsx";
 
@@ -32,6 +33,7 @@ export function DriftDetailPane() {
       data-testid="drift-detail"
     >
       <DetailHead row={row} />
+      <LastConfirmation recordKey={row.key} />
       {state.is === "loading" ? (
         <p class="hint pad" role="status">
           Reading both sides

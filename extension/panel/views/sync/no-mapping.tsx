@@ -91,5 +91,7 @@ export function NoMapping() {
 }
 
 function connectionWords(connection: ConnectionInfo): string {
-  return `New table in ${connection.name} (${connection.backend}${connection.level === "read-only" ? ", read-only" : ""})`;
+  const { name, backend, level, isDraft } = connection;
+  if (level !== "read-only") return `New table in ${name} (${backend})`;
+  return `What ${name} has of it already (${backend}, ${isDraft ? "draft, " : ""}read-only)`;
 }

@@ -1,6 +1,8 @@
 import { useState } from "preact/hooks";
 import { Splitter } from "../../components/splitter.tsx";
 import { usePanel } from "../../stores/panel.ts";
+import { KeepBand } from "../keep/keep-band.tsx";
+import { QueueBands } from "../queue/queue-bands.tsx";
 import { CompareProgress } from "./compare-progress.tsx";
 import { DriftBands } from "./drift-bands.tsx";
 import { DriftChips } from "./drift-chips.tsx";
@@ -24,7 +26,9 @@ export function SyncView() {
       </h1>
       <MappingHead />
       <div>
+        <KeepBand />
         {sync.running.value !== undefined && card === undefined ? <CompareProgress /> : null}
+        <QueueBands />
         {card === undefined ? (
           <>
             <DriftBands />

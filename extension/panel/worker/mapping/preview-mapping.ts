@@ -7,6 +7,7 @@ import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
 import { ColumnsCodec } from "../../../../core/mapping/columns-codec.ts";
 import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import { rowMappingOf } from "../../../../core/mapping/table-mapping.ts";
+import type { OpenedTable } from "../../../../core/protocol/client/bridge-remote-store.ts";
 import type { LocalStore, RecordRead, RemoteStore } from "../../../../core/session/ports.ts";
 import type { MappingPreview, PreviewRow } from "../api.ts";
 
@@ -20,10 +21,10 @@ interface Side {
 /** @throws whatever the bridge refuses, such as "mapping-mismatch". */
 export async function previewMapping(
   local: LocalStore,
-  remote: RemoteStore & { open(): Promise<string | undefined> },
+  remote: RemoteStore & { open(): Promise<OpenedTable> },
   settings: MappingSettings,
 ): Promise<MappingPreview> {
-  const readOnly = await remote.open();
+  const { readOnly, reads } = await remote.open();
   const mapping = rowMappingOf(settings);
   const [here, there] = await Promise.all([firstRecords(local), firstRecords(remote)]);
   const codec = mapping && new ColumnsCodec(mapping);
@@ -31,6 +32,7 @@ export async function previewMapping(
     local: here.map((record) => toRow(record, codec)),
     remote: there.map((record) => toRow(record, undefined)),
     ...(readOnly === undefined ? {} : { readOnly }),
+    ...(reads === undefined ? {} : { reads }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The last comparison of one mapping, as the views page through it and decide about it. */
 import { isGone } from "../../../../core/diff/classify.ts";
+import { type Direction, decisionByDirection, withinDirection } from "../../../../core/session/direction.ts";
 import type { Comparison, Decision, Drift, DriftKind } from "../../../../core/session/drift.ts";
 import type { Holders } from "../../../../core/session/drift-columns.ts";
 import { withoutSuspectProposal } from "../../../../core/session/emptied.ts";
@@ -13,6 +14,7 @@ import type {
   DriftFilter,
   DriftRow,
   DriftSummary,
+  SeenRow,
 } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
 import { type DecisionsThen, DriftTable } from "./drift-table.ts";
@@ -39,24 +41,41 @@ export class ComparisonState {
   /** What rows that changed add to the comparison's counts of records. */
   readonly #added = { local: 0, remote: 0 };
 
-  /** @param before What was decided there about a record that is as it was then still holds. */
-  constructor(comparison: Comparison, before?: ComparisonState) {
+  /** 1 of each row that a person decided about, and has not had written. */
+  readonly #drafts: Uint8Array;
+  /** 1 of each row that a side refused as it is: by itself it is not tried again. */
+  readonly #refused: Uint8Array;
+
+  /**
+   * @param before What was decided there about a record that is as it was then still holds.
+   * @param keepsDrafts Also what a person had a policy propose there, and what a side refused.
+   */
+  constructor(comparison: Comparison, before?: ComparisonState, keepsDrafts = false) {
     const { drifts, ...about } = comparison;
     this.#about = about;
     this.table = new DriftTable(drifts);
     this.#equalRows = new Uint8Array(this.table.count);
-    if (before !== undefined) this.#keepDecisions(before);
+    this.#drafts = new Uint8Array(this.table.count);
+    this.#refused = new Uint8Array(this.table.count);
+    if (before !== undefined) this.#keepDecisions(before, keepsDrafts);
   }
 
-  #keepDecisions(before: ComparisonState): void {
+  #keepDecisions(before: ComparisonState, keepsDrafts: boolean): void {
     for (let index = 0; index < this.table.count; index++) {
       const old = before.table.indexOf(this.table.keyOf(index));
       if (old === undefined) continue;
       const then = before.table.driftAt(old);
       if (!saysTheSame(then, this.table.driftAt(index))) continue;
+      if (keepsDrafts) this.#refused[index] = before.#refused[old] ?? 0;
       const decision = before.table.decisionOf(old);
       // A mere proposal is made anew: it may rest on what is no longer so.
-      if (before.#isPersonal(old) && decision.do !== then.proposal.do) this.table.decide(index, decision);
+      if (before.#isPersonal(old) && decision.do !== then.proposal.do) {
+        this.table.decide(index, decision);
+        this.#drafts[index] = 1;
+      } else if (keepsDrafts && before.isDraft(old)) {
+        this.table.decide(index, decision, before.table.reasonOf(old));
+        this.#drafts[index] = 1;
+      }
       const summary = before.#summaries.get(old);
       if (summary !== undefined) this.#summaries.set(index, summary);
     }
@@ -164,9 +183,15 @@ export class ComparisonState {
     }
     for (const index of indexes) {
       this.table.decide(index, decision);
+      this.#drafts[index] = 1;
       this.#settleApart(index);
     }
     this.#view = undefined;
+  }
+
+  /** Whether a person decided about the row, by itself or with many, and nothing of it is written yet. */
+  isDraft(index: number): boolean {
+    return this.#drafts[index] === 1;
   }
 
   isWritable(index: number): boolean {
@@ -216,10 +241,13 @@ export class ComparisonState {
    * What one step decides about many rows: the step before it can no longer be taken back.
    *
    * @param asked How many rows a policy is asked about.
+   * @param byPerson A person asked for it: what it decides is a draft.
    */
-  beginBulk(step: BulkStep, asked?: number): void {
+  beginBulk(step: BulkStep, asked?: number, byPerson = true): void {
     this.#bulk = {
       before: this.table.decisionsNow(),
+      draftsBefore: this.#drafts.slice(),
+      byPerson,
       decided: new Uint8Array(this.table.count),
       apart: new Set(),
       left: new Map(),
@@ -233,6 +261,7 @@ export class ComparisonState {
     const { table } = this;
     bulk.decided[index] = 1;
     table.decide(index, decision, reason);
+    this.#drafts[index] = bulk.byPerson && decision.do !== "decide" ? 1 : 0;
     bulk.result.decisions[decision.do] += 1;
     if (decision.do === "decide" && reason !== undefined) {
       bulk.left.set(reason, (bulk.left.get(reason) ?? 0) + 1);
@@ -259,7 +288,9 @@ export class ComparisonState {
 
   undoBulk(): void {
     this.#bulk?.decided.forEach((decided, index) => {
-      if (decided === 1 && this.#bulk) this.table.restore(index, this.#bulk.before);
+      if (decided === 0 || !this.#bulk) return;
+      this.table.restore(index, this.#bulk.before);
+      this.#drafts[index] = this.#bulk.draftsBefore[index] ?? 0;
     });
     this.#bulk = undefined;
     this.#view = undefined;
@@ -279,6 +310,8 @@ export class ComparisonState {
     this.#recount(index, now);
     this.#equalRows[index] = drift.kind === "equal" ? equalRow(now.local) : 0;
     this.table.replace(index, withoutSuspectProposal(drift, this.#about.emptied));
+    this.#drafts[index] = 0;
+    this.#refused[index] = 0;
     this.#settleApart(index);
     this.#summaries.delete(index);
     this.#view = undefined;
@@ -293,6 +326,7 @@ export class ComparisonState {
     this.#recount(index, { local: holds, remote: holds });
     this.#equalRows[index] = equalRow(holds);
     this.table.becameEqual(index);
+    this.#drafts[index] = 0;
     this.#settleApart(index);
     this.#summaries.delete(index);
     this.#view = undefined;
@@ -305,12 +339,79 @@ export class ComparisonState {
       yield { drift: this.table.driftAt(index), decision: this.table.decisionOf(index) };
     }
   }
+
+  /**
+   * Every listed row with what is decided without a person: by what one side alone did, or by the mapping's policy,
+   * which proposed last. What a person decided otherwise, and has not had written, is left, and so is what a side
+   * refused as it is.
+   */
+  *decidedByItself(direction: Direction): Generator<{ drift: Drift; decision: Decision }> {
+    for (let index = 0; index < this.table.count; index++) {
+      if (this.table.kindOf(index) === "equal") continue;
+      const drift = this.table.driftAt(index);
+      const wanted = this.#isByPolicy(index)
+        ? this.table.decisionOf(index)
+        : decisionByDirection(drift, direction);
+      const decision = withinDirection(wanted, direction);
+      const isOtherwise = this.isDraft(index) && this.table.decisionOf(index).do !== decision.do;
+      const isLeft = isOtherwise || this.#refused[index] === 1;
+      yield { drift, decision: isLeft ? { do: "leave" } : decision };
+    }
+  }
+
+  /** The rows of these keys were refused. They wait for a person until a side of theirs changes. */
+  refuse(keys: readonly Uint8Array[]): void {
+    for (const key of keys) {
+      const index = this.table.indexOf(key);
+      if (index !== undefined) this.#refused[index] = 1;
+    }
+  }
+
+  #isByPolicy(index: number): boolean {
+    return this.#bulk?.byPerson === false && this.#bulk.decided[index] === 1;
+  }
+
+  /** Whether the other one lists the same rows in the same state, each under the same index. */
+  listsTheSameAs(other: ComparisonState): boolean {
+    if (other.table.count !== this.table.count) return false;
+    for (let index = 0; index < this.table.count; index++) {
+      if (!other.table.isOfKey(index, this.table.keyOf(index))) return false;
+      if (!saysTheSame(other.table.driftAt(index), this.table.driftAt(index))) return false;
+    }
+    return true;
+  }
+
+  /** Where in the list under a filter the row of this key stands; undefined where it is not in it. */
+  positionOf(filter: DriftFilter, key: Uint8Array): number | undefined {
+    const index = this.table.indexOf(key);
+    if (index === undefined) return undefined;
+    const position = this.filtered(filter).indexes.indexOf(index);
+    return position < 0 ? undefined : position;
+  }
+
+  /**
+   * Which rows these are now: the list may have been read before a round changed it.
+   *
+   * @throws PanelError "no-such-row" where one is not as it was seen any more; nothing is decided then.
+   */
+  indexesOf(seen: readonly SeenRow[]): number[] {
+    return seen.map((row) => {
+      const index = this.table.indexOf(row.key);
+      if (index !== undefined && saysTheSame(this.table.driftAt(index), row)) return index;
+      throw new PanelError(
+        "no-such-row",
+        "This record has changed, or was settled, since it was shown. Nothing was decided: look at it again.",
+      );
+    });
+  }
 }
 
 const NO_DECISIONS = { push: 0, pull: 0, merge: 0, renew: 0, leave: 0, decide: 0 } as const;
 
 interface Bulk {
   readonly before: DecisionsThen;
+  readonly draftsBefore: Uint8Array;
+  readonly byPerson: boolean;
   /** 1 of each row that the step decided about and nobody since. */
   readonly decided: Uint8Array;
   /** Rows that somebody decided about, or that were reread, since the step began. */
@@ -337,7 +438,7 @@ function resultOf({ left, result }: Bulk): BulkResult {
 }
 
 /** Kind and both sides, with their versions. */
-function saysTheSame(a: Drift, b: Drift): boolean {
+function saysTheSame(a: Drift, b: SeenRow): boolean {
   return a.kind === b.kind && sameSide(a.local, b.local) && sameSide(a.remote, b.remote);
 }
 

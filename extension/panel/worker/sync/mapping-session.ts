@@ -2,10 +2,12 @@
 
 import type { WatchPosition } from "../../../../agent/client/write-watch.ts";
 import type { Policy } from "../../../../core/mapping/mapping-settings.ts";
+import type { BridgeQueue } from "../../../../core/protocol/client/bridge-queue.ts";
 import { applyPlan } from "../../../../core/session/apply-plan.ts";
 import { buildPlan } from "../../../../core/session/build-plan.ts";
 import { compareAgain } from "../../../../core/session/compare-again.ts";
-import type { CompareProgress, Comparison } from "../../../../core/session/drift.ts";
+import type { Direction } from "../../../../core/session/direction.ts";
+import type { CompareProgress, Comparison, Decision, Drift } from "../../../../core/session/drift.ts";
 import { estimateTime } from "../../../../core/session/estimate-time.ts";
 import { loadPlan } from "../../../../core/session/load-plan.ts";
 import { newIdMaker } from "../../../../core/session/new-ids.ts";
@@ -15,7 +17,9 @@ import { findPlanWarnings, type PlanWarning } from "../../../../core/session/pla
 import { proposeByPolicy } from "../../../../core/session/policy.ts";
 import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { ApplyHeader } from "../../../../core/session/ports.ts";
+import { queuePlan } from "../../../../core/session/queue-plan.ts";
 import { readDrift } from "../../../../core/session/read-drift.ts";
+import type { RecordedOutcomes } from "../../../../core/session/record-settled.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
 import { recallComparison, whatContradicts } from "../../../../core/session/stopped-compare.ts";
 import { verifyRange, withVerification } from "../../../../core/session/verify-range.ts";
@@ -32,6 +36,8 @@ import type {
 } from "../api.ts";
 import { type MappingRecord, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
+import { type LeftOut, leaveOut, withLeftOut } from "../queue/leave-out.ts";
+import { queueAboutOf } from "../queue/queue-about.ts";
 import { toWorkerError } from "../rpc.ts";
 import type { Watched } from "../watch/write-watcher.ts";
 import { CompareKeeper } from "./compare-keeper.ts";
@@ -41,7 +47,7 @@ import { GoOn } from "./go-on.ts";
 import { countHalfApplied } from "./half-applied.ts";
 import type { MappingPorts } from "./open-mapping.ts";
 import { type PlanRegister, type RegisteredPlan, summarizePlan } from "./plan-register.ts";
-import { takeOver } from "./take-over.ts";
+import { rereadRows, takeOver } from "./take-over.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -52,6 +58,10 @@ export interface MappingSessionOptions {
   readonly customPolicy: (name: string) => CustomPolicy;
   /** Ports to the page and the bridge as they are now. */
   readonly openPorts: () => Promise<MappingPorts>;
+  /** The same without asking the backend, which may be away. */
+  readonly openPortsAway: () => Promise<MappingPorts>;
+  /** Keys of records that wait in the bridge's queue, in hexadecimal. */
+  readonly queuedKeys: () => Promise<ReadonlySet<string>>;
   /** What the page wrote after a position, as far as it is watched. */
   readonly written: (after: WatchPosition | undefined) => Promise<Watched>;
   readonly plans: PlanRegister;
@@ -79,6 +89,8 @@ export interface CompareOrder {
   readonly resume: boolean;
   /** All records, also where the changed keys would do. */
   readonly all: boolean;
+  /** For a round that nobody asked for: a person's drafts stay, and nothing is shown of a compare that was ended. */
+  readonly byItself?: boolean;
 }
 
 export class MappingSession {
@@ -102,7 +114,11 @@ export class MappingSession {
     return this.#comparison;
   }
 
-  async compare({ resume, all }: CompareOrder, signal: AbortSignal): Promise<CompareSummary> {
+  /** @throws the signal's reason, where nobody asked for it; whatever the sides throw. */
+  async compare(
+    { resume, all, byItself = false }: CompareOrder,
+    signal: AbortSignal,
+  ): Promise<CompareSummary> {
     const { clock, onCompareProgress, written } = this.#options;
     const ports = await this.#options.openPorts();
     const startedAt = clock();
@@ -126,20 +142,28 @@ export class MappingSession {
       throw error;
     });
     await keeper.end(comparison.complete);
+    if (byItself) signal.throwIfAborted();
     // Cancelled, and what was found before still holds.
     if (comparison === earlier) return this.requireComparison().summary();
     // A comparison that was stopped and goes on knows the writes since its first part only.
     if (resumeFrom?.complete !== false) this.#goOn = new GoOn((await watched).position);
-    const state = new ComparisonState(comparison, this.#comparison);
+    const state = new ComparisonState(comparison, this.#comparison, byItself);
     this.#comparison = state;
     const { policy = MANUAL } = settingsOf(this.#options.record());
     const { localRows, remoteRows } = comparison;
     const found = { localRows, remoteRows, drifts: comparison.drifts.length, phase: "policy" } as const;
     if (policy.is !== "manual" && comparison.complete) {
       onProgress(found);
-      await this.#propose(state, {}, { do: "propose", policy }, signal);
+      const keepDecided = byItself;
+      await this.#propose(state, {}, { do: "propose", policy, keepDecided }, signal, false);
     }
     return state.summary();
+  }
+
+  /** How many keys the page wrote since the last comparison began; undefined where nobody can tell. */
+  async writtenSince(): Promise<number | undefined> {
+    const { local } = await this.#options.written(this.#goOn.position);
+    return "keys" in local ? local.keys.length : undefined;
   }
 
   /** How far an earlier panel came with a comparison; undefined when there is one here, or there was none. */
@@ -199,7 +223,7 @@ export class MappingSession {
   async decideInBulk(filter: DriftFilter, step: BulkStep, signal: AbortSignal): Promise<BulkResult> {
     const comparison = this.requireComparison();
     if (step.do === "propose") {
-      await this.#propose(comparison, filter, step, signal);
+      await this.#propose(comparison, filter, step, signal, true);
     } else {
       const { indexes } = comparison.filtered(filter);
       comparison.beginBulk(step);
@@ -217,12 +241,16 @@ export class MappingSession {
     filter: DriftFilter,
     step: Extract<BulkStep, { do: "propose" }>,
     signal: AbortSignal,
+    byPerson: boolean,
   ): Promise<void> {
     const { policy, keepDecided } = step;
     const { record, openPorts, customPolicy } = this.#options;
     const { identities = [] } = settingsOf(record());
-    const indexes = comparison.forPolicy(filter, keepDecided);
-    comparison.beginBulk(step, indexes.length);
+    const forPolicy = comparison.forPolicy(filter, keepDecided);
+    const indexes = byPerson
+      ? forPolicy
+      : forPolicy.filter((index) => !(keepDecided && comparison.isDraft(index)));
+    comparison.beginBulk(step, indexes.length, byPerson);
     try {
       const ports = await openPorts();
       const custom = policy.is === "custom" ? customPolicy(policy.name) : undefined;
@@ -279,18 +307,45 @@ export class MappingSession {
   }
 
   async preview(): Promise<PlanSummary> {
-    const comparison = this.requireComparison();
+    return this.#register(await this.#plan(this.requireComparison().decided()));
+  }
+
+  /** The plan of what needs no person, which can be shown and applied as any other. */
+  async planByItself(direction: Direction): Promise<Plan> {
+    const plan = await this.#plan(this.requireComparison().decidedByItself(direction));
+    this.#options.plans.add(this.#options.record().id, plan);
+    return plan;
+  }
+
+  /** Of what does not wait in the bridge's queue. */
+  async #plan(drifts: Iterable<{ readonly drift: Drift; readonly decision: Decision }>): Promise<Plan> {
     const { clock } = this.#options;
     const record = this.#options.record();
+    const leftOut: LeftOut = { count: 0 };
     const plan = buildPlan({
-      drifts: comparison.decided(),
+      drifts: leaveOut(drifts, await this.#options.queuedKeys(), leftOut),
       inKeyOrder: true,
       names: { local: record.store.store, remote: record.collection },
       newOpId: newIdMaker(),
       now: clock(),
-      emptied: comparison.summary().emptied,
+      emptied: this.requireComparison().summary().emptied,
     });
-    return this.#register(plan);
+    return withLeftOut(plan, leftOut);
+  }
+
+  /** Hands what the backend could not be told to the bridge's queue; answers how many operations that are. */
+  async queue(applyId: string, queue: Pick<BridgeQueue, "enqueue">): Promise<number> {
+    const ports = await this.#options.openPortsAway();
+    const { plan } = await this.#planOf(applyId);
+    const about = queueAboutOf(applyId, this.#options.record(), ports.base.identity);
+    return queuePlan(ports, plan, (windows) => queue.enqueue(about, windows), this.#options.clock);
+  }
+
+  /** What came of queued operations stands in the list as it is now. */
+  async takeRecorded({ plan, fresh }: RecordedOutcomes): Promise<void> {
+    if (this.#comparison === undefined || fresh.size === 0) return;
+    const ports = await this.#options.openPorts();
+    await rereadRows(this.#comparison, ports, plan, fresh);
   }
 
   async previewUndo(applyId: string): Promise<PlanSummary> {

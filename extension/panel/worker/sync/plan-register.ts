@@ -3,7 +3,8 @@ import type { OperationHead } from "../../../../core/session/operation-columns.t
 import { headsOf, type OperationList } from "../../../../core/session/operation-list.ts";
 import { type OutcomeList, Outcomes, statusOfOutcome } from "../../../../core/session/outcomes.ts";
 import type { OperationOutcome, Plan, PlannedOperation } from "../../../../core/session/plan.ts";
-import type { PlanRow, PlanSummary } from "../api.ts";
+import { queueableUnits } from "../../../../core/session/queue-plan.ts";
+import type { PlanRow, PlanSummary, Queueable } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
 
 /** Plans that are kept, and operations of all but the newest; 100,000 operations take about 5 MB. */
@@ -59,6 +60,20 @@ export class PlanRegister {
       );
     }
     return registered;
+  }
+
+  /** What could wait in the bridge's queue. */
+  queueable(applyId: string): Queueable {
+    const { plan, outcomes } = this.get(applyId);
+    const known = outcomes instanceof Outcomes ? outcomes : new Outcomes(plan.operations, outcomes ?? []);
+    let operations = 0;
+    let foundAway = false;
+    for (const { remote } of queueableUnits(plan, known)) {
+      operations++;
+      const outcome = remote && known.get(remote.opId);
+      foundAway ||= outcome?.status === "rejected";
+    }
+    return { operations, foundAway };
   }
 
   rows(

@@ -3,9 +3,13 @@ import { defaultCollection } from "../../../../core/mapping/default-collection.t
 import { projectionIdOf } from "../../../../core/mapping/mapping-identity.ts";
 import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import type { ScopeLiteral } from "../../../../core/mapping/scope.ts";
+import type { OpenedTable } from "../../../../core/protocol/client/bridge-remote-store.ts";
 import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
+import type { RecordedOutcomes } from "../../../../core/session/record-settled.ts";
+import type { LastConfirmation } from "../../../local/last-confirmation.ts";
 import type { ConnectionInfo, MappingInfo, MappingPreview, StoreRef } from "../api.ts";
+import type { KeepSettings } from "../keep/keep-state.ts";
 import { previewMapping } from "../mapping/preview-mapping.ts";
 import { type ChangedValue, changedValues, requireConsent, withConsent } from "../mapping/scope-values.ts";
 import { type MappingRecord, type MappingStore, settingsOf } from "../mapping-store.ts";
@@ -15,6 +19,7 @@ import { Bases } from "./bases.ts";
 import { MappingSession, type MappingSessionOptions } from "./mapping-session.ts";
 import { type MappingPorts, openBase, openMapping, type PanelStorage } from "./open-mapping.ts";
 import { PlanRegister } from "./plan-register.ts";
+import { type RoundSignals, RunSlot } from "./run-slot.ts";
 
 /** The page, as far as mappings need it. */
 export interface MappedPage {
@@ -25,7 +30,7 @@ export interface MappedPage {
 
 /** A collection, or an existing table, which tells why it can only be read. */
 export interface MappedRemote extends RemoteStore {
-  open(): Promise<string | undefined>;
+  open(): Promise<OpenedTable>;
   release(): Promise<void>;
 }
 
@@ -54,6 +59,8 @@ export interface SyncControllerOptions extends PanelStorage {
   readonly bridge: MappedBridge;
   readonly clock: () => number;
   readonly watcher: Pick<WriteWatcher, "written">;
+  /** Keys of a mapping's records that wait in the bridge's queue, in hexadecimal. */
+  readonly queuedKeys: (mappingId: string) => Promise<ReadonlySet<string>>;
   /** A comparison of changed keys was verified since. */
   readonly onVerified: (mappingId: string) => void;
   readonly onCompareProgress: (
@@ -78,7 +85,7 @@ export class SyncController {
   readonly bases: Bases;
   /** Why a mapping's table can only be read, by the mapping's id. */
   readonly #readOnly = new Map<string, string>();
-  #running: AbortController | undefined;
+  readonly #slot = new RunSlot();
   #idle = new AbortController();
   #idleWork: Promise<void> = Promise.resolve();
 
@@ -181,6 +188,7 @@ export class SyncController {
       const localSchema = await page.localStore(ref, settings).describe();
       const projectionId = projectionIdOf(settings);
       await remote.init({ collection: before.collection, projectionId, localSchema });
+      record = withoutKeep(record);
       this.#sessions.delete(id);
       this.#ports.delete(id);
     } else if (projectionIdOf(settings) !== projectionIdOf(settingsOf(before))) {
@@ -195,7 +203,7 @@ export class SyncController {
       const projectionId = projectionIdOf(settings);
       const { incarnation } = await remote.init({ collection, projectionId, localSchema });
       await bridge.refresh();
-      record = { ...record, collection, incarnation };
+      record = { ...withoutKeep(record), collection, incarnation };
       this.#sessions.delete(id);
       this.#ports.delete(id);
     }
@@ -215,6 +223,8 @@ export class SyncController {
     const session = new MappingSession({
       record: current,
       openPorts: () => this.#openPorts(current()),
+      openPortsAway: async () => this.#openAway(await this.#record(id)),
+      queuedKeys: () => this.#options.queuedKeys(id),
       written: (after) => this.#options.watcher.written(this.#requireRef(current()), after),
       customPolicy: (name) => this.#options.bridge.policy(record.bridgeId, name),
       plans: this.plans,
@@ -233,20 +243,46 @@ export class SyncController {
    *
    * @throws PanelError "busy".
    */
-  async run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#running !== undefined) {
-      throw new PanelError("busy", "A compare or an apply is running. Wait for its end, or cancel it.");
-    }
-    const running = new AbortController();
-    this.#running = running;
+  run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#slot.byPerson((signal) => this.#whileNotIdle(() => work(signal)));
+  }
+
+  /** A round of what is kept in sync, once nothing else runs. */
+  runByItself<T>(work: (signals: RoundSignals) => Promise<T>): Promise<T> {
+    return this.#slot.byItself((signals) => this.#whileNotIdle(() => work(signals)));
+  }
+
+  /** A round that is under way ends: at once where it only looks, else when what it writes is written. */
+  giveWay(): Promise<void> {
+    return this.#slot.giveWay();
+  }
+
+  async #whileNotIdle<T>(work: () => Promise<T>): Promise<T> {
     this.#idle.abort();
     await this.#idleWork;
     try {
-      return await work(running.signal);
+      return await work();
     } finally {
-      this.#running = undefined;
       this.#tidyUp();
     }
+  }
+
+  /** Runs short work of our own while nothing else runs; a run that comes meanwhile waits for its end. */
+  async whenIdle<T>(work: () => Promise<T>): Promise<T> {
+    while (!this.#slot.isFree) await this.#slot.ended();
+    const done = this.#idleWork.then(work);
+    this.#idleWork = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  /** What came of queued operations is on record: the plan and the list on screen are to say so, too. */
+  async takeRecorded(mappingId: string, recorded: RecordedOutcomes): Promise<void> {
+    const registered = this.plans.find(recorded.plan.applyId);
+    if (registered !== undefined) registered.outcomes = recorded.outcomes;
+    await this.#sessions.get(mappingId)?.takeRecorded(recorded);
   }
 
   /** What has time until nothing else is to be done. The next run ends it. */
@@ -267,7 +303,29 @@ export class SyncController {
   }
 
   cancel(): void {
-    this.#running?.abort(new DOMException("Cancelled by the person.", "AbortError"));
+    this.#slot.cancel();
+  }
+
+  /** The page's side and what is remembered, without asking the bridge. @throws PanelError "no-mapping", … */
+  async localPorts(id: string): Promise<Pick<MappingPorts, "local" | "base">> {
+    const record = await this.#record(id);
+    const base = await openBase(record, record.incarnation, this.#options);
+    return { local: this.#options.page.localStore(this.#requireRef(record), settingsOf(record)), base };
+  }
+
+  /** What came of this record when it was last written, as far as that is kept. */
+  async lastConfirmation(id: string, key: Uint8Array): Promise<LastConfirmation> {
+    const record = await this.#record(id);
+    return (await openBase(record, record.incarnation, this.#options)).lastConfirmation(key);
+  }
+
+  /** Undefined: it is kept in sync no more. @throws PanelError "no-mapping" */
+  async setKeep(id: string, keep: KeepSettings | undefined): Promise<void> {
+    await this.#record(id);
+    await this.#options.mappings.change(id, (record) =>
+      keep === undefined ? withoutKeep(record) : { ...record, keep },
+    );
+    this.#records.set(id, await this.#record(id));
   }
 
   /** A base was replaced or is gone: what was compared with it, and is open on it, counts no more. */
@@ -318,13 +376,26 @@ export class SyncController {
     const settings = settingsOf(record);
     const remote = bridge.remoteStore(record.bridgeId, record.connection, record.collection, settings);
     const opened = await openMapping(record, page.localStore(ref, settings), remote, this.#options);
-    const readOnly = settings.columns === undefined ? undefined : await remote.open();
+    const { readOnly } = settings.columns === undefined ? {} : await remote.open();
     if (readOnly === undefined) this.#readOnly.delete(record.id);
     else this.#readOnly.set(record.id, readOnly);
     if (opened.incarnation !== record.incarnation) {
-      await mappings.save({ ...record, incarnation: opened.incarnation });
+      const { incarnation } = opened;
+      await mappings.change(record.id, (stored) => ({ ...stored, incarnation }));
     }
     return opened.ports;
+  }
+
+  /** As they were when the backend was there last. */
+  async #openAway(record: MappingRecord): Promise<MappingPorts> {
+    const { page, bridge } = this.#options;
+    const settings = settingsOf(record);
+    const { bridgeId, connection, collection } = record;
+    return {
+      local: page.localStore(this.#requireRef(record), settings),
+      remote: bridge.remoteStore(bridgeId, connection, collection, settings),
+      base: await openBase(record, record.incarnation, this.#options),
+    };
   }
 
   /** Another mapping may write the table then. Where the bridge cannot be reached, its own file keeps the claim. */
@@ -375,8 +446,14 @@ export class SyncController {
       level: readOnly === undefined ? level : "read-only",
       collection,
       settings,
+      ...(record.keep === undefined ? {} : { keep: record.keep }),
       ...(readOnly === undefined ? {} : { readOnly }),
       ...(baseAt === undefined ? {} : { baseAt }),
     };
   }
+}
+
+/** What it would write by itself is another matter now: a person says so anew. */
+function withoutKeep({ keep: _keep, ...record }: MappingRecord): MappingRecord {
+  return record;
 }

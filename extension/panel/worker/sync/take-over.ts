@@ -1,5 +1,5 @@
 import { isOnKey, keyOfOperation } from "../../../../core/session/operation-list.ts";
-import { statusOfOutcome } from "../../../../core/session/outcomes.ts";
+import { type Outcomes, statusOfOutcome } from "../../../../core/session/outcomes.ts";
 import type { ApplyReport, Plan } from "../../../../core/session/plan.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
 import type { SessionPorts } from "../../../../core/session/session-ports.ts";
@@ -33,8 +33,40 @@ export async function takeOver(
       comparison.becameEqual(index);
     }
   }
-  for (let from = 0; from < toRead.length; from += ROWS_PER_READ) {
-    const indexes = toRead.slice(from, from + ROWS_PER_READ);
+  await readAgain(comparison, ports, toRead);
+}
+
+/**
+ * Reads the rows again that somebody else wrote for a plan of ours: either side may have moved since.
+ *
+ * @throws As `refreshDrifts`.
+ */
+export async function rereadRows(
+  comparison: ComparisonState,
+  ports: SessionPorts,
+  { operations }: Plan,
+  written: Outcomes,
+): Promise<void> {
+  const { table } = comparison;
+  const toRead: number[] = [];
+  let row = 0;
+  for (let index = 0; index < operations.length; index++) {
+    if (written.statusAt(index) === undefined) continue;
+    const key = keyOfOperation(operations, index);
+    // Both lists are in key order.
+    row = table.firstFrom(key, row);
+    if (row < table.count && table.isOfKey(row, key)) toRead.push(row);
+  }
+  await readAgain(comparison, ports, toRead);
+}
+
+async function readAgain(
+  comparison: ComparisonState,
+  ports: SessionPorts,
+  rows: readonly number[],
+): Promise<void> {
+  for (let from = 0; from < rows.length; from += ROWS_PER_READ) {
+    const indexes = rows.slice(from, from + ROWS_PER_READ);
     const drifts = await refreshDrifts(
       ports,
       indexes.map((index) => comparison.table.keyOf(index)),

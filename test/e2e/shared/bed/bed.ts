@@ -65,6 +65,7 @@ export class Bed {
   /** Of the test before, where it may serve the next one. */
   #idle: PanelDriver | undefined;
   #expected: RegExp | undefined;
+  #hasClosedTab = false;
   #browser: BrowserDriver | undefined;
   #bridge: BridgeProcess | undefined;
   #client: BridgeClient | undefined;
@@ -73,6 +74,10 @@ export class Bed {
   constructor(name: BrowserName, files: BridgeFiles = {}, { keepsProfile = false }: BedOptions = {}) {
     this.#name = name;
     if (keepsProfile) this.#profile = mkdtempSync(join(tmpdir(), "driftscope-profile-"));
+    this.#writeFiles(files);
+  }
+
+  #writeFiles(files: BridgeFiles): void {
     for (const [file, content] of Object.entries(files)) writeFileSync(join(this.#folder, file), content);
   }
 
@@ -106,7 +111,10 @@ export class Bed {
     this.#expected = undefined;
     // One that this test had no use for is still idle.
     const open = this.#idle === undefined ? panels : [this.#idle, ...panels];
-    this.#idle = hasPassed ? open.find(({ canStartOver }) => canStartOver) : undefined;
+    // Firefox may still be busy with the DevTools of a closed tab: what comes next has a window of its own.
+    const mayServe = hasPassed && !this.#hasClosedTab;
+    this.#hasClosedTab = false;
+    this.#idle = mayServe ? open.find(({ canStartOver }) => canStartOver) : undefined;
     this.#toClose.push(...open.filter((panel) => panel !== this.#idle));
     for (const panel of panels) expect(unexpected(await panel.errors(), expected)).toEqual([]);
   }
@@ -152,6 +160,7 @@ export class Bed {
   async closeTab({ driver }: DriftscopePanel): Promise<void> {
     expect(unexpected(await driver.errors(), this.#expected)).toEqual([]);
     this.#panels.delete(driver);
+    this.#hasClosedTab = true;
     await driver.page.close();
   }
 
@@ -239,6 +248,13 @@ export class Bed {
 
   async restartBridge(): Promise<void> {
     this.#bridge = await this.bridge.restart();
+  }
+
+  /** It goes on with other files in its folder. */
+  async reconfigureBridge(files: BridgeFiles): Promise<void> {
+    await this.killBridge();
+    this.#writeFiles(files);
+    await this.restartBridge();
   }
 }
 

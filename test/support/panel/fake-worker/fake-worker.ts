@@ -9,6 +9,7 @@ import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { encodeKey } from "../../../../core/key/encode-key.ts";
 import { fromHex, toHex } from "../../../../core/key/hex.ts";
 import type { TableDescription } from "../../../../core/mapping/table-description.ts";
+import type { DraftsResult, KeptDraft } from "../../../../core/protocol/connection-draft.ts";
 import {
   type Change,
   type Decision,
@@ -36,13 +37,16 @@ import type {
   PanelLimits,
   PlanRow,
   PlanSummary,
+  QueuedApply,
   StoreRef,
   WorkerApi,
   WorkerEvents,
 } from "../../../../extension/panel/worker/api.ts";
+import type { KeepCondition } from "../../../../extension/panel/worker/keep/keep-state.ts";
 import { GROUP_ORDER } from "../../../../extension/panel/worker/sync/group-order.ts";
 import { visit, visitKey } from "./field-notes.ts";
 import { inventedBases, withoutBase } from "./invented-bases.ts";
+import { draftedConnection, inventedDrafts, inventedFindings, keptDraft } from "./invented-drafts.ts";
 
 export interface FakeOptions {
   /** Records of the big store. */
@@ -59,8 +63,14 @@ export interface FakeOptions {
   readonly moving: boolean;
   readonly inSync: boolean;
   readonly failCompare: boolean;
+  /** The backend is away: nothing is written there, and what is queued waits. */
+  readonly away: boolean;
+  /** How the mapping stands once it is kept in sync. */
+  readonly keep: KeepCondition["is"];
   /** Records that a verification of changed keys finds besides. */
   readonly surprises: number;
+  /** Whether the bridge's config file allows drafts. */
+  readonly drafts: "allowed" | "off";
   /** Milliseconds that a compare and an apply take. */
   readonly slow: number;
 }
@@ -92,6 +102,27 @@ interface FakeDrift {
   reason?: string | undefined;
 }
 
+function keptAs(is: KeepCondition["is"]): KeepCondition {
+  const at = Date.now();
+  switch (is) {
+    case "starting":
+    case "elsewhere":
+      return { is };
+    case "inSync":
+      return { is, at, records: 12_480 };
+    case "waiting":
+      return { is, at, left: 14, kinds: { conflict: 14 } };
+    case "offline": {
+      const behind = { added: 2, changed: 1, removed: 0 };
+      return { is, since: at, side: "remote", reason: "Nothing listens there.", retryAt: at, behind };
+    }
+    case "paused": {
+      const over = { side: "remote", count: 3000, of: 12_480 } as const;
+      return { is, at, because: { is: "limit", over, applyId: "p1" } };
+    }
+  }
+}
+
 export class FakeWorker {
   readonly #options: FakeOptions;
   readonly #listeners = new Map<string, Set<(value: never) => void>>();
@@ -102,6 +133,7 @@ export class FakeWorker {
   #cancelled = false;
   #watching = false;
   #history: ApplyHeader[] = [];
+  #drafting: DraftsResult;
   #limits: PanelLimits = { bodyMegabytes: 256, journalDays: 30, journalMegabytes: 256 };
   #bases: readonly BaseInfo[] = inventedBases();
   /** What the last bulk step changed. */
@@ -111,6 +143,7 @@ export class FakeWorker {
   constructor(options: FakeOptions) {
     this.#options = options;
     this.#bridge = this.#bridgeState(options.bridge);
+    this.#drafting = inventedDrafts(options.drafts);
     if (options.mapped) this.#mapping = this.#newMapping();
   }
 
@@ -426,6 +459,21 @@ export class FakeWorker {
     return true;
   }
 
+  #others(name: string): readonly KeptDraft[] {
+    return this.#drafting.drafts.filter(({ draft }) => draft.name !== name);
+  }
+
+  /** Those that are kept are connections of the bridge. */
+  #setDrafts(drafts: readonly KeptDraft[]): DraftsResult {
+    this.#drafting = { ...this.#drafting, drafts: [...drafts] };
+    if (this.#bridge.is === "ready") {
+      const connections = this.#bridge.connections.filter(({ isDraft }) => !isDraft);
+      this.#bridge = { ...this.#bridge, connections: [...connections, ...drafts.map(draftedConnection)] };
+      this.#emit("bridge", this.#bridge);
+    }
+    return this.#drafting;
+  }
+
   readonly api: WorkerApi = {
     refreshPage: async () => {
       const state = this.#pageState();
@@ -485,6 +533,10 @@ export class FakeWorker {
       { about: "server", is: "right", said: "Cassandra 5.0.9" },
       { about: "writing", is: "doubtful", said: "this login may only read" },
     ],
+    drafts: async () => this.#drafting,
+    tryDraft: async ({ backend }) => inventedFindings(backend),
+    keepDraft: async (draft) => this.#setDrafts([...this.#others(draft.name), keptDraft(draft)]),
+    removeDraft: async (name) => this.#setDrafts(this.#others(name)),
     tables: async () => ({ tables: [{ name: "visits", isView: false, rows: 3200 }], notAllowed: 2 }),
     describeTable: async (_connection, table) => visitsTable(table),
     previewMapping: async (ref) => {
@@ -609,11 +661,16 @@ export class FakeWorker {
         refreshed: false,
       };
     },
-    decide: async (_mapping, indexes, decision) => {
-      for (const i of indexes) {
-        const found = this.#drifts[i];
+    decide: async (_mapping, seen, decision) => {
+      for (const { key } of seen) {
+        const found = this.#drifts.find((each) => compareBytes(each.key, key) === 0);
         if (found !== undefined) found.drift.decision = decision;
       }
+    },
+    driftPosition: async (_mapping, filter, key) => {
+      const { shown } = this.#matching(filter);
+      const position = shown.findIndex((i) => compareBytes(this.#row(i).key, key) === 0);
+      return position < 0 ? undefined : position;
     },
     decideAll: async (_mapping, filter, decision) => {
       const { shown } = this.#matching(filter);
@@ -677,6 +734,21 @@ export class FakeWorker {
     apply: async (applyId, { dryRun }) => this.#apply(applyId, dryRun),
     resume: async (_mapping, applyId) => this.#apply(applyId, false, true),
     history: async () => this.#history,
+    lastConfirmation: async () => ({ is: "none", applies: this.#history.length, more: false }),
+    keepInSync: async (mappingId, settings) => {
+      const condition = keptAs(this.#options.keep);
+      this.#emit("keep", settings ? [{ mappingId, condition, behind: 0, held: false }] : []);
+    },
+    goOnKeeping: async () => undefined,
+    holdRounds: async () => undefined,
+    queueable: async (applyId) => ({ operations: this.#awayRows(applyId), foundAway: true }),
+    queuePlan: async (applyId) => {
+      const waiting = this.#awayRows(applyId);
+      this.#tellQueue(applyId, "waiting", { waiting });
+      return waiting;
+    },
+    unqueue: async (applyId) =>
+      this.#tellQueue(applyId, "ended", { applied: 2, conflict: 1, rejected: this.#awayRows(applyId) - 3 }),
     storage: async () => ({ persisted: true, usage: 48_000_000, quota: 2_000_000_000, isPrivate: false }),
     limits: async () => this.#limits,
     setLimits: async (limits) => {
@@ -788,6 +860,30 @@ export class FakeWorker {
     return summary;
   }
 
+  #awayRows(applyId: string): number {
+    const rows = this.#plans.get(applyId)?.rows ?? [];
+    return rows.filter(({ outcome }) => outcome?.status === "rejected" && outcome.code === AWAY.code).length;
+  }
+
+  #tellQueue(applyId: string, is: QueuedApply["is"], some: Partial<QueuedApply["counts"]>): void {
+    const none = {
+      waiting: 0,
+      unanswered: 0,
+      applied: 0,
+      conflict: 0,
+      rejected: 0,
+      superseded: 0,
+      unknown: 0,
+    };
+    const mappingId = this.#mapping?.id ?? "";
+    const queuedAt = Date.now() - 130_000;
+    const retryAt = Date.now() + 30_000;
+    const counts = { ...none, ...some };
+    this.#emit("queue", [
+      { mappingId, applyId, connection: "lab", queuedAt, is, counts, problem: AWAY.reason, retryAt },
+    ]);
+  }
+
   async #apply(applyId: string, dryRun: boolean, resumed = false) {
     const plan = this.#plans.get(applyId);
     if (plan === undefined) throw new Error(`no plan ${applyId}`);
@@ -802,20 +898,22 @@ export class FakeWorker {
     const counts = { applied: 0, conflict: 0, rejected: 0, superseded: 0, unknown: 0, notRun: 0 };
     plan.rows = plan.rows.map((row, i) => {
       const outcome: OperationOutcome =
-        !dryRun && i === 2
-          ? { opId: row.opId, status: "conflict", current: { key: row.key, state: "present" } }
-          : !dryRun && i === 3
-            ? {
-                opId: row.opId,
-                status: "rejected",
-                code: "too-large",
-                reason: "Too large: 5.7 MB, field.visits takes 5 MB. Nothing was written.",
-              }
-            : !dryRun && i === 4 && !resumed
-              ? { opId: row.opId, status: "unknown", reason: "No answer within 10 s. It is being settled." }
-              : !whole && i > plan.rows.length / 2
-                ? { opId: row.opId, status: "notRun", reason: "Stopped before it was sent." }
-                : { opId: row.opId, status: "applied" };
+        this.#options.away && row.side === "remote"
+          ? { opId: row.opId, ...AWAY }
+          : !dryRun && i === 2
+            ? { opId: row.opId, status: "conflict", current: { key: row.key, state: "present" } }
+            : !dryRun && i === 3
+              ? {
+                  opId: row.opId,
+                  status: "rejected",
+                  code: "too-large",
+                  reason: "Too large: 5.7 MB, field.visits takes 5 MB. Nothing was written.",
+                }
+              : !dryRun && i === 4 && !resumed
+                ? { opId: row.opId, status: "unknown", reason: "No answer within 10 s. It is being settled." }
+                : !whole && i > plan.rows.length / 2
+                  ? { opId: row.opId, status: "notRun", reason: "Stopped before it was sent." }
+                  : { opId: row.opId, status: "applied" };
       counts[outcome.status]++;
       return { ...row, outcome };
     });
@@ -841,6 +939,12 @@ export class FakeWorker {
     return { applyId, dryRun, complete: whole && counts.unknown === 0, counts, halfApplied: 0 };
   }
 }
+
+const AWAY = {
+  status: "rejected",
+  code: "backend-unavailable",
+  reason: "The backend at http://127.0.0.1:8080 cannot be reached: connection refused.",
+} as const;
 
 function read(key: Uint8Array, body: string | undefined, unreadable?: string): RecordRead {
   if (unreadable !== undefined) return { key, state: "unreadable", reason: unreadable };

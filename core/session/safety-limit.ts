@@ -1,6 +1,6 @@
 /** How much of a side an apply may take away by itself before a person has looked. */
-import type { Comparison } from "../../../core/session/drift.ts";
-import type { Plan } from "../../../core/session/plan.ts";
+import type { Comparison } from "./drift.ts";
+import type { Plan } from "./plan.ts";
 
 /** Of few records, a share is soon reached. */
 const ALWAYS_ALLOWED = 10;
@@ -15,8 +15,8 @@ export interface OverLimit {
 
 /** @param share Of the records of a side, 0 to 1. @returns The side that would lose more, if one would. */
 export function overLimit(
-  { counts }: Plan,
-  { localRows, remoteRows }: Comparison,
+  { counts }: Pick<Plan, "counts">,
+  { localRows, remoteRows }: Pick<Comparison, "localRows" | "remoteRows">,
   share: number,
 ): OverLimit | undefined {
   const sides = [

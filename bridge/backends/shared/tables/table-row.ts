@@ -4,8 +4,22 @@ import { EntryState } from "../../../../core/batch/entry-batch.ts";
 import { encodeValue } from "../../../../core/codec/encode-value.ts";
 import { Digester } from "../../../../core/digest/digester.ts";
 import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
-import type { RowCells } from "./row-cells.ts";
-import type { TablePlan } from "./table-plan.ts";
+import type { ColumnsCodec } from "../../../../core/mapping/columns-codec.ts";
+import type { BackendRecord } from "../../backend.ts";
+
+/** Cells by position; what is no cell of the declared kind is not representable. */
+export type RowCells = readonly (Cell | NotRepresentable)[];
+
+/** Where a mapping's columns lie in a row. */
+export interface RowShape {
+  readonly codec: ColumnsCodec;
+  /** Those of the key first, then those of the fields, then the version's; each once. */
+  readonly columns: readonly string[];
+  /** How many of `columns` are the key's. */
+  readonly keyCount: number;
+  /** @throws TypeError where no such column is read */
+  positionOf(column: string): number;
+}
 
 export interface TableRow {
   readonly key: Uint8Array | NotRepresentable;
@@ -17,35 +31,34 @@ export interface TableRow {
 
 const digester = new Digester();
 
-/** @param row What `TablePlan.selection` selects. */
-export function toTableRow(plan: TablePlan, row: readonly unknown[]): TableRow {
-  const count = plan.columns.length;
-  const cells = plan.reader.cells(row, count);
+/** @param cells By position of `shape.columns`; there may be more behind them. */
+export function toTableRow(shape: RowShape, cells: RowCells, inScope: boolean): TableRow {
   return {
-    key: keyOf(plan, cells),
-    record: recordOf(plan, cells),
-    token: tokenOf(plan, cells),
-    inScope: row[count + 1] === 1n,
+    key: keyOf(shape, cells),
+    record: recordOf(shape, cells),
+    token: tokenOf(shape, cells),
+    inScope,
   };
 }
 
-function keyOf(plan: TablePlan, cells: RowCells): Uint8Array | NotRepresentable {
+function keyOf(shape: RowShape, cells: RowCells): Uint8Array | NotRepresentable {
   const key: Cell[] = [];
-  for (let i = 0; i < plan.keyCount; i++) {
+  for (let i = 0; i < shape.keyCount; i++) {
     const cell = cells[i];
     if (cell instanceof NotRepresentable) {
-      return new NotRepresentable(`key column ${plan.columns[i]}: ${cell.reason}`);
+      return new NotRepresentable(`key column ${shape.columns[i]}: ${cell.reason}`);
     }
     key.push(cell ?? null);
   }
-  return plan.codec.cellsToKey(key);
+  return shape.codec.cellsToKey(key);
 }
 
-function recordOf(plan: TablePlan, cells: RowCells): unknown {
-  for (const [i, cell] of cells.entries()) {
-    if (cell instanceof NotRepresentable) return new NotRepresentable(`${plan.columns[i]}: ${cell.reason}`);
+function recordOf(shape: RowShape, cells: RowCells): unknown {
+  for (let i = 0; i < shape.columns.length; i++) {
+    const cell = cells[i];
+    if (cell instanceof NotRepresentable) return new NotRepresentable(`${shape.columns[i]}: ${cell.reason}`);
   }
-  return plan.codec.cellsToRecord((column) => cells[plan.positionOf(column)] as Cell);
+  return shape.codec.cellsToRecord((column) => cells[shape.positionOf(column)] as Cell);
 }
 
 const encoder = new TextEncoder();
@@ -54,12 +67,12 @@ const encoder = new TextEncoder();
  * 128 bits of SHA-256 over all mapped cells and the version's: somebody who wrote any of them has made another
  * token, also where the version column did not move.
  */
-function tokenOf(plan: TablePlan, cells: RowCells): string {
+export function tokenOf(shape: RowShape, cells: RowCells): string {
   // As one text: a call of the hash for each cell costs more than all the rest of a row.
   let text = "";
-  for (let i = plan.keyCount; i < plan.columns.length; i++) {
+  for (let i = shape.keyCount; i < shape.columns.length; i++) {
     const cell = cellText(cells[i] ?? null);
-    text += `${plan.columns[i]}\0${cell.length}:${cell}`;
+    text += `${shape.columns[i]}\0${cell.length}:${cell}`;
   }
   return `r.${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
 }
@@ -95,7 +108,15 @@ export function headOf({ record, token }: TableRow): RowHead {
 }
 
 export const digestOf = (record: unknown): Uint8Array => digester.digest(record);
-export const bodyOf = (record: unknown): Uint8Array => encoder.encode(encodeValue(record));
+const bodyOf = (record: unknown): Uint8Array => encoder.encode(encodeValue(record));
+
+export function toRecord(key: Uint8Array, row: TableRow | undefined): BackendRecord {
+  if (row === undefined) return { key, state: "absent" };
+  const { record, token } = row;
+  if (record instanceof NotRepresentable)
+    return { key, state: "notRepresentable", reason: record.reason, token };
+  return { key, state: "present", digest: digestOf(record), token, body: bodyOf(record) };
+}
 
 /** Longest reason, in ASCII as a batch wants it. */
 const MAX_REASON = 200;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { overLimit } from "../../../bridge/headless/watch/safety-limit.ts";
 import type { Comparison } from "../../../core/session/drift.ts";
 import type { Plan } from "../../../core/session/plan.ts";
+import { overLimit } from "../../../core/session/safety-limit.ts";
 
 const none = { create: 0, replace: 0, delete: 0 };
 

@@ -1,0 +1,3 @@
+import { keepingInSync } from "../shared/keeping-in-sync.ts";
+
+keepingInSync("chromium");

@@ -1,0 +1,3 @@
+import { queueingWhileAway } from "../shared/queueing-while-away.ts";
+
+queueingWhileAway("chromium");

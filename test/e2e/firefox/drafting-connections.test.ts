@@ -1,0 +1,3 @@
+import { draftingConnections } from "../shared/drafting-connections.ts";
+
+draftingConnections("firefox");
