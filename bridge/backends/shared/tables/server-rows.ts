@@ -28,10 +28,13 @@ import type { FoundRow, TableServer } from "./table-server.ts";
 const DEFAULT_BATCH = 1000;
 /** Keys that are looked up at a time. */
 const LOOKUP_KEYS = 500;
+/** A call that takes this long works with a description that is as old: another may as well begin with it. */
+const PLAN_AGE_MS = 1000;
 
 export class ServerRows implements BackendRows {
   readonly #server: TableServer;
   readonly #mapping: TableMapping;
+  #recent: { readonly plan: Promise<ServerPlan>; readonly since: number } | undefined;
 
   constructor(server: TableServer, mapping: TableMapping) {
     this.#server = server;
@@ -60,7 +63,7 @@ export class ServerRows implements BackendRows {
   }
 
   async lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries> {
-    const plan = await this.plan();
+    const plan = await this.#recentPlan();
     const keyless = await this.#keylessOf(plan, keys);
     const builder = new EntryBatchBuilder();
     for (let from = 0; from < keys.length; from += LOOKUP_KEYS) {
@@ -85,7 +88,7 @@ export class ServerRows implements BackendRows {
     signal: AbortSignal,
     { rest = false }: ReadOptions = {},
   ): AsyncGenerator<readonly BackendRecord[]> {
-    const plan = await this.plan();
+    const plan = await this.#recentPlan();
     const keyless = await this.#keylessOf(plan, keys);
     const find = async (some: readonly Uint8Array[]): Promise<ReadonlyMap<string, BackendRecord>> => {
       const records = await this.#records(plan, some, rest);
@@ -100,12 +103,12 @@ export class ServerRows implements BackendRows {
   }
 
   async write(operations: readonly BackendWrite[]): Promise<readonly BackendOutcome[]> {
-    const plan = await this.plan();
+    const plan = await this.#recentPlan();
     return sendChanges(this.#server, plan, operations, await this.#foundOf(plan, operations));
   }
 
   async predict(operations: readonly BackendWrite[]): Promise<readonly BackendOutcome[]> {
-    const plan = await this.plan();
+    const plan = await this.#recentPlan();
     const found = await this.#foundOf(plan, operations);
     return operations.map((operation) => {
       const prepared = prepareChange(this.#server, plan, operation, found.get(keyText(operation.key)));
@@ -113,10 +116,23 @@ export class ServerRows implements BackendRows {
     });
   }
 
-  /** Made anew for every call: the table may have changed. */
+  /** Of the table as it is now. */
   async plan(): Promise<ServerPlan> {
     const { table } = this.#mapping.columns;
     return new ServerPlan(this.#mapping, await this.#server.describe(table, this.#mapping));
+  }
+
+  /** Many small calls in a row ask once what the table is like. */
+  #recentPlan(): Promise<ServerPlan> {
+    const now = performance.now();
+    if (this.#recent === undefined || now - this.#recent.since > PLAN_AGE_MS) {
+      const recent = { plan: this.plan(), since: now };
+      this.#recent = recent;
+      recent.plan.catch(() => {
+        if (this.#recent === recent) this.#recent = undefined;
+      });
+    }
+    return this.#recent.plan;
   }
 
   async *#entries(plan: ServerPlan, signal: AbortSignal): AsyncGenerator<SortedEntry> {
