@@ -23,7 +23,7 @@ const IN_NODE = ["unit", "property", "conformance"];
 /** Lanes run at the same time, the projects of a lane one after the other. */
 type Lanes = readonly (readonly string[])[];
 
-/** Each starts a real server. HBase's tests wait a lot: a gateway takes its time to say that its servers are gone. */
+/** Each starts a real server, and waits for it more than it works. */
 const WITH_SERVERS: Lanes = [["hbase"], ["cassandra", "ignite"]];
 
 /** A browser waits more than it works. */
@@ -45,8 +45,7 @@ async function main(): Promise<number> {
   });
   add(total, await runTests(IN_NODE));
   const withoutServers = process.env.CI ? undefined : missingJavaTool();
-  if (withoutServers === undefined) await runLanes(WITH_SERVERS, total);
-  await runLanes(WITH_BROWSERS, total);
+  await runLanes([...(withoutServers === undefined ? WITH_SERVERS : []), ...WITH_BROWSERS], total);
   for (const failure of total.failures) console.log(`\nFAILED ${failure}`);
   if (withoutServers !== undefined) {
     console.log(`\nNOT RUN: ${WITH_SERVERS.flat().join(", ")}. ${withoutServers} In CI this is a failure.`);
