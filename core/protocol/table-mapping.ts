@@ -38,6 +38,7 @@ const TableDescriptionSchema: v.GenericSchema<TableDescription> = v.object({
   foreignKeys: v.array(v.object({ columns: NamesSchema, table: v.string(), referenced: NamesSchema })),
   checks: NamesSchema,
   rows: v.exactOptional(CountSchema),
+  columnsOf: v.exactOptional(v.string()),
 });
 
 export const encodeTableMapping = (mapping: TableMapping): string => JSON.stringify(mapping);

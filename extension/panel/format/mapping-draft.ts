@@ -48,9 +48,7 @@ export interface SampledStore {
 
 export function proposeDraft(table: TableDescription, store: SampledStore): MappingDraft {
   const fields = fieldNames(store).map((path) => proposeField(path, table, store));
-  const version = table.columns.find(
-    ({ name, type }) => /^(?:row_?)?(?:version|revision)$/i.test(name) && affinity(type) === "integer",
-  );
+  const version = table.columns.find(isVersion);
   return {
     table: table.name,
     key: proposeKey(table, store, fields),
@@ -172,13 +170,40 @@ function isFields(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && kindOf(value) === "object";
 }
 
+function isVersion({ name, type, suggested }: ColumnDescription): boolean {
+  const isNumber = suggested?.startsWith("int") ?? affinity(type) === "integer";
+  return isNumber && /^(?:row_?)?(?:version|revision)$/i.test(ownName(name));
+}
+
 function proposeField(path: string, table: TableDescription, store: SampledStore): FieldDraft {
-  const column = table.columns.find(({ name }) => alike(name, path));
+  const column = columnAlike(path, table) ?? keyColumnOf(path, table, store);
   const values = samplesAt(path, store);
   const whenNull = values.includes(null) ? "null" : "absent";
   const as = column === undefined ? "text" : conversionFor(column, values);
   return { path, column: column?.name ?? "", as, whenNull, guessed: true };
 }
+
+/** Of the columns of one family where the table has families, the first. */
+function columnAlike(path: string, { columns }: TableDescription): ColumnDescription | undefined {
+  return (
+    columns.find(({ name }) => alike(name, path)) ?? columns.find(({ name }) => alike(ownName(name), path))
+  );
+}
+
+/** A key that is called otherwise there is the key still. */
+function keyColumnOf(
+  path: string,
+  { columns, primaryKey }: TableDescription,
+  { keyPath }: SampledStore,
+): ColumnDescription | undefined {
+  const paths = keyPath === null ? [] : [keyPath].flat();
+  if (paths.length !== primaryKey.length || !paths.includes(path)) return undefined;
+  const own = primaryKey[paths.indexOf(path)];
+  return columns.find(({ name }) => name === own);
+}
+
+/** Without the column family of "family:name". */
+const ownName = (name: string): string => name.slice(name.indexOf(":") + 1);
 
 /** "zipCode", "zip_code" and "ZIP-CODE" are alike. */
 const alike = (a: string, b: string): boolean => plainName(a) === plainName(b);

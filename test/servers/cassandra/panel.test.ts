@@ -1,9 +1,11 @@
-import { describe, inject } from "vitest";
+import { afterAll, describe, inject } from "vitest";
 import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
 import type { BridgeFiles } from "../../e2e/shared/bed/bed.ts";
+import { mappingAServerTable, type ServerItem } from "../../e2e/shared/mapping-a-server-table.ts";
 import { pushingAndPulling } from "../../e2e/shared/pushing-and-pulling.ts";
 import { resolving } from "../../e2e/shared/resolving.ts";
 import { freshKeyspace } from "./fresh-keyspace.ts";
+import { Owner } from "./tables/owner.ts";
 
 /** A bridge whose one connection is a keyspace that is set up. */
 async function bridgeFiles(): Promise<BridgeFiles> {
@@ -26,3 +28,42 @@ const [forPushing, forResolving] = [await bridgeFiles(), await bridgeFiles()];
 
 describe("the panel on Cassandra, pushing and pulling", () => pushingAndPulling("chromium", forPushing));
 describe("the panel on Cassandra, resolving", () => resolving("chromium", forResolving));
+
+describe("the panel on Cassandra, mapping a table", async () => {
+  const keyspace = await freshKeyspace();
+  const owner = new Owner(keyspace);
+  afterAll(() => owner.close());
+  await owner.run("CREATE TABLE items (id text PRIMARY KEY, name text, price double, shelf text)");
+  const connections = {
+    shop: {
+      backend: "cassandra",
+      contactPoints: [inject("cassandra")],
+      keyspace,
+      serialConsistency: "SERIAL",
+      tables: ["items"],
+    },
+  };
+  mappingAServerTable("chromium", () => ({
+    files: { "driftscope.config.json": JSON.stringify({ connections }) },
+    table: "items",
+    put: async ({ id, name, price, shelf }) => {
+      const columns = shelf === undefined ? [id, name, price] : [id, name, price, shelf];
+      const names = ["id", "name", "price", "shelf"].slice(0, columns.length);
+      await owner.run(
+        `INSERT INTO items (${names.join(", ")}) VALUES (${names.map(() => "?").join(", ")})`,
+        columns,
+      );
+    },
+    rows: async () => {
+      const rows = await owner.run("SELECT id, name, price, shelf FROM items");
+      return rows.map(itemOf).sort((a, b) => (a.id < b.id ? -1 : 1));
+    },
+  }));
+});
+
+const itemOf = ([id, name, price, shelf]: readonly unknown[]): ServerItem => ({
+  id: String(id),
+  name: String(name),
+  price: Number(price),
+  ...(shelf === null ? {} : { shelf: String(shelf) }),
+});

@@ -208,6 +208,12 @@ export class DriftscopePanel {
     await this.driver.waitFor(byTestId("mapping-preview"), LONG);
   }
 
+  /** Of a table whose rows can have other columns than are known. */
+  async typeVersionColumn(column: string): Promise<void> {
+    await this.driver.fill(byTestId("version-column"), column);
+    await this.driver.press("Tab");
+  }
+
   /** Chooses an option of a native select. */
   async select(css: string, value: string): Promise<void> {
     await this.driver.waitFor(css, LONG);

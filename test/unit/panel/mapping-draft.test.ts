@@ -64,6 +64,30 @@ describe("a proposed mapping", () => {
     expect(outside.key).toEqual([{ column: "id", as: "integer", guessed: true }]);
   });
 
+  test("takes a key that is called otherwise there, and columns by their names within families", () => {
+    const family: TableDescription = {
+      ...table,
+      columns: [
+        { ...column("(row key)", ""), suggested: "textBytes" },
+        { ...column("f:owner", ""), suggested: "textBytes" },
+        { ...column("f:version", ""), suggested: "int64Bytes" },
+        { ...column("g:weight", ""), suggested: "doubleBytes" },
+      ],
+      primaryKey: ["(row key)"],
+      columnsOf: "the first 3 rows",
+    };
+    const proposed = proposeDraft(family, { keyPath: "id", records: [{ id: "a", owner: "b", weight: 1 }] });
+    expect(proposed.fields.map(({ path, column, as }) => [path, column, as])).toEqual([
+      ["id", "(row key)", "textBytes"],
+      ["owner", "f:owner", "textBytes"],
+      ["weight", "g:weight", "doubleBytes"],
+    ]);
+    expect(proposed.key).toEqual([{ column: "(row key)", as: "textBytes", guessed: true }]);
+    expect(proposed.versionColumn).toBe("f:version");
+    const twoParts = proposeDraft({ ...family, primaryKey: ["(row key)", "x"] }, { keyPath: "id", records });
+    expect(twoParts.key).toEqual([{ column: "", as: "text", guessed: true }]);
+  });
+
   test("says what is missing", () => {
     expect(settingsOfDraft({ ...draft, key: [] })).toBe("Choose the key's columns");
     expect(settingsOfDraft({ ...draft, fields: [] })).toBe("Map at least one field to a column");

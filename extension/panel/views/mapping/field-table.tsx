@@ -3,6 +3,7 @@ import type { TableDescription } from "../../../../core/mapping/table-descriptio
 import { Button } from "../../components/button.tsx";
 import { CONVERSION_WORDS } from "../../format/conversion-words.ts";
 import { conversionFor, type FieldDraft } from "../../format/mapping-draft.ts";
+import { ColumnChoice } from "./column-choice.tsx";
 import { Select } from "./select.tsx";
 
 const CONVERSIONS = CONVERSION_NAMES.map((value) => ({ value, label: CONVERSION_WORDS[value] }));
@@ -18,13 +19,6 @@ export function FieldTable(props: {
   onChange: (fields: readonly FieldDraft[]) => void;
 }) {
   const { table, fields, onChange } = props;
-  const columns = [
-    { value: "", label: "— ignored —" },
-    ...table.columns.map(({ name, type }) => ({
-      value: name,
-      label: type === "" ? name : `${name} (${type})`,
-    })),
-  ];
   const set = (at: number, change: Partial<FieldDraft>): void =>
     onChange(fields.map((field, i) => (i === at ? { ...field, ...change, guessed: false } : field)));
   const unmapped = table.columns.filter(({ name }) => !fields.some(({ column }) => column === name));
@@ -57,10 +51,12 @@ export function FieldTable(props: {
                 </label>
               </th>
               <td>
-                <Select
+                <ColumnChoice
                   label={`Column of ${field.path}`}
+                  table={table}
                   value={field.column}
-                  options={columns}
+                  withTypes
+                  none="— ignored —"
                   testId="column"
                   onChange={(column) => {
                     const described = table.columns.find(({ name }) => name === column);
@@ -112,6 +108,11 @@ export function FieldTable(props: {
           <span class="hint">
             Columns left to the database:{" "}
             <bdi class="mono">{unmapped.map(({ name }) => name).join(", ")}</bdi>
+          </span>
+        )}
+        {table.columnsOf === undefined ? null : (
+          <span class="hint" data-testid="columns-of">
+            Known are the columns of {table.columnsOf}. Others can be typed.
           </span>
         )}
       </div>

@@ -4,6 +4,7 @@ import type { TableDescription } from "../../../../core/mapping/table-descriptio
 import { Button } from "../../components/button.tsx";
 import { CONVERSION_WORDS } from "../../format/conversion-words.ts";
 import type { MappingDraft } from "../../format/mapping-draft.ts";
+import { ColumnChoice } from "./column-choice.tsx";
 import { Select } from "./select.tsx";
 
 const KEY_CONVERSIONS = KEY_CONVERSION_NAMES.map((value) => ({ value, label: CONVERSION_WORDS[value] }));
@@ -82,11 +83,12 @@ export function KeyAndVersion(props: {
           Version <span class="hint">how a write knows that nobody else wrote meanwhile</span>
         </legend>
         <div class="map-line">
-          <Select
+          <ColumnChoice
             label="Version column"
+            table={table}
             value={draft.versionColumn}
+            none="none: all mapped columns"
             testId="version-column"
-            options={[{ value: "", label: "none: all mapped columns" }, ...names]}
             onChange={(versionColumn) => onChange({ ...draft, versionColumn })}
           />
           {draft.versionColumn === "" ? null : (
