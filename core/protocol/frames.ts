@@ -177,6 +177,7 @@ const CapabilitiesSchema = v.strictObject({
   maxBatchBytes: CountSchema,
   maxKeyBytes: v.exactOptional(CountSchema),
   maxBodyBytes: v.exactOptional(CountSchema),
+  caution: v.exactOptional(v.string()),
 });
 
 /** What a view that was opened can do. */

@@ -21,7 +21,9 @@ export type PlanWarning =
   /** Records with numbers as keys are created in a store that generates keys: it goes on after the highest. */
   | { readonly is: "keyGenerator"; readonly creates: number; readonly highest: number }
   /** What is created lacks the fields that the mapping ignores. */
-  | { readonly is: "ignoredFields"; readonly creates: number; readonly fields: readonly string[] };
+  | { readonly is: "ignoredFields"; readonly creates: number; readonly fields: readonly string[] }
+  /** What the remote cannot keep its writes from. */
+  | { readonly is: "caution"; readonly said: string };
 
 export interface PlanWarningOptions {
   /** The mapping's ignored fields. */
@@ -45,11 +47,15 @@ export async function findPlanWarnings(
   const { schema } = await onSide("local", "read-failed", "Describing the store", () =>
     ports.local.describe(),
   );
-  const creates = plan.counts.local.create + plan.counts.remote.create;
+  const { local, remote } = plan.counts;
+  const creates = local.create + remote.create;
+  const { caution } = ports.remote.capabilities;
+  const writesThere = remote.create + remote.replace + remote.delete > 0;
   return [
     ...(await tryOut(ports, plan, schema, signal)),
     ...generatorWarnings(plan, schema),
     ...(ignore.length > 0 && creates > 0 ? [{ is: "ignoredFields", creates, fields: ignore } as const] : []),
+    ...(caution !== undefined && writesThere ? [{ is: "caution", said: caution } as const] : []),
   ];
 }
 

@@ -183,6 +183,8 @@ export interface RemoteCapabilities {
   /** Longest key in bytes; undefined = no limit. */
   readonly maxKeyBytes?: number;
   readonly maxBodyBytes?: number;
+  /** What a write cannot be kept from here, in sentences for the person who is about to write. */
+  readonly caution?: string;
 }
 
 /** What `init` is told; the local schema travels with it so that the database can be recreated elsewhere. */

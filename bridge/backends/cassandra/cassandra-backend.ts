@@ -25,6 +25,10 @@ import { CassandraTables } from "./tables/cassandra-tables.ts";
 /** A clustering key's length is told in 16 bits. */
 const MAX_CLUSTERING_KEY_BYTES = 65_535;
 
+/** A condition is checked against what is there by then: of who writes without one it knows nothing, and a later timestamp wins. */
+const PLAIN_WRITERS =
+  "Programs that write this table without conditions, as a plain INSERT or UPDATE does, are not held off: one that writes the same row at the same moment can be overwritten unseen, or hide what is written here. Each write is read back, and says so where it can be seen. Cells that change get a new write time.";
+
 export const cassandraCapabilities: BackendCapabilities = {
   ...defaultCapabilities,
   // Writes of different partitions have no order, so nothing can be told to lie after a checkpoint.
@@ -45,7 +49,10 @@ export class CassandraBackend implements RemoteBackend {
     const cluster = new CassandraCluster(settings);
     const statements = definitions(settings.keyspace);
     this.#cluster = cluster;
-    this.tables = new ServerTables(new CassandraTables(cluster), { maxKeyBytes: MAX_CLUSTERING_KEY_BYTES });
+    this.tables = new ServerTables(new CassandraTables(cluster), {
+      maxKeyBytes: MAX_CLUSTERING_KEY_BYTES,
+      caution: PLAIN_WRITERS,
+    });
     this.setUp = { statements: () => statements, run: () => cluster.define(statements) };
   }
 

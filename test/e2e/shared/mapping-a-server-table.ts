@@ -18,6 +18,8 @@ export interface ServerItems {
   readonly table: string;
   /** None that the table has yet: to be typed, where the server cannot compare all mapped columns at once. */
   readonly versionColumn?: string;
+  /** Whether its plans say what a write there cannot be kept from. */
+  readonly isCautious?: boolean;
   put(item: ServerItem): Promise<void>;
   /** In the order of their keys. */
   rows(): Promise<readonly ServerItem[]>;
@@ -55,6 +57,7 @@ export function mappingAServerTable(name: BrowserName, items: () => ServerItems)
     await panel.decide("p2", "push");
     await panel.decide("p3", "pull");
     await panel.preview();
+    expect((await panel.warnings()).includes("caution")).toBe(items().isCautious === true);
     expect(await panel.apply()).toEqual({ applied: 3 });
     const agreed: readonly ServerItem[] = [
       { id: "p1", name: "tea", price: 3, shelf: "B7" },

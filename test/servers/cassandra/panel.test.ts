@@ -46,6 +46,7 @@ describe("the panel on Cassandra, mapping a table", async () => {
   mappingAServerTable("chromium", () => ({
     files: { "driftscope.config.json": JSON.stringify({ connections }) },
     table: "items",
+    isCautious: true,
     put: async ({ id, name, price, shelf }) => {
       const columns = shelf === undefined ? [id, name, price] : [id, name, price, shelf];
       const names = ["id", "name", "price", "shelf"].slice(0, columns.length);

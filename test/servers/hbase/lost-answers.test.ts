@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ForeignTable } from "../../../bridge/backends/hbase/tables/foreign-table.ts";
+import { scanRows } from "../../../bridge/backends/hbase/tables/scan-rows.ts";
+import { RestClient } from "../../../bridge/backends/rest/rest-client.ts";
 import {
   type Bed,
   create,
@@ -10,8 +13,11 @@ import {
 } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { lostAnswers } from "../suites/lost-answers.ts";
-import { freshBackend } from "./fresh-table.ts";
+import { freshBackend, hbaseSettings } from "./fresh-table.ts";
 import { HBaseServer } from "./hbase-server.ts";
+import { SomebodysTable } from "./somebodys-table.ts";
+
+const ROWS = 6000;
 
 /** Servers of their own behind a gateway that stays, which these tests freeze and kill. */
 let hbase: HBaseServer;
@@ -48,6 +54,34 @@ test("servers that die in the middle of a scan: what was not read is not taken f
   await expect(readOne(store, 1)).rejects.toThrow();
   await hbase.servers.start();
   await expect.poll(async () => (await scanAll(store)).length, { timeout: 90_000 }).toBe(6000);
+}, 300_000);
+
+test("nor is what was not read of somebody's table", async () => {
+  const theirs = await SomebodysTable.make({ f: 1 }, { url: hbase.url });
+  const value = "x".repeat(2000);
+  for (let from = 0; from < ROWS; from += 1000) {
+    const some = Array.from({ length: 1000 }, (_, i) => [`row ${from + i}`, { "f:value": value }] as const);
+    await theirs.putRows(some);
+  }
+  const settings = hbaseSettings({ url: hbase.url, requestTimeoutMs: 6000 });
+  const client = new RestClient(settings);
+  const table = new ForeignTable(client, theirs.name);
+  const all = { start: "", end: undefined };
+  const scan = async (onFirst: () => Promise<void>): Promise<number> => {
+    let seen = 0;
+    for await (const _ of scanRows(table, all, ["f:value"], new AbortController().signal)) {
+      if (seen++ === 0) await onFirst();
+    }
+    return seen;
+  };
+  await expect(scan(() => hbase.servers.kill())).rejects.toMatchObject({
+    code: expect.stringMatching(/^(incomplete|backend-unavailable)$/),
+  });
+  await hbase.servers.start();
+  await expect
+    .poll(() => scan(async () => {}).catch((error: unknown) => error), { timeout: 90_000 })
+    .toBe(ROWS);
+  await client.close();
 }, 300_000);
 
 test("what is larger than a cell may be is refused by name, its neighbours are written", async () => {

@@ -9,22 +9,25 @@ export type Bytes = string | Uint8Array;
 
 export class SomebodysTable {
   readonly name: string;
+  readonly #url: string;
 
-  private constructor(name: string) {
+  private constructor(name: string, url: string) {
     this.name = name;
+    this.#url = url;
   }
 
-  /** @param families With how many versions of a cell they keep. */
+  /** @param families With how many versions of a cell they keep. @param url Absent = the gateway of the project. */
   static async make(
     families: Readonly<Record<string, number>>,
-    name = freshTable(),
+    { name = freshTable(), url = inject("hbase") }: { name?: string; url?: string } = {},
   ): Promise<SomebodysTable> {
     const ColumnSchema = Object.entries(families).map(([family, versions]) => ({
       name: family,
       VERSIONS: String(versions),
     }));
-    await send("PUT", `/${name}/schema`, { ColumnSchema });
-    return new SomebodysTable(name);
+    const made = new SomebodysTable(name, url);
+    await made.#send("PUT", "/schema", { ColumnSchema });
+    return made;
   }
 
   /** @param timestamp Absent = now. */
@@ -44,13 +47,13 @@ export class SomebodysTable {
         ...(timestamp === undefined ? {} : { timestamp }),
       })),
     }));
-    await send("PUT", `/${this.name}/row`, { Row });
+    await this.#send("PUT", "/row", { Row });
   }
 
   /** Deletes a cell. @param until Its versions up to this time. */
   async deleteCell(row: Bytes, column: string, until: number): Promise<void> {
     const [key, name] = [row, column].map((bytes) => Buffer.from(bytesOf(bytes)).toString("base64url"));
-    await send("DELETE", `/${this.name}/${key}/${name}/${until}?e=b64`);
+    await this.#send("DELETE", `/${key}/${name}/${until}?e=b64`);
   }
 
   /** The newest version of each cell, as texts in UTF-8; undefined where there is no such row. */
@@ -64,7 +67,7 @@ export class SomebodysTable {
 
   async bytes(row: Bytes): Promise<Readonly<Record<string, Buffer>> | undefined> {
     const key = Buffer.from(bytesOf(row)).toString("base64url");
-    const answer = await fetch(`${inject("hbase")}/${this.name}/${key}?e=b64`, { headers: HEADERS });
+    const answer = await fetch(`${this.#url}/${this.name}/${key}?e=b64`, { headers: HEADERS });
     if (answer.status === 404) return undefined;
     const { Row } = (await answer.json()) as { Row: { Cell: { column: string; $?: string }[] }[] };
     return Object.fromEntries(
@@ -76,17 +79,17 @@ export class SomebodysTable {
   }
 
   async drop(): Promise<void> {
-    await send("DELETE", `/${this.name}/schema`);
+    await this.#send("DELETE", "/schema");
   }
-}
 
-async function send(method: string, path: string, body?: object): Promise<void> {
-  const { status } = await fetch(`${inject("hbase")}${path}`, {
-    method,
-    headers: HEADERS,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  if (status !== 200 && status !== 201) throw new Error(`${method} ${path}: HTTP ${status}`);
+  async #send(method: string, path: string, body?: object): Promise<void> {
+    const { status } = await fetch(`${this.#url}/${this.name}${path}`, {
+      method,
+      headers: HEADERS,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (status !== 200 && status !== 201) throw new Error(`${method} ${this.name}${path}: HTTP ${status}`);
+  }
 }
 
 const bytesOf = (value: Bytes): Uint8Array => (typeof value === "string" ? Buffer.from(value) : value);

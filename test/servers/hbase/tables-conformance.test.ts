@@ -31,7 +31,7 @@ for (const versioned of someOf(true, false)) {
         store: async (collection) => {
           const name = nameOf(collection);
           if (collection !== "never made" && !made.has(name)) {
-            made.set(name, SomebodysTable.make({ f: 1 }, name));
+            made.set(name, SomebodysTable.make({ f: 1 }, { name }));
           }
           await made.get(name);
           return bed.store(mapping(collection));

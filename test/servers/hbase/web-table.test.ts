@@ -233,7 +233,7 @@ describe("the web table", () => {
     const before = await bed.backend.tables.identity(table.name);
     expect(await bed.backend.tables.identity(table.name)).toBe(before);
     await table.drop();
-    await SomebodysTable.make({ contents: 1 }, table.name);
+    await SomebodysTable.make({ contents: 1 }, { name: table.name });
     expect(await bed.backend.tables.identity(table.name)).not.toBe(before);
   });
 

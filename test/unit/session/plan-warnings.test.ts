@@ -93,3 +93,21 @@ test("created records lack what the mapping ignores; replaced ones do not", asyn
     { is: "ignoredFields", creates: 1, fields: ["seen"] },
   ]);
 });
+
+test("what a remote cannot keep a write from is told where something is written there", async () => {
+  const world = new World();
+  world.local.put(hexOf(1), "a");
+  world.remote.put(hexOf(2), "b");
+  const result = await compare(world.ports());
+  const { remote, ...ports } = world.ports();
+  Object.defineProperty(remote, "capabilities", {
+    value: { ...remote.capabilities, caution: "Others are not held off." },
+  });
+  const careful = { ...ports, remote };
+  const pushed = planOf(world, result, ({ kind }) => (kind === "onlyHere" ? push : { do: "leave" }));
+  expect(await findPlanWarnings(careful, pushed)).toEqual([
+    { is: "caution", said: "Others are not held off." },
+  ]);
+  const pulled = planOf(world, result, ({ kind }) => (kind === "onlyThere" ? pull : { do: "leave" }));
+  expect(await findPlanWarnings(careful, pulled)).toEqual([]);
+});

@@ -63,6 +63,8 @@ export function sayWarning(warning: PlanWarning, plan: PlanSummary): WarningWord
           </>
         ),
       };
+    case "caution":
+      return { tone: "warn", words: warning.said };
     case "ignoredFields":
       return {
         tone: "warn",
