@@ -45,6 +45,15 @@ export function driverBehaviour(name: BrowserName): void {
     expect(await panel.count("button")).toBe(4);
     expect(await panel.count("#gone")).toBe(0);
     await panel.waitFor("#gone", { state: "hidden" });
+    await panel.evaluate(() => {
+      const added = [1, 2].map(() => document.body.appendChild(document.createElement("mark")));
+      for (const [i, mark] of added.entries()) {
+        mark.textContent = "seen";
+        setTimeout(() => mark.remove(), 100 * (i + 1));
+      }
+    });
+    await panel.waitFor("mark", { state: "hidden" });
+    expect(await panel.count("mark")).toBe(0);
     await expect(panel.click("button", { timeout: 500 })).rejects.toThrow();
     await expect(panel.waitFor("#gone", { timeout: 300 })).rejects.toThrow("#gone");
   });

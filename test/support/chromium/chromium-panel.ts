@@ -226,7 +226,8 @@ function evaluateIn<Arguments extends readonly unknown[], Result>(
 async function waitForLocator(locator: Locator, options: WaitForOptions = {}): Promise<void> {
   const { text, state = "visible" } = options;
   const wanted = text === undefined ? locator : locator.filter({ hasText: text });
-  await wanted.waitFor({ state, ...timeoutOf(options) });
+  // Hidden are all that match: the first of those that are visible is there as long as any is.
+  await (state === "hidden" ? wanted.first() : wanted).waitFor({ state, ...timeoutOf(options) });
 }
 
 function timeoutOf(options?: WaitOptions): { timeout: number } {
