@@ -86,6 +86,7 @@ async function measure(place: Place, options: Options): Promise<Row[]> {
   const { records } = options;
   await barePut(inspection.page, DATABASE, STORE, records);
   const mapping = await openMapped(inspection, STORE);
+  await mapAll(inspection, [COPY], mapping);
   expectOnly((await timedCompare(inspection)).summary, "onlyHere", records);
   const pushed = await withPeak(place, () => timedApply(inspection, "Push", records));
   const bare = await open();
@@ -97,7 +98,6 @@ async function measure(place: Place, options: Options): Promise<Row[]> {
     ] as const);
     expectOnly((await timedCompare(inspection)).summary, "changedHere", records);
     const changed = await withPeak(place, () => timedApply(inspection, "Push", records));
-    await mapAll(inspection, [COPY], mapping);
     await openMapped(inspection, COPY);
     expectOnly((await timedCompare(inspection)).summary, "onlyThere", records);
     const pulled = await withPeak(place, () => timedApply(inspection, "Pull", records));
