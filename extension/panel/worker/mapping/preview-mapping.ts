@@ -3,12 +3,13 @@
 import type { EntryBatch } from "../../../../core/batch/entry-batch.ts";
 import { keyAt } from "../../../../core/batch/entry-batch-access.ts";
 import { decodeValue } from "../../../../core/codec/decode-value.ts";
-import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
+import { NotRepresentable } from "../../../../core/mapping/cell.ts";
 import { ColumnsCodec } from "../../../../core/mapping/columns-codec.ts";
 import type { MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import { rowMappingOf } from "../../../../core/mapping/table-mapping.ts";
 import type { OpenedTable } from "../../../../core/protocol/client/bridge-remote-store.ts";
 import type { LocalStore, RecordRead, RemoteStore } from "../../../../core/session/ports.ts";
+import { cellText } from "../../format/cell-text.ts";
 import type { MappingPreview, PreviewRow } from "../api.ts";
 
 const ROWS = 20;
@@ -54,13 +55,4 @@ function toRow({ key, body, reason }: RecordRead, codec: ColumnsCodec | undefine
   const cells = codec.recordToCells(key, decodeValue(body));
   if (cells instanceof NotRepresentable) return { ...row, reason: cells.reason };
   return { ...row, cells: Array.from(cells, ([column, cell]) => ({ column, text: cellText(cell) })) };
-}
-
-const MAX_TEXT = 100;
-
-function cellText(cell: Cell): string {
-  if (cell === null) return "NULL";
-  if (cell instanceof Uint8Array) return `blob of ${cell.length} bytes`;
-  const text = typeof cell === "string" ? JSON.stringify(cell) : String(cell);
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
