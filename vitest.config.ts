@@ -18,6 +18,15 @@ const server = (name: string) => {
   return { extends: base, test: { ...test, globalSetup: [`test/servers/${name}/global-setup.ts`] } };
 };
 
+/** What was pushed to all of them, read by Python's clients: by its own command, since it takes Python. */
+const pythonReaders = {
+  extends: true as const,
+  test: {
+    ...project("python", ["test/servers/python/**/*.test.ts"], 90_000).test,
+    globalSetup: ["cassandra", "hbase", "ignite"].map((name) => `test/servers/${name}/global-setup.ts`),
+  },
+};
+
 /** Files with a browser each that run at a time: `npm run test:repeat` sets it. */
 const browsers = Number(process.env.DRIFTSCOPE_FILES_AT_ONCE ?? 1);
 
@@ -30,6 +39,7 @@ export default defineConfig({
       server("cassandra"),
       server("hbase"),
       server("ignite"),
+      pythonReaders,
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),
       project("e2e-chromium", ["test/e2e/chromium/**/*.test.ts"], 90_000, browsers),

@@ -1,10 +1,10 @@
 /**
- * `npm run test:long`: what takes too long for every change, in its full size; `npm run test:night`: a million
- * runs of the state machine. Writes test/results/long.json or night.json and exits 0 only when nothing failed.
- * Needs the browsers that `npm test` installs.
+ * `npm run test:long`: what takes too long for every change, in its full size, or of it what has a word in its name
+ * (`-- ignite`); `npm run test:night`: a million runs of the state machine. Each result takes the place of the one before
+ * in test/results/long.json or night.json; exits 0 only when nothing failed. Needs the browsers that `npm test` installs.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describeMachine } from "./bench/report/machine.ts";
 import { repositoryRoot } from "./support/repository.ts";
 import { runVitest } from "./support/run-vitest.ts";
@@ -53,17 +53,47 @@ const LONG_RUNS: readonly LongRun[] = [
   })),
 ];
 
-const isNight = process.argv.includes("night");
-const results = [];
-for (const { name, args, env } of isNight ? NIGHT : LONG_RUNS) {
+interface LongResult {
+  readonly name: string;
+  readonly date: string;
+  readonly machine: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly seconds: number;
+}
+
+const [first, ...others] = process.argv.slice(2);
+const isNight = first === "night";
+const wanted = isNight ? others : [first, ...others].filter((word) => word !== undefined);
+const runs = (isNight ? NIGHT : LONG_RUNS).filter(
+  ({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)),
+);
+const file = join(repositoryRoot, "test/results", isNight ? "night.json" : "long.json");
+let failures = 0;
+for (const { name, args, env } of runs) {
   const started = performance.now();
   console.log(`\n== ${name}`);
   const { passed, failed, skipped } = await runVitest(args, env);
-  results.push({ name, passed, failed, skipped, seconds: Math.round((performance.now() - started) / 1000) });
+  failures += failed;
+  const seconds = Math.round((performance.now() - started) / 1000);
+  keep({
+    name,
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    passed,
+    failed,
+    skipped,
+    seconds,
+  });
 }
-const folder = join(repositoryRoot, "test/results");
-mkdirSync(folder, { recursive: true });
-const report = { date: new Date().toISOString(), machine: describeMachine(), results };
-writeFileSync(join(folder, isNight ? "night.json" : "long.json"), `${JSON.stringify(report, null, 2)}\n`);
-console.table(results);
-process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;
+process.exitCode = failures > 0 || runs.length === 0 ? 1 : 0;
+
+/** In the place of the result that the run had before. */
+function keep(result: LongResult): void {
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as LongResult[]) : [];
+  const results = [...before.filter(({ name }) => name !== result.name), result];
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  console.table(results.map(({ machine: _, ...figures }) => figures));
+}

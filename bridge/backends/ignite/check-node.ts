@@ -3,6 +3,7 @@ import type { Finding } from "../../../core/protocol/frames.ts";
 import { type Check, checkRight, clockFinding, runChecks } from "../shared/run-checks.ts";
 import { formText, type IgniteNode } from "./ignite-node.ts";
 import { shapesOf } from "./schema.ts";
+import { UTC_TEXT } from "./sql-clock.ts";
 
 /** Before it, SQL by REST was another. */
 const OLDEST_VERSION = [2, 16] as const;
@@ -94,12 +95,10 @@ async function checkCaches(node: IgniteNode): Promise<Finding[]> {
 
 async function checkClock(node: IgniteNode): Promise<Finding[]> {
   const sent = Date.now();
-  const [row] = await node.rows(
-    "SELECT DATEDIFF('MILLISECOND', TIMESTAMP '1970-01-01 00:00:00', CURRENT_TIMESTAMP())",
-  );
+  const [row] = await node.rows(`SELECT ${UTC_TEXT}`);
   const answered = Date.now();
-  const server = Number(row?.[0]);
-  if (!Number.isFinite(server)) return [{ about: "clock", is: "doubtful", said: "the server tells no time" }];
+  const server = Date.parse(String(row?.[0]));
+  if (Number.isNaN(server)) return [{ about: "clock", is: "doubtful", said: "the server tells no time" }];
   return [clockFinding(server, sent, answered)];
 }
 

@@ -171,7 +171,7 @@ function isFields(value: unknown): value is Record<string, unknown> {
 }
 
 function isVersion({ name, type, suggested }: ColumnDescription): boolean {
-  const isNumber = suggested?.startsWith("int") ?? affinity(type) === "integer";
+  const isNumber = affinity(type) === "integer" || suggested === "int64Bytes" || suggested === "int32Bytes";
   return isNumber && /^(?:row_?)?(?:version|revision)$/i.test(ownName(name));
 }
 

@@ -124,6 +124,8 @@ describe("a node with a secret key and users, whose sessions last a second", () 
     expect(made).toMatchObject({ exitCode: 0 });
     const healthy = await doctor(settings);
     expect(healthy).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("ok access: ") });
+    // Its zone is not that of this machine.
+    expect(healthy.stdout).toMatch(/ok clock: +agrees/);
     const bed = directBed(
       await freshBackend({
         url: node.url,

@@ -74,6 +74,8 @@ export class IgniteServer {
         "-XX:+UseSerialGC",
         ...OPENED.map((packages) => `--add-opens=${packages}=ALL-UNNAMED`),
         property("java.net.preferIPv4Stack", true),
+        // SQL's times are what the clock shows there: nowhere may that be taken for UTC.
+        property("user.timezone", "Asia/Kolkata"),
         property("IGNITE_QUIET", true),
         property("IGNITE_UPDATE_NOTIFIER", false),
         property("IGNITE_NO_ASCII", true),

@@ -84,6 +84,11 @@ describe("a proposed mapping", () => {
     ]);
     expect(proposed.key).toEqual([{ column: "(row key)", as: "textBytes", guessed: true }]);
     expect(proposed.versionColumn).toBe("f:version");
+    const typed = {
+      ...table,
+      columns: [{ ...column("version", "bigint"), suggested: "bigintText" as const }],
+    };
+    expect(proposeDraft(typed, { keyPath: "id", records: [] }).versionColumn).toBe("version");
     const twoParts = proposeDraft({ ...family, primaryKey: ["(row key)", "x"] }, { keyPath: "id", records });
     expect(twoParts.key).toEqual([{ column: "", as: "text", guessed: true }]);
   });

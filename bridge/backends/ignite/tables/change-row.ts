@@ -9,6 +9,7 @@ import type { ServerPlan } from "../../shared/tables/server-plan.ts";
 import type { ChangeResult, RowChange } from "../../shared/tables/table-server.ts";
 import { isFinished } from "../ignite-errors.ts";
 import { formText, type IgniteNode } from "../ignite-node.ts";
+import { UTC_MILLISECONDS, UTC_SQL, UTC_TEXT } from "../sql-clock.ts";
 import { keyCondition, keyTexts } from "./find-rows.ts";
 import type { IgniteTable } from "./ignite-table.ts";
 import { type RowTexts, textOf } from "./row-texts.ts";
@@ -128,15 +129,11 @@ function valueSql(table: IgniteTable, column: string, cell: Cell): SqlCondition 
   return { sql: "?", args: [text] };
 }
 
-/** The cluster's time in UTC, whatever zone its nodes have. */
-const UTC = "FORMATDATETIME(CURRENT_TIMESTAMP(), 'yyyy-MM-dd HH:mm:ss.SSS', 'en', 'UTC')";
-const SINCE_1970 = `DATEDIFF('MILLISECOND', TIMESTAMP '1970-01-01 00:00:00', CAST(${UTC} AS TIMESTAMP))`;
-
 const CLOCKS: Readonly<Record<NonNullable<VersionColumn["clock"]>, string>> = {
-  dateMilliseconds: SINCE_1970,
-  dateSeconds: `(${SINCE_1970}) / 1000`,
-  dateText: "FORMATDATETIME(CURRENT_TIMESTAMP(), 'yyyy-MM-dd''T''HH:mm:ss.SSS''Z''', 'en', 'UTC')",
-  dateSql: "FORMATDATETIME(CURRENT_TIMESTAMP(), 'yyyy-MM-dd HH:mm:ss', 'en', 'UTC')",
+  dateMilliseconds: UTC_MILLISECONDS,
+  dateSeconds: `(${UTC_MILLISECONDS}) / 1000`,
+  dateText: UTC_TEXT,
+  dateSql: UTC_SQL,
 };
 
 /** A column of points in time takes the time as it is. */

@@ -9,7 +9,7 @@ import type { RemoteWrite } from "../../../../core/session/ports.ts";
 import { put, scanAll, tokenOf } from "../../../conformance/suite/bed.ts";
 import { field, opened, read, write } from "../../../conformance/suite/existing-tables.ts";
 import { readByJava } from "./java-driver.ts";
-import { KILLRVIDEO } from "./killrvideo.ts";
+import { KILLRVIDEO, USER, VIDEO, video, videos } from "./killrvideo.ts";
 import { TableBed } from "./table-bed.ts";
 
 let bed: TableBed;
@@ -29,35 +29,6 @@ const simple = (
 ): TableMapping => ({
   columns: { table, key: [{ column: "id", as: "integer" }], fields, ...more },
 });
-
-const VIDEO = "b3a76c6b-7c7f-4af6-964f-803a9283c401";
-const USER = "9761d3d7-7fbd-4269-9988-6cfd4e188678";
-
-const videos: TableMapping = {
-  columns: {
-    table: "videos",
-    key: [{ column: "videoid", as: "text" }],
-    fields: [
-      field("name", "text"),
-      field("added_date", "dateMilliseconds"),
-      field("location_type", "integer"),
-      field("tags", "json"),
-      field("content_features", "json"),
-      field("userid", "text"),
-      field("encoding", "json"),
-    ],
-  },
-};
-
-const video = {
-  name: "Cassandra in 10 minutes",
-  added_date: new Date("2024-05-06T07:08:09.010Z"),
-  location_type: 0,
-  tags: ["cassandra", "database", "ünïcode"],
-  content_features: [0.5, -1, 2, 0.25],
-  userid: USER,
-  encoding: { bit_rates: ["1000 Kbps", "400 Kbps"], encoding: "H.264", height: 480, width: null },
-};
 
 describe("KillrVideo's tables", () => {
   test("are listed and described with keys, types and what suits them", async () => {

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
+import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
+import { initOf, tokenOf } from "../../conformance/suite/bed.ts";
+import { field, opened, write } from "../../conformance/suite/existing-tables.ts";
+import { KILLRVIDEO, USER, VIDEO, video, videos } from "../cassandra/tables/killrvideo.ts";
+import { TableBed } from "../cassandra/tables/table-bed.ts";
+import { SomebodysTable } from "../hbase/somebodys-table.ts";
+import { cellField, mappingOf, TablesBed } from "../hbase/tables-bed.ts";
+import { freshPrefix } from "../ignite/fresh-tables.ts";
+import { runSql, someCache } from "../ignite/run-sql.ts";
+import { IgniteTablesBed } from "../ignite/tables-bed.ts";
+import { preparePython, readByPython } from "./python.ts";
+
+beforeAll(preparePython, 300_000);
+
+const disposed: { dispose(): Promise<void> }[] = [];
+const used = <Bed extends { dispose(): Promise<void> }>(bed: Bed): Bed => {
+  disposed.push(bed);
+  return bed;
+};
+afterAll(() => Promise.all(disposed.map((bed) => bed.dispose())));
+
+test("a video that was pushed to Cassandra has the types of its columns", async () => {
+  const bed = used(await TableBed.make());
+  for (const statement of KILLRVIDEO) await bed.owner.run(statement);
+  tokenOf(await write(await opened(bed, videos), VIDEO, null, video));
+  const [host = "", port = ""] = inject("cassandra").split(":");
+  expect(await readByPython("cassandra", host, port, `SELECT * FROM "${bed.keyspace}".videos`)).toEqual([
+    {
+      videoid: ["UUID", VIDEO],
+      added_date: ["datetime", "2024-05-06T07:08:09.010000"],
+      content_features: ["list", video.content_features],
+      encoding: ["video_encoding", video.encoding],
+      location_type: ["int", 0],
+      name: ["str", video.name],
+      tags: ["SortedSet", video.tags],
+      userid: ["UUID", USER],
+    },
+  ]);
+});
+
+test("a city that was pushed to Ignite has the types of its columns", async () => {
+  const table = `CITY_${freshPrefix()}`.toUpperCase();
+  const columns =
+    "ID INT PRIMARY KEY, NAME VARCHAR, PEOPLE BIGINT, AREA DECIMAL(10,2), MAYOR BOOLEAN, HEIGHT DOUBLE";
+  await runSql(await someCache(), `CREATE TABLE ${table} (${columns})`);
+  const bed = used(new IgniteTablesBed());
+  const mapping: TableMapping = {
+    columns: {
+      table,
+      key: [{ column: "ID", as: "integer" }],
+      fields: [
+        field("NAME", "text"),
+        field("PEOPLE", "bigint"),
+        field("AREA", "text"),
+        field("MAYOR", "boolean"),
+        field("HEIGHT", "real"),
+      ],
+    },
+  };
+  const store = await bed.store(mapping);
+  await store.init(initOf(table, projectionIdOf({ columns: mapping.columns })));
+  const city = { NAME: "Curaçao", PEOPLE: 9007199254740993n, AREA: "275.25", MAYOR: true, HEIGHT: 0.1 };
+  tokenOf(await write(store, 7, null, city));
+  const [host = "", port = ""] = inject("igniteThin").split(":");
+  expect(await readByPython("ignite", host, port, `SELECT * FROM ${table}`)).toEqual([
+    {
+      ID: ["int", 7],
+      NAME: ["str", "Curaçao"],
+      PEOPLE: ["int", "9007199254740993"],
+      AREA: ["Decimal", "275.25"],
+      MAYOR: ["bool", true],
+      HEIGHT: ["float", 0.1],
+    },
+  ]);
+});
+
+test("a row that was pushed to HBase has the bytes that its owner declared", async () => {
+  const bed = used(new TablesBed());
+  const table = await SomebodysTable.make({ f: 1 });
+  const fields = [
+    cellField("f:name", "textBytes"),
+    cellField("f:price", "doubleBytes"),
+    cellField("f:stock", "int64Bytes"),
+  ];
+  const store = await bed.opened(
+    mappingOf(table.name, fields, { version: { column: "f:version", moves: "increment" } }),
+  );
+  tokenOf(await write(store, "tea", null, { name: "té ☕", price: 2.5, stock: -3 }));
+  const [row] = await readByPython("hbase", inject("hbase"), table.name);
+  expect(row).toMatchObject({
+    "(row key)": { text: "tea" },
+    "f:name": { text: "té ☕" },
+    "f:price": { double: "2.5" },
+    "f:stock": { long: "-3" },
+  });
+});

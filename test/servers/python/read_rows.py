@@ -1,0 +1,88 @@
+"""Prints what Python's own clients read: a line of JSON a row, an object of column -> [the type's name, the value].
+
+Arguments: `cassandra HOST PORT QUERY`, `ignite HOST PORT QUERY`, or `hbase URL TABLE`. HBase knows no types: its cells
+are their bytes in hexadecimal, and what they are as text and, where there are eight, as a whole number and a double.
+"""
+
+import base64
+import datetime
+import decimal
+import json
+import struct
+import sys
+import urllib.request
+import uuid
+
+
+def plain(value):
+    """The value as JSON has it; what JSON would round is a text."""
+    if value is None or isinstance(value, (bool, str, float)):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 2**53 else str(value)
+    if isinstance(value, (bytes, bytearray)):
+        return "0x" + value.hex()
+    if isinstance(value, (decimal.Decimal, uuid.UUID)):
+        return str(value)
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    if hasattr(value, "_asdict"):
+        return {name: plain(field) for name, field in value._asdict().items()}
+    if hasattr(value, "items"):
+        return [[plain(key), plain(item)] for key, item in value.items()]
+    if hasattr(value, "__iter__"):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+def say(row):
+    columns = {name: [type(value).__name__, plain(value)] for name, value in row if value is not None}
+    print(json.dumps(columns))
+
+
+def read_cassandra(host, port, query):
+    from cassandra.cluster import Cluster
+
+    with Cluster([host], port=int(port)) as cluster:
+        for row in cluster.connect().execute(query):
+            say(row._asdict().items())
+
+
+def read_ignite(host, port, query):
+    from pyignite import Client
+
+    client = Client()
+    with client.connect(host, int(port)):
+        rows = client.sql(query, include_field_names=True)
+        names = next(rows)
+        for row in rows:
+            # A timestamp comes with its nanoseconds beside it.
+            say(zip(names, (cell[0] if isinstance(cell, tuple) else cell for cell in row)))
+
+
+def read_hbase(url, table):
+    request = urllib.request.Request(f"{url}/{table}/*", headers={"accept": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        rows = json.load(answer)["Row"]
+    for row in rows:
+        cells = {base64.b64decode(cell["column"]).decode(): base64.b64decode(cell["$"]) for cell in row["Cell"]}
+        said = {name: as_anything(value) for name, value in cells.items()}
+        print(json.dumps({"(row key)": as_anything(base64.b64decode(row["key"])), **said}))
+
+
+def as_anything(value):
+    said = {"bytes": value.hex()}
+    try:
+        said["text"] = value.decode()
+    except UnicodeDecodeError:
+        pass
+    if len(value) == 8:
+        said["long"] = str(struct.unpack(">q", value)[0])
+        said["double"] = str(struct.unpack(">d", value)[0])
+    return said
+
+
+READERS = {"cassandra": read_cassandra, "ignite": read_ignite, "hbase": read_hbase}
+
+if __name__ == "__main__":
+    READERS[sys.argv[1]](*sys.argv[2:])
