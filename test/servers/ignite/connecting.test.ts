@@ -86,7 +86,7 @@ describe("a node with a secret key and users, whose sessions last a second", () 
   let node: IgniteServer;
   let configured: ConfiguredCli;
   beforeAll(async () => {
-    node = await IgniteServer.start({ secretKey, users: true, sessionSeconds: 1 });
+    node = await IgniteServer.start({ secretKey, users: true, sessionSeconds: 1, timeZone: "Asia/Kolkata" });
     configured = await ConfiguredCli.start();
     for (const [name, secret] of Object.entries({ key: secretKey, password, wrong: "another" })) {
       writeFileSync(join(configured.folder, name), secret, { mode: 0o600 });

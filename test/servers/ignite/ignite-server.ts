@@ -43,6 +43,8 @@ export interface IgniteOptions {
   readonly users?: boolean;
   /** How long a login lasts when it is not used. */
   readonly sessionSeconds?: number;
+  /** Absent = that of this machine. */
+  readonly timeZone?: string;
   /** Jetty's own limits of a form, 200,000 bytes and 1,000 parameters, in place of larger ones. */
   readonly defaultLimits?: boolean;
 }
@@ -74,8 +76,7 @@ export class IgniteServer {
         "-XX:+UseSerialGC",
         ...OPENED.map((packages) => `--add-opens=${packages}=ALL-UNNAMED`),
         property("java.net.preferIPv4Stack", true),
-        // SQL's times are what the clock shows there: nowhere may that be taken for UTC.
-        property("user.timezone", "Asia/Kolkata"),
+        ...(options.timeZone === undefined ? [] : [property("user.timezone", options.timeZone)]),
         property("IGNITE_QUIET", true),
         property("IGNITE_UPDATE_NOTIFIER", false),
         property("IGNITE_NO_ASCII", true),
