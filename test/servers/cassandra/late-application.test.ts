@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, inject } from "vitest";
+import { inject } from "vitest";
 import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { DelayingProxy } from "../../support/delaying-proxy.ts";
-import { type Delayed, lateApplication } from "../suites/late-application.ts";
+import { lateApplication } from "../suites/late-application.ts";
 import { freshKeyspace } from "./fresh-keyspace.ts";
 
-let delayed: Delayed;
-beforeAll(async () => {
+lateApplication(async () => {
   const [, port] = inject("cassandra").split(":");
   const proxy = await DelayingProxy.before(Number(port));
   const common = { keyspace: await freshKeyspace(), serialConsistency: "SERIAL" } as const;
@@ -21,12 +20,5 @@ beforeAll(async () => {
     contactPoints: [`127.0.0.1:${proxy.port}`],
     requestTimeoutMs: 3000,
   });
-  delayed = { proxy, direct: directBed(direct), slow: directBed(slow) };
+  return { proxy, direct: directBed(direct), slow: directBed(slow) };
 });
-afterAll(async () => {
-  await delayed?.slow.dispose();
-  await delayed?.direct.dispose();
-  await delayed?.proxy.dispose();
-});
-
-lateApplication(() => delayed);

@@ -1,5 +1,6 @@
 import type { ColumnsMapping, FieldColumn } from "../../../core/mapping/columns-mapping.ts";
 import { type Item, serverTablesSuite } from "../suites/existing-tables.ts";
+import { double, int32, int64 } from "./java-bytes.ts";
 import { type Bytes, SomebodysTable } from "./somebodys-table.ts";
 import { ROW_KEY, TablesBed } from "./tables-bed.ts";
 
@@ -10,24 +11,6 @@ const columns: Readonly<Record<keyof Item, readonly [column: string, as: FieldCo
   stock: ["more:stock", "int32Bytes"],
   version: ["d:version", "int64Bytes"],
 };
-
-function int64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(BigInt(value));
-  return bytes;
-}
-
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function double(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleBE(value);
-  return bytes;
-}
 
 function cellsOf({ name, price, note, stock, version }: Item): Record<string, Bytes> {
   return {

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, inject } from "vitest";
+import { inject } from "vitest";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { DelayingProxy } from "../../support/delaying-proxy.ts";
-import { type Delayed, lateApplication } from "../suites/late-application.ts";
+import { lateApplication } from "../suites/late-application.ts";
 import { freshBackend, freshTable } from "./fresh-table.ts";
 
-let delayed: Delayed;
-beforeAll(async () => {
+lateApplication(async () => {
   const table = freshTable();
   const proxy = await DelayingProxy.before(Number(new URL(inject("hbase")).port));
-  delayed = {
+  return {
     proxy,
     direct: directBed(await freshBackend({ table })),
     slow: directBed(
@@ -16,10 +15,3 @@ beforeAll(async () => {
     ),
   };
 });
-afterAll(async () => {
-  await delayed?.slow.dispose();
-  await delayed?.direct.dispose();
-  await delayed?.proxy.dispose();
-});
-
-lateApplication(() => delayed);

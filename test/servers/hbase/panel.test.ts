@@ -4,6 +4,7 @@ import { mappingAServerTable, type ServerItem } from "../../e2e/shared/mapping-a
 import { pushingAndPulling } from "../../e2e/shared/pushing-and-pulling.ts";
 import { resolving } from "../../e2e/shared/resolving.ts";
 import { freshBackend, freshTable } from "./fresh-table.ts";
+import { double, int64 } from "./java-bytes.ts";
 import { SomebodysTable } from "./somebodys-table.ts";
 
 /** A bridge whose one connection is set up. */
@@ -49,15 +50,3 @@ describe("the panel on HBase, mapping a table", async () => {
     return shelf === undefined ? item : { ...item, shelf: shelf.toString("utf8") };
   }
 });
-
-function double(value: number): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeDoubleBE(value);
-  return bytes;
-}
-
-function int64(value: bigint): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(value);
-  return bytes;
-}

@@ -10,7 +10,7 @@ import { toHex } from "../../../core/key/hex.ts";
 import type { ColumnsMapping } from "../../../core/mapping/columns-mapping.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import { scanAll, tokenOf } from "../../conformance/suite/bed.ts";
-import { read, write } from "../../conformance/suite/existing-tables.ts";
+import { read, undoDeletion, write } from "../../conformance/suite/existing-tables.ts";
 import { asBase64, asOwner } from "./hbase-owner.ts";
 import { SomebodysTable } from "./somebodys-table.ts";
 import { cellField, mappingOf, TablesBed } from "./tables-bed.ts";
@@ -149,16 +149,7 @@ describe("the web table", () => {
     const applyId = randomUUID();
     expect((await write(store, "com.cnn.www", token, undefined, { applyId })).status).toBe("applied");
     expect(await table.row("com.cnn.www")).toBeUndefined();
-    for await (const [image] of store.preimages(applyId)) {
-      const { body = "", digest = new Uint8Array(16), rest = "" } = image?.before ?? {};
-      const undo = {
-        opId: randomUUID(),
-        key: encodeKey("com.cnn.www"),
-        expect: null,
-        write: { body, digest, rest },
-      };
-      tokenOf((await store.write([undo], { applyId: randomUUID() }))[0]);
-    }
+    expect(await undoDeletion(store, "com.cnn.www", applyId)).toBe(1);
     expect(await table.row("com.cnn.www")).toEqual(before);
   });
 

@@ -9,9 +9,9 @@ import { toHex } from "../../../core/key/hex.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
 import type { BoundScope } from "../../../core/mapping/scope.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
-import type { RemoteStore, RemoteWrite } from "../../../core/session/ports.ts";
+import type { RemoteStore } from "../../../core/session/ports.ts";
 import { initOf, scanAll, tokenOf } from "../../conformance/suite/bed.ts";
-import { read, write } from "../../conformance/suite/existing-tables.ts";
+import { read, undoDeletion, write } from "../../conformance/suite/existing-tables.ts";
 
 /** The columns of a test's table, besides its whole-number key. NULL, or no cell, where one is missing. */
 export interface Item {
@@ -151,19 +151,7 @@ export function serverTablesSuite(name: string, makeBed: () => Promise<ServerTab
       const applyId = randomUUID();
       expect((await write(store, 1, token, undefined, { applyId })).status).toBe("applied");
       expect(await bed.row(table, 1)).toBeUndefined();
-      let undone = 0;
-      for await (const [image] of store.preimages(applyId)) {
-        const { body = "", digest = new Uint8Array(16), rest = "" } = image?.before ?? {};
-        const undo: RemoteWrite = {
-          opId: randomUUID(),
-          key: encodeKey(1),
-          expect: null,
-          write: { body, digest, rest },
-        };
-        tokenOf((await store.write([undo], { applyId: randomUUID() }))[0]);
-        undone++;
-      }
-      expect(undone).toBe(1);
+      expect(await undoDeletion(store, 1, applyId)).toBe(1);
       expect(await bed.row(table, 1)).toEqual(whole);
     });
 

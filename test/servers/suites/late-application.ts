@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeValue } from "../../../core/codec/decode-value.ts";
 import type { RemoteStore, RemoteWrite } from "../../../core/session/ports.ts";
 import {
@@ -23,14 +23,24 @@ export interface Delayed {
 }
 
 /** A write that is on its way when its bridge stops waiting for it, and arrives when others have gone on. */
-export function lateApplication(delayed: () => Delayed): void {
+export function lateApplication(start: () => Promise<Delayed>): void {
+  let delayed: Delayed;
+  beforeAll(async () => {
+    delayed = await start();
+  });
+  afterAll(async () => {
+    await delayed?.slow.dispose();
+    await delayed?.direct.dispose();
+    await delayed?.proxy.dispose();
+  });
+
   describe("a write that arrives after its bridge has stopped waiting", () => {
     const value = async (store: RemoteStore): Promise<unknown> =>
       decodeValue((await readOne(store, "a")).body ?? "");
 
     /** A record of the value 0, and a change of it to 1 that the proxy holds. */
     async function underWay(): Promise<{ direct: RemoteStore; late: RemoteWrite; applyId: string }> {
-      const { proxy, slow, direct: other } = delayed();
+      const { proxy, slow, direct: other } = delayed;
       const { store: direct, collection } = await freshStore(other);
       const applyId = randomUUID();
       const late = replace("a", tokenOf(await writeOne(direct, create("a", 0))), 1);
@@ -47,7 +57,7 @@ export function lateApplication(delayed: () => Delayed): void {
 
     test("applies, and is found to have applied once", async () => {
       const { direct, late, applyId } = await underWay();
-      await delayed().proxy.release();
+      await delayed.proxy.release();
       await expect.poll(() => value(direct)).toBe(1);
       expect([...(await settled(direct, [late], applyId)).values()]).toEqual(["applied"]);
       expect((await readOne(direct, "a")).token).toBe(`2.${late.opId}`);
@@ -58,7 +68,7 @@ export function lateApplication(delayed: () => Delayed): void {
       expect([...(await settled(direct, [late], applyId)).values()]).toEqual(["applied"]);
       const next = replace("a", `2.${late.opId}`, 2);
       tokenOf(await writeOne(direct, next));
-      await delayed().proxy.release();
+      await delayed.proxy.release();
       expect(await value(direct)).toBe(2);
       expect((await readOne(direct, "a")).token).toBe(`3.${next.opId}`);
       expect(await direct.settle([late], { applyId })).toMatchObject([{ status: "applied" }]);
@@ -68,7 +78,7 @@ export function lateApplication(delayed: () => Delayed): void {
       const { direct, late, applyId } = await underWay();
       const given = await direct.fence([late], { applyId });
       expect(given).toMatchObject([{ status: "rejected", code: "fenced" }]);
-      await delayed().proxy.release();
+      await delayed.proxy.release();
       expect(await value(direct)).toBe(0);
       expect(await direct.fence([late], { applyId })).toEqual(given);
       expect(await direct.settle([late], { applyId })).toMatchObject([{ status: "conflict" }]);

@@ -3,12 +3,13 @@
  * They have to be shown, since they are rows of the table that no compare could ever look at.
  */
 import { EntryState } from "../../../../core/batch/entry-batch.ts";
+import type { EntryBatchBuilder } from "../../../../core/batch/entry-batch-builder.ts";
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { encodeKey } from "../../../../core/key/encode-key.ts";
 import { NotRepresentable } from "../../../../core/mapping/cell.ts";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import type { SortedEntry } from "../../../sort/external-sort.ts";
-import { asciiOf, type TableRow } from "./table-row.ts";
+import { asciiOf, headOf, type TableRow } from "./table-row.ts";
 
 /** Rows without a usable key that are told one by one. */
 export const MAX_KEYLESS = 1000;
@@ -36,6 +37,16 @@ export function keylessEntry({ key }: TableRow, cells: readonly unknown[]): Sort
 function shownText(cell: unknown): string {
   if (cell instanceof NotRepresentable) return cell.reason;
   return cell instanceof Uint8Array ? Buffer.from(cell).toString() : String(cell);
+}
+
+/** What a lookup says of a key. @param found Its row, or the entry of a row without a key; undefined = there is none. */
+export function pushLookedUp(
+  builder: EntryBatchBuilder,
+  key: Uint8Array,
+  found: TableRow | SortedEntry | undefined,
+): void {
+  const entry = found !== undefined && "record" in found ? headOf(found) : found;
+  builder.push(key, entry?.state ?? EntryState.absent, entry?.digest, entry?.token);
 }
 
 /** There are so many that the mapping is wrong. */

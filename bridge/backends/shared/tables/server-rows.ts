@@ -1,5 +1,3 @@
-/** The rows of somebody's table on a server, through a mapping. */
-import { EntryState } from "../../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../../core/batch/entry-batch-builder.ts";
 import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
 import type { TableMapping } from "../../../../core/mapping/table-mapping.ts";
@@ -17,7 +15,7 @@ import { keyText } from "../key-text.ts";
 import { readInWindows } from "../record-windows.ts";
 import { encoded, inBatches } from "./entry-batches.ts";
 import { isWithin, singleKey } from "./key-range.ts";
-import { isKeyless, keylessEntry, MAX_KEYLESS, tooManyKeyless } from "./keyless-rows.ts";
+import { isKeyless, keylessEntry, MAX_KEYLESS, pushLookedUp, tooManyKeyless } from "./keyless-rows.ts";
 import { prepareChange } from "./prepare-change.ts";
 import { encodeRest } from "./row-rest.ts";
 import { sendChanges } from "./send-changes.ts";
@@ -70,14 +68,7 @@ export class ServerRows implements BackendRows {
       const some = keys.slice(from, from + LOOKUP_KEYS);
       const rows = await this.#find(plan, some);
       for (const key of some) {
-        const without = keyless.get(keyText(key));
-        const row = rows.get(keyText(key));
-        if (without !== undefined) builder.push(key, without.state, undefined, without.token);
-        else if (row === undefined) builder.push(key, EntryState.absent);
-        else {
-          const { state, digest, token } = headOf(row);
-          builder.push(key, state, digest, token);
-        }
+        pushLookedUp(builder, key, keyless.get(keyText(key)) ?? rows.get(keyText(key)));
       }
     }
     return encoded(builder);

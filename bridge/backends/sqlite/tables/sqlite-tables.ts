@@ -1,6 +1,5 @@
 /** Somebody's own tables in an SQLite file. */
 import { statSync } from "node:fs";
-import { EntryState } from "../../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../../core/batch/entry-batch-builder.ts";
 import { toHex } from "../../../../core/key/hex.ts";
 import { NotRepresentable } from "../../../../core/mapping/cell.ts";
@@ -24,7 +23,7 @@ import {
 } from "../../backend.ts";
 import { encoded, inBatches } from "../../shared/tables/entry-batches.ts";
 import { singleKey } from "../../shared/tables/key-range.ts";
-import { isKeyless } from "../../shared/tables/keyless-rows.ts";
+import { isKeyless, pushLookedUp } from "../../shared/tables/keyless-rows.ts";
 import { headOf, toRecord } from "../../shared/tables/table-row.ts";
 import { SqliteFile } from "../driver.ts";
 import { isForeignKeyViolation } from "./constraint-words.ts";
@@ -122,17 +121,9 @@ class SqliteRows implements BackendRows {
       const keyless = keylessOf(file, plan, keys);
       const builder = new EntryBatchBuilder();
       for (const key of keys) {
-        const without = keyless.get(toHex(key));
         const where = keyCondition(plan, key);
         const row = where instanceof NotRepresentable ? undefined : findRow(file, plan, where);
-        if (without !== undefined) {
-          builder.push(key, without.state, undefined, without.token);
-        } else if (row === undefined) {
-          builder.push(key, EntryState.absent);
-        } else {
-          const { state, digest, token } = headOf(row);
-          builder.push(key, state, digest, token);
-        }
+        pushLookedUp(builder, key, keyless.get(toHex(key)) ?? row);
       }
       return encoded(builder);
     });

@@ -7,7 +7,7 @@ import type { FieldColumn } from "../../../../core/mapping/columns-mapping.ts";
 import type { TableMapping } from "../../../../core/mapping/table-mapping.ts";
 import type { RemoteWrite } from "../../../../core/session/ports.ts";
 import { put, scanAll, tokenOf } from "../../../conformance/suite/bed.ts";
-import { field, opened, read, write } from "../../../conformance/suite/existing-tables.ts";
+import { field, opened, read, undoDeletion, write } from "../../../conformance/suite/existing-tables.ts";
 import { readByJava } from "./java-driver.ts";
 import { KILLRVIDEO, USER, VIDEO, video, videos } from "./killrvideo.ts";
 import { TableBed } from "./table-bed.ts";
@@ -79,16 +79,7 @@ describe("KillrVideo's tables", () => {
     const applyId = randomUUID();
     expect((await write(store, VIDEO, next, undefined, { applyId })).status).toBe("applied");
     expect(await bed.owner.run("SELECT videoid FROM videos")).toEqual([]);
-    for await (const [image] of store.preimages(applyId)) {
-      const { body = "", digest = new Uint8Array(16), rest = "" } = image?.before ?? {};
-      const undo: RemoteWrite = {
-        opId: randomUUID(),
-        key: encodeKey(VIDEO),
-        expect: null,
-        write: { body, digest, rest },
-      };
-      tokenOf((await store.write([undo], { applyId: randomUUID() }))[0]);
-    }
+    expect(await undoDeletion(store, VIDEO, applyId)).toBe(1);
     expect(await bed.owner.run("SELECT name, tags, description, language FROM videos")).toEqual([
       ["Cassandra in 11 minutes", ["cassandra"], "kept", "en"],
     ]);
@@ -306,16 +297,7 @@ describe("rows as Cassandra has them", () => {
     const applyId = randomUUID();
     expect((await write(store, [1, 1], token, undefined, { applyId })).status).toBe("applied");
     await bed.owner.run("UPDATE sharing SET s = 'after' WHERE p = 1");
-    for await (const [image] of store.preimages(applyId)) {
-      const { body = "", digest = new Uint8Array(16), rest = "" } = image?.before ?? {};
-      const undo: RemoteWrite = {
-        opId: randomUUID(),
-        key: encodeKey([1, 1]),
-        expect: null,
-        write: { body, digest, rest },
-      };
-      tokenOf((await store.write([undo], { applyId: randomUUID() }))[0]);
-    }
+    expect(await undoDeletion(store, [1, 1], applyId)).toBe(1);
     expect(await bed.owner.run("SELECT c, s, v, w FROM sharing")).toEqual([[1, "after", "v", "w"]]);
   });
 
