@@ -3,6 +3,7 @@ import type * as v from "valibot";
 import type { RemoteBackend } from "./backend.ts";
 import { cassandra } from "./cassandra/cassandra.ts";
 import { hbase } from "./hbase/hbase.ts";
+import { hdfs } from "./hdfs/hdfs.ts";
 import { ignite } from "./ignite/ignite.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 
@@ -18,7 +19,7 @@ export interface BackendKind<Settings extends v.ObjectEntries> {
 }
 
 /** The first one is the default. */
-export const backendKinds = { sqlite, cassandra, hbase, ignite };
+export const backendKinds = { sqlite, cassandra, hbase, ignite, hdfs };
 
 export type BackendName = keyof typeof backendKinds;
 

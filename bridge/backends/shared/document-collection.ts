@@ -39,6 +39,8 @@ export interface DocumentServer<Records> {
     operations: readonly BackendWrite[],
     writer: string,
   ): Promise<readonly BackendOutcome[]>;
+  /** Absent where it cannot be told. As RemoteStore.changes. @throws ProtocolError "stale-checkpoint" */
+  changes?(records: Records, since: string, signal: AbortSignal): AsyncGenerator<EntryBatch, string>;
 }
 
 export class DocumentCollection<Records> implements BackendCollection {
@@ -78,9 +80,20 @@ export class DocumentCollection<Records> implements BackendCollection {
     return this.#server.write(await this.#records(), operations, writer);
   }
 
-  changes(): never {
+  async *changes(since: string, signal: AbortSignal): AsyncGenerator<EncodedEntries, string> {
     const { product } = this.#server;
-    throw new ProtocolError("unsupported", `${product} does not tell what has changed: compare all records.`);
+    const batches = this.#server.changes?.(await this.#records(), since, signal);
+    if (batches === undefined) {
+      throw new ProtocolError(
+        "unsupported",
+        `${product} does not tell what has changed: compare all records.`,
+      );
+    }
+    for (;;) {
+      const next = await batches.next();
+      if (next.done) return next.value;
+      yield encoded(next.value);
+    }
   }
 
   async #records(): Promise<Records> {

@@ -9,6 +9,7 @@ import { freePorts } from "../free-ports.ts";
 import { classpathOf } from "../java-classpath.ts";
 import { JavaServer } from "../java-server.ts";
 import type { SelfSigned } from "../self-signed.ts";
+import { siteXml } from "../site-xml.ts";
 
 /** Of the sources: what is built has no other files. */
 export const here = (name: string): string => join(repositoryRoot, "test/servers/hbase", name);
@@ -96,7 +97,7 @@ async function prepare(changed: Readonly<Record<string, string>> = {}): Promise<
   const folder = mkdtempSync(join(tmpdir(), "driftscope-hbase-"));
   const [zooKeeper, master, regionServer, rest] = (await freePorts(4)) as [number, number, number, number];
   const settings = { ...settingsOf(folder, { zooKeeper, master, regionServer, rest }), ...changed };
-  writeFileSync(join(folder, "hbase-site.xml"), toXml(settings));
+  writeFileSync(join(folder, "hbase-site.xml"), siteXml(settings));
   const make = (part: Part, isReady: () => Promise<boolean>): JavaServer =>
     new JavaServer({ name: `HBase (${part})`, folder, args: argumentsOf(folder, part), isReady });
   return { url: `http://127.0.0.1:${rest}`, zooKeeper: `127.0.0.1:${zooKeeper}`, make };
@@ -160,13 +161,6 @@ function settingsOf(
     "hbase.client.operation.timeout": "8000",
     "zookeeper.recovery.retry": "1",
   };
-}
-
-function toXml(settings: Readonly<Record<string, string>>): string {
-  const properties = Object.entries(settings).map(
-    ([name, value]) => `  <property><name>${name}</name><value>${value}</value></property>`,
-  );
-  return ["<configuration>", ...properties, "</configuration>"].join("\n");
 }
 
 /** That the gateway answers is not enough: a table can be made later than that. @param ca Of its certificate, in PEM. */

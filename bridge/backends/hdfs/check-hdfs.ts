@@ -1,0 +1,62 @@
+/** What keeps datasets on HDFS from being used, one thing after the other. Writes nothing. */
+import type { Finding } from "../../../core/protocol/frames.ts";
+import { type Check, checkRight, clockFinding, runChecks } from "../shared/run-checks.ts";
+import type { WebHdfs } from "./webhdfs/webhdfs.ts";
+
+interface Subject {
+  readonly fs: WebHdfs;
+  readonly folder: string;
+}
+
+const CHECKS: readonly Check<Subject>[] = [
+  { about: "server", look: checkServer },
+  { about: "folder", look: checkFolder },
+  { about: "writing", look: checkWriting },
+  { about: "DataNode", look: checkDataNode },
+  { about: "clock", look: checkClock },
+];
+
+/** As RemoteBackend.check. */
+export const checkHdfs = (subject: Subject): Promise<readonly Finding[]> => runChecks(subject, CHECKS);
+
+async function checkServer({ fs }: Subject): Promise<Finding[]> {
+  await fs.status("/");
+  return [{ about: "server", is: "right", said: "answers by WebHDFS" }];
+}
+
+async function checkFolder({ fs, folder }: Subject): Promise<Finding[]> {
+  const about = `folder ${folder}`;
+  const status = await fs.status(folder);
+  if (status === undefined) {
+    return [{ about, is: "right", said: "is not there yet: the first collection makes it" }];
+  }
+  if (status.type !== "DIRECTORY") {
+    return [{ about, is: "wrong", said: 'is a file: name another one by "folder"' }];
+  }
+  await fs.checkAccess(folder, "r-x");
+  return [{ about, is: "right", said: "can be read" }];
+}
+
+/** The right to write in the folder, or in the nearest one above it that is there. */
+async function checkWriting({ fs, folder }: Subject): Promise<Finding[]> {
+  let there = folder;
+  while (there !== "/" && (await fs.status(there)) === undefined) {
+    there = there.slice(0, there.lastIndexOf("/")) || "/";
+  }
+  return [await checkRight("writing", () => fs.checkAccess(there, "-wx"))];
+}
+
+/** Files go to DataNodes, whose names only the cluster may know. */
+async function checkDataNode({ fs, folder }: Subject): Promise<Finding[]> {
+  const place = await fs.placeFor(`${folder}/_driftscope-doctor`);
+  await fs.reach(place);
+  return [{ about: "DataNode", is: "right", said: `${place.host} can be reached` }];
+}
+
+async function checkClock({ fs }: Subject): Promise<Finding[]> {
+  const sent = Date.now();
+  const server = await fs.clock();
+  if (Number.isNaN(server)) return [{ about: "clock", is: "doubtful", said: "the server tells no time" }];
+  // It tells whole seconds.
+  return [clockFinding(server, sent - 1000, Date.now())];
+}

@@ -1,0 +1,166 @@
+/**
+ * Merges segments, so that reads have few to look at. The newest ones are merged, with each older one that is at most twice
+ * as large as what is merged already: a row is written again a number of times that grows with the logarithm of the rows.
+ *
+ * A merge is a commit that changes nothing: whatever others commit meanwhile comes behind the segments that it replaces.
+ */
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import { EntryState } from "../../../../core/batch/entry-batch.ts";
+import { digestAt, keyAt, stateAt, tokenAt } from "../../../../core/batch/entry-batch-access.ts";
+import { BackendError } from "../../backend-error.ts";
+import { commitManifest, stageManifest } from "./commit.ts";
+import type { Dataset, Snapshot } from "./dataset.ts";
+import { dataPath, headsPath } from "./dataset-paths.ts";
+import type { SegmentEntry } from "./manifest.ts";
+import { mergedRows } from "./scan-snapshot.ts";
+import { type BuiltBlock, SegmentBuilder } from "./segment-builder.ts";
+import { SegmentCursor } from "./segment-cursor.ts";
+import type { SegmentReader } from "./segment-reader.ts";
+import { newSegmentName, removeQuietly, uploadStream } from "./upload.ts";
+import { followerOf } from "./write-rows.ts";
+
+/** A compare of so many costs little more than of one. */
+export const MAX_SEGMENTS = 20;
+
+const MAX_TRIES = 20;
+/** Dropped segments are told as long: their files are deleted after a day (tidy.ts). */
+const REMEMBERED_MS = 2 * 24 * 60 * 60 * 1000;
+const WRITER = "driftscope compaction";
+
+/** The newest segments that are to be merged; empty where there are few. */
+export function segmentsToMerge<Segment extends { readonly entry: { readonly bytes: number } }>(
+  segments: readonly Segment[],
+  most = MAX_SEGMENTS,
+): readonly Segment[] {
+  if (segments.length <= most) return [];
+  let from = segments.length - 1;
+  let bytes = segments[from]?.entry.bytes ?? 0;
+  while (from > 0 && (segments[from - 1]?.entry.bytes ?? 0) <= 2 * bytes) {
+    from--;
+    bytes += segments[from]?.entry.bytes ?? 0;
+  }
+  // Where each is more than twice as large as all behind it, there are as few as can be.
+  return from === segments.length - 1 ? [] : segments.slice(from);
+}
+
+/** @returns Whether there was something to merge. @throws BackendError, ProtocolError */
+export async function compact(dataset: Dataset, most = MAX_SEGMENTS): Promise<boolean> {
+  const begunAt = Date.now();
+  const snapshot = await dataset.latest();
+  const merged = snapshot && segmentsToMerge(snapshot.segments, most);
+  if (snapshot === undefined || merged === undefined || merged.length === 0) return false;
+  const segment = await writeMerged(dataset, merged);
+  try {
+    await replace(dataset, merged, segment, begunAt);
+    return true;
+  } catch (error) {
+    const isCertain = error instanceof BackendError && error.nothingWritten;
+    if (isCertain) await removeQuietly(dataset.fs, filesOf(dataset, segment));
+    throw error;
+  }
+}
+
+const filesOf = ({ folder }: Dataset, { name }: SegmentEntry): string[] => [
+  dataPath(folder, name),
+  headsPath(folder, name),
+];
+
+/** In the newest manifest, whatever that is by now. */
+async function replace(
+  dataset: Dataset,
+  merged: readonly SegmentReader[],
+  segment: SegmentEntry,
+  begunAt: number,
+): Promise<void> {
+  const names = new Set(merged.map(({ entry }) => entry.name));
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const { manifest } = (await dataset.latest()) as Snapshot;
+    const from = manifest.segments.findIndex(({ name }) => names.has(name));
+    const replaced = manifest.segments.slice(from, from + merged.length);
+    if (replaced.length !== merged.length || !replaced.every(({ name }) => names.has(name))) {
+      throw new BackendError(
+        "backend-failed",
+        `${dataset.fs.where}: somebody else merges ${dataset.folder}.`,
+      );
+    }
+    const follower = followerOf(manifest, WRITER);
+    const at = await clockOf(dataset, segment);
+    const staged = await stageManifest(dataset, {
+      ...follower,
+      segments: manifest.segments.toSpliced(from, merged.length, { ...segment, commit: follower.n }),
+      dropped: [
+        ...manifest.dropped.filter((dropped) => dropped.at > at - REMEMBERED_MS),
+        ...replaced.map(({ name }) => ({ name, at })),
+      ],
+    });
+    if ((await commitManifest(dataset, staged, begunAt)) !== undefined) return;
+  }
+  throw new BackendError("backend-unavailable", `${dataset.fs.where}: others write all the time.`);
+}
+
+/** The NameNode's, by the file that it was just told of. */
+async function clockOf({ fs, folder }: Dataset, { name }: SegmentEntry): Promise<number> {
+  return (await fs.status(headsPath(folder, name)))?.modificationTime ?? Date.now();
+}
+
+async function writeMerged(dataset: Dataset, merged: readonly SegmentReader[]): Promise<SegmentEntry> {
+  const { fs, folder } = dataset;
+  const name = newSegmentName();
+  const data = new PassThrough();
+  const heads = new PassThrough();
+  const uploads = [
+    uploadStream(fs, dataPath(folder, name), data),
+    uploadStream(fs, headsPath(folder, name), heads),
+  ];
+  const send = async ({ lines, heads: head }: BuiltBlock): Promise<void> => {
+    if (!data.write(Buffer.concat(lines))) await once(data, "drain");
+    if (!heads.write(head)) await once(heads, "drain");
+  };
+  const making = mergeInto(merged, name, send).then(
+    (segment) => {
+      data.end();
+      heads.end();
+      return segment;
+    },
+    (error) => {
+      data.destroy(error as Error);
+      heads.destroy(error as Error);
+      throw error;
+    },
+  );
+  const [segment] = await Promise.all([making, ...uploads]);
+  return segment;
+}
+
+/** Lines are taken over as they are. */
+async function mergeInto(
+  merged: readonly SegmentReader[],
+  name: string,
+  send: (block: BuiltBlock) => Promise<void>,
+): Promise<SegmentEntry> {
+  const builder = new SegmentBuilder();
+  const cursors = merged.map((segment) => new SegmentCursor(segment, {}));
+  for await (const { cursor, rows } of mergedRows(cursors)) {
+    const { entries, row: first } = cursor;
+    const [lines] = (await cursor.segment.lines([cursor.block])) as [Buffer];
+    let start = cursor.lineStart();
+    for (let row = first; row < first + rows; row++) {
+      const end = start + cursor.lineBytesAt(row);
+      const state = stateAt(entries, row);
+      const head = {
+        key: keyAt(entries, row),
+        state,
+        token: tokenAt(entries, row),
+        ...(state === EntryState.present ? { digest: digestAt(entries, row) } : {}),
+      };
+      const built = builder.push(head, [lines.subarray(start, end)], cursor.commitAt(row));
+      if (built !== undefined) await send(built);
+      start = end;
+    }
+  }
+  const finished = builder.finish(name, 0);
+  if (finished === undefined) throw new RangeError("Segments without rows");
+  await send(finished.last);
+  return finished.segment;
+}

@@ -1,0 +1,147 @@
+/** Where a merge is in a segment. */
+import type { EntryBatch } from "../../../../core/batch/entry-batch.ts";
+import { keyAt } from "../../../../core/batch/entry-batch-access.ts";
+import { compareBytes } from "../../../../core/key/compare-bytes.ts";
+import { firstAtOrBehind } from "./block-search.ts";
+import type { HeadBlock } from "./heads-format.ts";
+import { blockFor, type PlacedBlock, type SegmentReader } from "./segment-reader.ts";
+
+/** Blocks of heads of one request. */
+const BLOCKS_AT_A_TIME = 24;
+
+/** The part that is read: behind `after`, from `lower` on. */
+interface CursorOptions {
+  readonly after?: Uint8Array | undefined;
+  readonly lower?: Uint8Array | undefined;
+  /** Absent = all blocks. */
+  readonly isWanted?: (block: PlacedBlock) => boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class SegmentCursor {
+  readonly segment: SegmentReader;
+  /** No row that it comes to has a smaller key. */
+  readonly from: Uint8Array;
+  readonly #after: Uint8Array | undefined;
+  readonly #isWanted: (block: PlacedBlock) => boolean;
+  readonly #signal: AbortSignal | undefined;
+  #index: readonly PlacedBlock[] = [];
+  #read: readonly HeadBlock[] = [];
+  #at = 0;
+  #nextBlock = 0;
+  #opening: Promise<void> | undefined;
+  #reading: Promise<readonly HeadBlock[]> | undefined;
+  #row = 0;
+
+  constructor(segment: SegmentReader, { after, lower, isWanted = () => true, signal }: CursorOptions) {
+    this.segment = segment;
+    this.#after = after;
+    this.#isWanted = isWanted;
+    this.#signal = signal;
+    const starts = [segment.firstKey, after, lower].filter((key) => key !== undefined);
+    this.from = starts.reduce((a, b) => (compareBytes(a, b) >= 0 ? a : b));
+  }
+
+  /** Of the block that it is in. */
+  get entries(): EntryBatch {
+    return this.#block.entries;
+  }
+
+  get row(): number {
+    return this.#row;
+  }
+
+  get key(): Uint8Array {
+    return keyAt(this.entries, this.#row);
+  }
+
+  /** The manifest that brought the row. */
+  commitAt(row: number): number {
+    return this.#block.commits[row] || this.segment.entry.commit;
+  }
+
+  get block(): PlacedBlock {
+    return this.#index[this.#nextBlock - this.#read.length + this.#at] as PlacedBlock;
+  }
+
+  /** Where the row's line begins in those of its block. */
+  lineStart(): number {
+    let start = 0;
+    for (let row = 0; row < this.#row; row++) start += this.lineBytesAt(row);
+    return start;
+  }
+
+  lineBytesAt(row: number): number {
+    return this.#block.lineBytes[row] as number;
+  }
+
+  /** Begins to read. */
+  prepare(): void {
+    if (this.#opening !== undefined) return;
+    this.#opening = this.#openIndex();
+    // Whoever opens it is told.
+    this.#opening.catch(() => {});
+  }
+
+  /** Goes to its first row. False where there is none. */
+  async open(): Promise<boolean> {
+    this.prepare();
+    await this.#opening;
+    if (!(await this.#turn())) return false;
+    this.#row = firstAtOrBehind(this.entries, this.from);
+    const isThere = await this.#settle();
+    if (!isThere || this.#after === undefined || compareBytes(this.key, this.#after) > 0) return isThere;
+    return this.pass(1);
+  }
+
+  /** Rows of this block from here on whose keys lie before this one; all where there is none. */
+  rowsBefore(key: Uint8Array | undefined): number {
+    const end = key === undefined ? this.entries.count : firstAtOrBehind(this.entries, key);
+    return Math.max(1, end - this.#row);
+  }
+
+  /** Goes on by so many rows of this block. False at the end of the segment; a promise where it has to be read first. */
+  pass(rows: number): boolean | Promise<boolean> {
+    this.#row += rows;
+    return this.#row < this.entries.count || this.#settle();
+  }
+
+  get #block(): HeadBlock {
+    return this.#read[this.#at] as HeadBlock;
+  }
+
+  async #openIndex(): Promise<void> {
+    this.#index = (await this.segment.index(this.#signal)).filter(this.#isWanted);
+    this.#nextBlock = Math.max(0, blockFor(this.#index, this.from));
+    this.#readAhead();
+    await this.#reading;
+  }
+
+  /** At the end of a block it goes to the next one. */
+  async #settle(): Promise<boolean> {
+    while (this.#row >= this.entries.count) {
+      this.#row = 0;
+      if (this.#at + 1 < this.#read.length) this.#at++;
+      else if (!(await this.#turn())) return false;
+    }
+    return true;
+  }
+
+  async #turn(): Promise<boolean> {
+    const blocks = await this.#reading;
+    if (blocks === undefined) return false;
+    this.#read = blocks;
+    this.#at = 0;
+    this.#nextBlock += blocks.length;
+    this.#readAhead();
+    return true;
+  }
+
+  #readAhead(): void {
+    const from = this.#nextBlock;
+    const blocks = this.#index.slice(from, from + BLOCKS_AT_A_TIME);
+    this.#reading = blocks.length === 0 ? undefined : this.segment.heads(blocks, this.#signal);
+    // Where the scan ends before it gets here, nobody waits for it.
+    this.#reading?.catch(() => {});
+  }
+}

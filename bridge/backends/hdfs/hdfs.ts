@@ -1,0 +1,76 @@
+/** Datasets on HDFS, by WebHDFS: of a NameNode, or of a gateway as HttpFS or Knox. */
+import * as v from "valibot";
+import { readSecret, SecretSchema } from "../../config/secret.ts";
+import type { BackendKind } from "../registry.ts";
+import { httpUrl, requestTimeoutMs, tls } from "../rest/rest-settings.ts";
+import { readTlsFiles } from "../shared/tls-settings.ts";
+import { HdfsBackend } from "./hdfs-backend.ts";
+
+const settings = {
+  url: httpUrl(
+    "Address of the NameNode's web server, without /webhdfs/v1: http://namenode:9870. Of a gateway with its path: https://knox:8443/gateway/default.",
+  ),
+  folder: v.pipe(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(/^(?:\/[^/:]+)+$/, "expected an absolute path without : and without / at its end"),
+        v.check(
+          (path) => !path.split("/").some((name) => name === "." || name === ".."),
+          "expected a path without . and ..",
+        ),
+      ),
+      "/driftscope",
+    ),
+    v.description("Folder that holds a folder for each collection; absent = /driftscope."),
+  ),
+  requestTimeoutMs,
+  user: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.minLength(1, "expected a name"),
+      v.description("Who we are, where the cluster believes what it is told (user.name)."),
+    ),
+  ),
+  delegationToken: v.exactOptional(
+    v.pipe(SecretSchema, v.description("A delegation token (hdfs fetchdt), where the cluster checks.")),
+  ),
+  credentials: v.exactOptional(
+    v.pipe(
+      v.union([
+        v.strictObject({ bearer: SecretSchema }),
+        v.strictObject({
+          username: v.pipe(v.string(), v.regex(/^[^:]+$/, "expected a name without :")),
+          password: SecretSchema,
+        }),
+      ]),
+      v.description("Login of a gateway: a bearer token, or a name and a password."),
+    ),
+  ),
+  tls,
+};
+
+export const hdfs: BackendKind<typeof settings> = {
+  settings,
+  open: ({ url, folder, requestTimeoutMs, user, delegationToken, credentials, tls }, configFolder) =>
+    new HdfsBackend({
+      where: `HDFS at ${url}`,
+      url,
+      folder,
+      requestTimeoutMs,
+      user,
+      delegationToken: delegationToken && (() => readSecret(delegationToken, configFolder)),
+      authorization: credentials && (() => authorizationOf(credentials, configFolder)),
+      tls: tls && (() => readTlsFiles(tls, configFolder)),
+    }),
+  describe: ({ url, folder }) => `${url}, ${folder}`,
+};
+
+function authorizationOf(
+  credentials: v.InferOutput<typeof settings.credentials>,
+  configFolder: string,
+): string {
+  if ("bearer" in credentials) return `Bearer ${readSecret(credentials.bearer, configFolder)}`;
+  const { username, password } = credentials;
+  return `Basic ${Buffer.from(`${username}:${readSecret(password, configFolder)}`).toString("base64")}`;
+}
