@@ -41,12 +41,12 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", "faults", "test/faults/linearizable-register.test.ts"],
     env: LONG,
   },
-  ...["cassandra", "hbase", "ignite"].map((project) => ({
+  ...["cassandra", "hbase", "ignite", "hdfs"].map((project) => ({
     name: `the whole suite on existing tables of ${project}`,
     args: ["--project", project, `test/servers/${project}/tables-conformance.test.ts`],
     env: LONG,
   })),
-  ...["cassandra", "hbase", "ignite"].map((project) => ({
+  ...["cassandra", "hbase", "ignite", "hdfs"].map((project) => ({
     name: `16 writers of two bridges count to 10,000 on ${project}`,
     args: ["--project", project, `test/servers/${project}/contended.test.ts`],
     env: LONG,

@@ -20,6 +20,8 @@ export interface Delayed {
   readonly slow: Bed;
   /** Another bridge on the same tables, without the proxy. */
   readonly direct: Bed;
+  /** What a write's request says, where that is not its operation. */
+  readonly says?: string;
 }
 
 /** A write that is on its way when its bridge stops waiting for it, and arrives when others have gone on. */
@@ -40,14 +42,15 @@ export function lateApplication(start: () => Promise<Delayed>): void {
 
     /** A record of the value 0, and a change of it to 1 that the proxy holds. */
     async function underWay(): Promise<{ direct: RemoteStore; late: RemoteWrite; applyId: string }> {
-      const { proxy, slow, direct: other } = delayed;
+      const { proxy, slow, direct: other, says } = delayed;
       const { store: direct, collection } = await freshStore(other);
       const applyId = randomUUID();
       const late = replace("a", tokenOf(await writeOne(direct, create("a", 0))), 1);
       const mine = await slow.store(collection);
       await readOne(mine, "a");
       // As it is, or as a gateway for JSON has it.
-      proxy.holdWhatSends(late.opId, Buffer.from(`2.${late.opId}`).toString("base64").slice(0, 40));
+      const inBase64 = Buffer.from(`2.${late.opId}`).toString("base64").slice(0, 40);
+      proxy.holdWhatSends(...(says === undefined ? [late.opId, inBase64] : [says]));
       expect(await writeOne(mine, late, applyId)).toMatchObject({ status: "unknown" });
       expect(proxy.holds).toBeGreaterThan(0);
       // What a look says now is no outcome.

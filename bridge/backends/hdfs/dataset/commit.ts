@@ -7,14 +7,12 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { BackendError } from "../../backend-error.ts";
-import { stampOf } from "../webhdfs/webhdfs.ts";
+import type { FileStatus } from "../webhdfs/webhdfs.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
 import { manifestPath, manifestsOf, stagingOf } from "./dataset-paths.ts";
 import { encodeManifest, type Manifest } from "./manifest.ts";
 import { removeQuietly, upload } from "./upload.ts";
 
-/** Renames without an answer are repeated as long. */
-const REPEAT_MS = 20_000;
 const PAUSE_MS = 200;
 
 /**
@@ -26,15 +24,12 @@ const MAX_COMMIT_MS = 60 * 60 * 1000;
 export interface StagedManifest {
   readonly manifest: Manifest;
   readonly path: string;
-  readonly stamp: string;
-  /** The NameNode's clock, in milliseconds. */
-  readonly at: number;
+  readonly file: FileStatus;
 }
 
 export async function stageManifest(dataset: Dataset, manifest: Manifest): Promise<StagedManifest> {
   const path = `${stagingOf(dataset.folder)}/${manifest.id}.json`;
-  const status = await upload(dataset.fs, path, [encodeManifest(manifest)]);
-  return { manifest, path, stamp: stampOf(status), at: status.modificationTime };
+  return { manifest, path, file: await upload(dataset.fs, path, [encodeManifest(manifest)]) };
 }
 
 /**
@@ -52,14 +47,15 @@ export async function commitManifest(
   if (Date.now() - begunAt > MAX_COMMIT_MS) {
     throw new BackendError("backend-failed", `${dataset.fs.where}: this took more than an hour: begin anew.`);
   }
-  if (await isCommitted(dataset, staged)) return dataset.adopt(manifest, staged.stamp);
+  if (await isCommitted(dataset, staged)) return dataset.adopt(manifest, staged.file);
   await removeQuietly(dataset.fs, [staged.path]);
   return undefined;
 }
 
 async function isCommitted(dataset: Dataset, { manifest, path }: StagedManifest): Promise<boolean> {
   const { fs, folder } = dataset;
-  const deadline = performance.now() + REPEAT_MS;
+  // After the first one without an answer, another is waited for as long.
+  const deadline = performance.now() + 2 * fs.requestTimeoutMs;
   for (let isInDoubt = false; ; ) {
     try {
       const said = await fs.rename(path, manifestPath(folder, manifest.n));

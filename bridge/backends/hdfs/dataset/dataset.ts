@@ -13,8 +13,7 @@ const MAX_TRIES = 5;
 export interface Snapshot {
   readonly dataset: Dataset;
   readonly manifest: Manifest;
-  /** Of the manifest's file. */
-  readonly stamp: string;
+  readonly file: FileStatus;
   readonly meta: CollectionMeta;
   /** Oldest first. */
   readonly segments: readonly SegmentReader[];
@@ -43,9 +42,9 @@ export class Dataset {
       const file = await this.#newestFile();
       if (file === undefined) return undefined;
       const known = this.#newest;
-      if (known?.stamp === stampOf(file)) return known;
+      if (known !== undefined && stampOf(known.file) === stampOf(file)) return known;
       const manifest = await this.#read(file);
-      if (manifest !== undefined) return this.adopt(manifest, stampOf(file));
+      if (manifest !== undefined) return this.adopt(manifest, file);
     }
     throw new ProtocolError(
       "incomplete",
@@ -60,12 +59,12 @@ export class Dataset {
   }
 
   /** Takes it for the newest one. */
-  adopt(manifest: Manifest, stamp: string): Snapshot {
+  adopt(manifest: Manifest, file: FileStatus): Snapshot {
     const held = new Map(this.#newest?.segments.map((segment) => [segment.entry.name, segment]));
     const segments = manifest.segments.map(
       (entry) => held.get(entry.name) ?? new SegmentReader(this.fs, this.folder, entry, this.#cache),
     );
-    this.#newest = { dataset: this, manifest, stamp, meta: metaOf(manifest), segments };
+    this.#newest = { dataset: this, manifest, file, meta: metaOf(manifest), segments };
     return this.#newest;
   }
 
@@ -79,7 +78,7 @@ export class Dataset {
     if (known !== undefined) {
       const files = await this.#filesBehind(manifestName(known.manifest.n - 1));
       const [first] = files ?? [];
-      if (first !== undefined && stampOf(first) === known.stamp) return files?.at(-1);
+      if (first !== undefined && stampOf(first) === stampOf(known.file)) return files?.at(-1);
       // It was put back or made anew: what is known says nothing.
       this.#newest = undefined;
     }

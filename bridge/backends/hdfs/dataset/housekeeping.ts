@@ -54,7 +54,6 @@ export class Housekeeping {
     if (this.#tidiedAt !== undefined && now - this.#tidiedAt < TIDY_EVERY_MS) return;
     this.#tidiedAt = now;
     const snapshot = await this.#dataset.latest();
-    const clock = await this.#dataset.fs.clock();
-    if (snapshot !== undefined && !Number.isNaN(clock)) await tidy(this.#dataset, snapshot, clock);
+    if (snapshot !== undefined) await tidy(snapshot);
   }
 }

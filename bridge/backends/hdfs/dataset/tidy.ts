@@ -3,7 +3,7 @@
  * (what was merged, what a writer that died left), and manifests beyond the newest hundred.
  */
 import type { FileStatus } from "../webhdfs/webhdfs.ts";
-import type { Dataset, Snapshot } from "./dataset.ts";
+import type { Snapshot } from "./dataset.ts";
 import { manifestsOf, segmentOfFile, segmentsOf, stagingOf } from "./dataset-paths.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -14,16 +14,19 @@ export interface Tidied {
   readonly files: number;
 }
 
-/** @param now The NameNode's clock, in milliseconds. @throws BackendError */
-export async function tidy(dataset: Dataset, { manifest }: Snapshot, now: number): Promise<Tidied> {
+/** @param now By the NameNode's clock, in milliseconds; absent = the last commit, which is no later. @throws BackendError */
+export async function tidy(
+  { dataset, manifest, file }: Snapshot,
+  now = file.modificationTime,
+): Promise<Tidied> {
   const { fs, folder } = dataset;
-  const isOld = ({ modificationTime }: FileStatus): boolean => modificationTime < now - DAY_MS;
+  const isOld = (one: FileStatus): boolean => one.modificationTime < now - DAY_MS;
   const named = new Set(manifest.segments.map(({ name }) => name));
   const droppedAt = new Map(manifest.dropped.map(({ name, at }) => [name, at]));
-  const isUnused = (file: FileStatus): boolean => {
-    const name = segmentOfFile(file.pathSuffix);
+  const isUnused = (one: FileStatus): boolean => {
+    const name = segmentOfFile(one.pathSuffix);
     if (name === undefined || named.has(name)) return false;
-    return isOld(file) && (droppedAt.get(name) ?? 0) < now - DAY_MS;
+    return isOld(one) && (droppedAt.get(name) ?? 0) < now - DAY_MS;
   };
   const segments = (await fs.list(segmentsOf(folder))) ?? [];
   const staged = (await fs.list(stagingOf(folder))) ?? [];

@@ -95,6 +95,10 @@ export class WebHdfs {
     return this.#settings.where;
   }
 
+  get requestTimeoutMs(): number {
+    return this.#settings.requestTimeoutMs;
+  }
+
   /** Undefined when there is no such folder. In no order to rely on. */
   async list(path: string): Promise<readonly FileStatus[] | undefined> {
     const files: FileStatus[] = [];

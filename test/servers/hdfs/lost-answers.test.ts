@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RemoteStore } from "../../../core/session/ports.ts";
+import { type Bed, create, freshStore, readOne, scanAll } from "../../conformance/suite/bed.ts";
+import { directBed } from "../../conformance/suite/direct-bed.ts";
+import type { JavaServer } from "../java-server.ts";
+import { lostAnswers } from "../suites/lost-answers.ts";
+import { freshBackend, freshFolder } from "./fresh-folder.ts";
+import { HdfsServer } from "./hdfs-server.ts";
+
+const ROWS = 20_000;
+
+/** Nodes of their own, each in its process, which these tests freeze and kill. */
+let hdfs: HdfsServer;
+let dataNode: JavaServer;
+const folder = freshFolder();
+let bed: Bed;
+beforeAll(async () => {
+  hdfs = await HdfsServer.startApart();
+  if (hdfs.dataNode === undefined) throw new Error("the DataNode has no process of its own");
+  dataNode = hdfs.dataNode;
+  bed = onFolder();
+}, 240_000);
+afterAll(async () => {
+  await bed?.dispose();
+  await hdfs?.dispose();
+});
+
+/** A bridge that has read nothing yet. */
+const onFolder = (): Bed => directBed(freshBackend({ url: hdfs.url, folder, requestTimeoutMs: 6000 }));
+
+/** @param work With a store on the records that are there, of a bridge that has read nothing yet. */
+async function onManyRecords(work: (store: RemoteStore) => Promise<void>): Promise<void> {
+  const { store, collection } = await freshStore(bed);
+  for (let from = 0; from < ROWS; from += 2000) {
+    const some = Array.from({ length: 2000 }, (_, i) => create(from + i, "x".repeat(100)));
+    const outcomes = await store.write(some, { applyId: randomUUID() });
+    expect(outcomes.every(({ status }) => status === "applied")).toBe(true);
+  }
+  const other = onFolder();
+  try {
+    await work(await other.store(collection));
+  } finally {
+    await other.dispose();
+  }
+}
+
+test("a DataNode that is started again during a scan is waited for: nothing is missing", async () => {
+  await onManyRecords(async (store) => {
+    await dataNode.kill();
+    const scanning = scanAll(store);
+    const starting = dataNode.start();
+    expect(await scanning).toHaveLength(ROWS);
+    await starting;
+    expect(await readOne(store, 1)).toMatchObject({ state: "present" });
+  });
+}, 240_000);
+
+test("a NameNode that dies during a scan: what was not read is not taken for gone", async () => {
+  await onManyRecords(async (store) => {
+    let seen = 0;
+    const scan = async (): Promise<void> => {
+      for await (const batch of store.scan({ batchSize: 200 })) {
+        if (seen === 0) await hdfs.nodes.kill();
+        seen += batch.count;
+      }
+    };
+    await expect(scan()).rejects.toMatchObject({ code: "backend-unavailable" });
+    expect(seen).toBeLessThan(ROWS);
+    await hdfs.nodes.start();
+    await expect.poll(async () => (await scanAll(store)).length, { timeout: 90_000 }).toBe(ROWS);
+  });
+}, 240_000);
+
+describe("as every backend, of the NameNode", () => lostAnswers(() => ({ server: hdfs.nodes, bed })));
+
+describe("as every backend, of the DataNode", () => lostAnswers(() => ({ server: dataNode, bed })));
