@@ -3,10 +3,11 @@ import { openBackend } from "../bridge/backends/registry.ts";
 import { CassandraServer } from "../test/servers/cassandra/cassandra-server.ts";
 import { makeKeyspace } from "../test/servers/cassandra/make-keyspace.ts";
 import { HBaseServer } from "../test/servers/hbase/hbase-server.ts";
+import { HdfsServer } from "../test/servers/hdfs/hdfs-server.ts";
 import { IgniteServer } from "../test/servers/ignite/ignite-server.ts";
 import { missingJavaTool } from "../test/servers/java-classpath.ts";
 
-export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite"] as const;
+export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite", "hdfs"] as const;
 export type DemoBackend = (typeof DEMO_BACKENDS)[number];
 
 export interface RunningBackend {
@@ -61,6 +62,18 @@ const STARTS: Readonly<Record<DemoBackend, () => Promise<RunningBackend>>> = {
     const server = await IgniteServer.start();
     const { url } = server;
     const connection = { backend: "ignite", url, prefix: "driftscope", requestTimeoutMs: 20_000 } as const;
+    return { connection, where: url, close: () => server.dispose() };
+  },
+  async hdfs() {
+    const server = await HdfsServer.start();
+    const { url } = server;
+    const connection = {
+      backend: "hdfs",
+      url,
+      folder: "/driftscope",
+      user: "root",
+      requestTimeoutMs: 20_000,
+    } as const;
     return { connection, where: url, close: () => server.dispose() };
   },
 };

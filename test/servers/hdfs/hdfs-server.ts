@@ -1,12 +1,14 @@
 /** A real HDFS, a NameNode with one DataNode, from public packages. */
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { repositoryRoot } from "../../support/repository.ts";
 import { freePorts } from "../free-ports.ts";
 import { classpathOf } from "../java-classpath.ts";
 import { JavaServer } from "../java-server.ts";
+import type { SelfSigned } from "../self-signed.ts";
 import { siteXml } from "../site-xml.ts";
 
 /** Of the sources: what is built has no other files. */
@@ -21,6 +23,8 @@ interface Ports {
   readonly data: number;
   readonly dataIpc: number;
   readonly dataHttp: number;
+  readonly nameHttps: number;
+  readonly dataHttps: number;
 }
 
 export class HdfsServer {
@@ -47,6 +51,21 @@ export class HdfsServer {
     return new HdfsServer(url, uri, nodes);
   }
 
+  /** Both nodes speak TLS alone, with a certificate that it signed itself. */
+  static async startWithTls({ keystore, certificate }: SelfSigned): Promise<HdfsServer> {
+    const { url, uri, folder, ports, make } = await prepare({ "dfs.http.policy": "HTTPS_ONLY" });
+    const ssl = {
+      "ssl.server.keystore.location": keystore.file,
+      "ssl.server.keystore.password": keystore.password,
+      "ssl.server.keystore.keypassword": keystore.password,
+    };
+    writeFileSync(join(folder, "ssl-server.xml"), siteXml(ssl));
+    const secure = url.replace(/^http:.*/, `https://127.0.0.1:${ports.nameHttps}`);
+    const nodes = make("all", () => takesFiles(secure, certificate));
+    await nodes.start();
+    return new HdfsServer(secure, uri, nodes);
+  }
+
   /** The DataNode in a process of its own, which can be killed alone. */
   static async startApart(): Promise<HdfsServer> {
     const { url, uri, make } = await prepare({});
@@ -67,26 +86,34 @@ export class HdfsServer {
 async function prepare(changed: Readonly<Record<string, string>>): Promise<{
   url: string;
   uri: string;
+  folder: string;
+  ports: Ports;
   make: (part: Part, isReady: () => Promise<boolean>) => JavaServer;
 }> {
   const folder = mkdtempSync(join(tmpdir(), "driftscope-hdfs-"));
-  const [nameRpc, nameHttp, data, dataIpc, dataHttp] = (await freePorts(5)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const ports = portsOf(await freePorts(7));
   // The nodes look for these on the class path, and find nothing of interest in them.
   for (const app of ["hdfs", "datanode"]) {
     mkdirSync(join(folder, "webapps", app, "WEB-INF"), { recursive: true });
   }
-  const settings = { ...settingsOf(folder, { nameRpc, nameHttp, data, dataIpc, dataHttp }), ...changed };
+  const settings = { ...settingsOf(folder, ports), ...changed };
   writeFileSync(join(folder, "hdfs-site.xml"), siteXml(settings));
   writeFileSync(join(folder, "core-site.xml"), siteXml(settings));
   const make = (part: Part, isReady: () => Promise<boolean>): JavaServer =>
     new JavaServer({ name: `HDFS (${part})`, folder, args: argumentsOf(folder, part), isReady });
-  return { url: `http://127.0.0.1:${nameHttp}`, uri: `hdfs://127.0.0.1:${nameRpc}`, make };
+  const { nameHttp, nameRpc } = ports;
+  return {
+    url: `http://127.0.0.1:${nameHttp}`,
+    uri: `hdfs://127.0.0.1:${nameRpc}`,
+    folder,
+    ports,
+    make,
+  };
+}
+
+function portsOf(free: readonly number[]): Ports {
+  const [nameRpc = 0, nameHttp = 0, data = 0, dataIpc = 0, dataHttp = 0, nameHttps = 0, dataHttps = 0] = free;
+  return { nameRpc, nameHttp, data, dataIpc, dataHttp, nameHttps, dataHttps };
 }
 
 function argumentsOf(folder: string, part: Part): string[] {
@@ -126,9 +153,13 @@ function settingsOf(folder: string, ports: Ports): Readonly<Record<string, strin
     "dfs.datanode.address": `127.0.0.1:${ports.data}`,
     "dfs.datanode.ipc.address": `127.0.0.1:${ports.dataIpc}`,
     "dfs.datanode.http.address": `127.0.0.1:${ports.dataHttp}`,
+    "dfs.namenode.https-address": `127.0.0.1:${ports.nameHttps}`,
+    "dfs.datanode.https.address": `127.0.0.1:${ports.dataHttps}`,
     "dfs.datanode.hostname": "127.0.0.1",
     "dfs.namenode.datanode.registration.ip-hostname-check": "false",
     "dfs.namenode.safemode.extension": "0",
+    // Tokens without Kerberos, which a test would have to bring along.
+    "dfs.namenode.delegation.token.always-use": "true",
     "dfs.heartbeat.interval": "1",
     "dfs.namenode.heartbeat.recheck-interval": "2000",
     "dfs.blockreport.initialDelay": "0",
@@ -139,20 +170,25 @@ function settingsOf(folder: string, ports: Ports): Readonly<Record<string, strin
   };
 }
 
-/** That the NameNode answers is not enough: a file can be made later than that. */
-async function takesFiles(url: string): Promise<boolean> {
-  const put = (target: string): Promise<{ status: number | undefined; location: string | undefined }> =>
-    new Promise((resolve, reject) => {
-      const probe = request(target, { method: "PUT", signal: AbortSignal.timeout(10_000) });
-      probe.once("error", reject);
-      probe.once("response", (answer) => {
-        answer.resume();
-        resolve({ status: answer.statusCode, location: answer.headers.location });
-      });
-      probe.end();
+/** That the NameNode answers is not enough: a file can be made later than that. @param ca Of its certificate, in PEM. */
+async function takesFiles(url: string, ca?: string): Promise<boolean> {
+  const probe = `${url}/webhdfs/v1/driftscope-probe?op=CREATE&overwrite=true&user.name=root`;
+  const { location } = await put(probe, ca);
+  return location !== undefined && (await put(location, ca)).status === 201;
+}
+
+function put(
+  target: string,
+  ca: string | undefined,
+): Promise<{ readonly status: number | undefined; readonly location: string | undefined }> {
+  return new Promise((resolve, reject) => {
+    const options = { method: "PUT", signal: AbortSignal.timeout(10_000) };
+    const probe = ca === undefined ? httpRequest(target, options) : httpsRequest(target, { ...options, ca });
+    probe.once("error", reject);
+    probe.once("response", (answer) => {
+      answer.resume();
+      resolve({ status: answer.statusCode, location: answer.headers.location });
     });
-  const { location } = await put(
-    `${url}/webhdfs/v1/driftscope-probe?op=CREATE&overwrite=true&user.name=root`,
-  );
-  return location !== undefined && (await put(location)).status === 201;
+    probe.end();
+  });
 }
