@@ -28,6 +28,3 @@ export function fillIn(argument: string, fill: (name: string) => string): string
     throw new Error(`"${piece}" has no other half: write "${piece}${piece}" for the brace itself`);
   });
 }
-
-/** The argument is one placeholder and nothing else. */
-export const isPlaceholderAlone = (argument: string): boolean => /^\{[^{}]+\}$/.test(argument);

@@ -14,7 +14,7 @@ const KILL_MS = 5000;
 const LOOK_MS = 20;
 
 /** The variable that every process of a run inherits. */
-export const RUN_VARIABLE = "DRIFTSCOPE_RUN";
+const RUN_VARIABLE = "DRIFTSCOPE_RUN";
 
 /** Windows has none. */
 export const hasProcessGroups = process.platform !== "win32";

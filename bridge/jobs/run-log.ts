@@ -10,7 +10,7 @@ const PART_BYTES = MiB;
 const LAST_PARTS = 4;
 
 /** What one `read` answers at most. */
-export const LOG_READ_BYTES = 64 * 1024;
+const LOG_READ_BYTES = 64 * 1024;
 
 export interface LogPart {
   /** Where it begins: behind what was asked for where that is kept no more. */

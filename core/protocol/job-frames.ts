@@ -58,7 +58,7 @@ const JobParameterSchema = v.variant("type", [
 ]);
 export type JobParameter = v.InferOutput<typeof JobParameterSchema>;
 
-export const RUN_STATES = ["running", "succeeded", "failed", "cancelled", "interrupted"] as const;
+const RUN_STATES = ["running", "succeeded", "failed", "cancelled", "interrupted"] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
 /** How a run ended. */
