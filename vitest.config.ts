@@ -40,6 +40,7 @@ export default defineConfig({
       server("hbase"),
       server("ignite"),
       server("hdfs"),
+      server("jobs"),
       pythonReaders,
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),

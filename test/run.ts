@@ -20,12 +20,12 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
 /** Uses every core by itself. */
 const IN_NODE = ["unit", "property", "conformance"];
 
-/** Each starts a real server. */
-const SERVERS = ["hbase", "cassandra", "ignite"];
+/** Each starts a real server, or Java's tools. */
+const SERVERS = ["hbase", "cassandra", "ignite", "jobs"];
 
 /** Run at the same time, the projects of a lane one after the other: servers and browsers wait more than they work. */
 const LANES = [
-  ["hbase", "cassandra"],
+  ["hbase", "cassandra", "jobs"],
   ["headless", "e2e-chromium"],
   ["faults", "e2e-firefox", "ignite"],
 ];

@@ -1,5 +1,6 @@
 /** Every kind of backend, by the name that the config file uses: one line each. */
 import type * as v from "valibot";
+import type { JobStorage } from "../jobs/job-storage.ts";
 import type { RemoteBackend } from "./backend.ts";
 import { cassandra } from "./cassandra/cassandra.ts";
 import { hbase } from "./hbase/hbase.ts";
@@ -16,7 +17,16 @@ export interface BackendKind<Settings extends v.ObjectEntries> {
   open(settings: SettingsOf<Settings>, configFolder: string): RemoteBackend;
   /** For people: where it is, without secrets. */
   describe(settings: SettingsOf<Settings>, configFolder: string): string;
+  /** Where it holds datasets that jobs read and write. */
+  jobStorage?(settings: SettingsOf<Settings>, configFolder: string): DatasetStorage;
 }
+
+/** A dataset of a connection, as a job's input or output names it. */
+export interface DatasetPlace {
+  readonly connection: string;
+  readonly collection: string;
+}
+export type DatasetStorage = JobStorage<DatasetPlace, DatasetPlace>;
 
 /** The first one is the default. */
 export const backendKinds = { sqlite, cassandra, hbase, ignite, hdfs };
@@ -35,9 +45,17 @@ export const openBackend = (config: BackendConfig, configFolder: string): Remote
 export const describeBackend = (config: BackendConfig, configFolder: string): string =>
   kindOf(config).describe(config, configFolder);
 
+/** Whether jobs can read and write what it holds. */
+export const holdsDatasets = (config: BackendConfig): boolean => kindOf(config).jobStorage !== undefined;
+
+/** Undefined where it holds no datasets. */
+export const openDatasetStorage = (config: BackendConfig, configFolder: string): DatasetStorage | undefined =>
+  kindOf(config).jobStorage?.(config, configFolder);
+
 interface CheckedKind {
   open(settings: BackendConfig, configFolder: string): RemoteBackend;
   describe(settings: BackendConfig, configFolder: string): string;
+  jobStorage?(settings: BackendConfig, configFolder: string): DatasetStorage;
 }
 
 /** That kind and settings belong together is the config schema's word: the compiler cannot see it of a union. */

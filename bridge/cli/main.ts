@@ -8,6 +8,7 @@ import { runBridge } from "./bridge-command.ts";
 import { checkConnections } from "./doctor-command.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 import { initConfig } from "./init-command.ts";
+import { addJobCommands } from "./job-commands.ts";
 import { addJournalCommands } from "./journal-commands.ts";
 import { listPanels, pair, revokePanel } from "./panel-commands.ts";
 import { addQueueCommands } from "./queue-commands.ts";
@@ -73,6 +74,7 @@ function createProgram(): Command {
     );
   addJournalCommands(program, withFolders, configOf);
   addQueueCommands(program, withFolders, configOf);
+  addJobCommands(program, withFolders, configOf);
   addSyncCommands(program, withFolders, configOf);
   return program;
 }

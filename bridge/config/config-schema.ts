@@ -4,6 +4,7 @@ import { LEVELS } from "../../core/protocol/frames.ts";
 import { CollectionNameSchema, ConnectionNameSchema, PolicyNameSchema } from "../../core/protocol/names.ts";
 import { type BackendName, backendKinds } from "../backends/registry.ts";
 import { DraftsSchema } from "./drafts-schema.ts";
+import { JobsSchema } from "./jobs-schema.ts";
 
 export const DEFAULT_PORT = 7411;
 
@@ -83,6 +84,12 @@ export const ConfigSchema = v.strictObject({
     v.pipe(
       v.record(PolicyNameSchema, PolicySchema),
       v.description("Functions that propose how conflicts are resolved, by name."),
+    ),
+  ),
+  jobs: v.exactOptional(
+    v.pipe(
+      JobsSchema,
+      v.description("Programs that people may run from the panel and the command line, by name."),
     ),
   ),
   journal: v.exactOptional(

@@ -11,7 +11,10 @@ import {
   DEFAULT_PORT,
   type PolicyConfig,
 } from "./config-schema.ts";
+import { danglingNames } from "./dangling-names.ts";
 import type { DraftsConfig } from "./drafts-schema.ts";
+import { type JobConfig, jobSettings } from "./jobs-schema.ts";
+import { jsonPath } from "./json-path.ts";
 import { lineAndColumn, syntaxErrorOffset } from "./json-position.ts";
 import { nearestName } from "./nearest-name.ts";
 
@@ -41,6 +44,7 @@ export interface Config {
   /** Undefined = panels cannot draft connections. */
   readonly drafts: DraftsConfig | undefined;
   readonly policies: Readonly<Record<string, PolicyConfig>>;
+  readonly jobs: Readonly<Record<string, JobConfig>>;
   readonly journal: Retention;
 }
 
@@ -77,6 +81,7 @@ export function loadConfig(overrides: ConfigOverrides, workingFolder: string): C
     },
     drafts: content.drafts,
     policies: content.policies ?? {},
+    jobs: content.jobs ?? {},
     journal: {
       days: content.journal?.days ?? DEFAULT_RETENTION.days,
       bytes: (content.journal?.megabytes ?? DEFAULT_RETENTION.bytes / MEGABYTE) * MEGABYTE,
@@ -102,9 +107,9 @@ export function parseConfig(text: string, file: string): ConfigFile {
   const value = parseJson(text, file);
   requireNoList(value, "$", file);
   const parsed = v.safeParse(ConfigSchema, value);
-  if (parsed.success) return parsed.output;
-  const lines = parsed.issues.map((issue) => `${file}: ${describeIssue(issue)}`);
-  throw new ConfigError("config-invalid", lines.join("\n"));
+  const problems = parsed.success ? danglingNames(parsed.output) : parsed.issues.map(describeIssue);
+  if (parsed.success && problems.length === 0) return parsed.output;
+  throw new ConfigError("config-invalid", problems.map((problem) => `${file}: ${problem}`).join("\n"));
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -130,7 +135,7 @@ function requireNoList(value: unknown, at: string, file: string): void {
   if (at !== "$" || typeof value !== "object" || value === null) return;
   const { drafts } = value as { readonly drafts?: { readonly secrets?: unknown } | null };
   requireNoList(drafts?.secrets, "$.drafts.secrets", file);
-  for (const name of ["connections", "drafts", "policies", "journal"] as const) {
+  for (const name of ["connections", "drafts", "policies", "jobs", "journal"] as const) {
     requireNoList((value as Partial<Record<typeof name, unknown>>)[name], `$.${name}`, file);
   }
 }
@@ -164,20 +169,12 @@ function found(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** As in JSONPath: `$.connections.shop.level`, with quotes where a name needs them. */
-function jsonPath(keys: readonly unknown[]): string {
-  return keys.reduce<string>((path, key) => {
-    if (typeof key === "number") return `${path}[${key}]`;
-    const name = String(key);
-    return /^[A-Za-z_$][\w$]*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
-  }, "$");
-}
-
 /** The settings that exist where an unknown one was found. */
 function knownNames(path: readonly unknown[], object: unknown): string[] {
   if (path.length === 0) return Object.keys(ConfigSchema.entries);
   if (path[0] === "journal") return Object.keys(ConfigSchema.entries.journal.wrapped.pipe[0].entries);
   if (path[0] === "drafts") return Object.keys(ConfigSchema.entries.drafts.wrapped.pipe[0].entries);
+  if (path[0] === "jobs") return jobSettings(path.slice(2), object);
   if (path[0] === "policies") return Object.keys(ConfigSchema.entries.policies.wrapped.value.entries);
   const backend =
     typeof object === "object" && object !== null && "backend" in object ? object.backend : undefined;

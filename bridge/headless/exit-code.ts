@@ -17,6 +17,9 @@ const USAGE_PROTOCOL: ReadonlySet<ProtocolErrorCode> = new Set([
   "bad-name",
   "projection-mismatch",
   "read-only",
+  "unknown-job",
+  "unknown-run",
+  "bad-parameter",
 ]);
 const USAGE_SESSION: ReadonlySet<SessionErrorCode> = new Set([
   "confirmation-required",

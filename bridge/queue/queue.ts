@@ -8,6 +8,7 @@ import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import type { QueueAbout, QueuedApply, QueueState } from "../../core/protocol/queue-frames.ts";
 import type { WriteColumns } from "../../core/protocol/write-columns.ts";
 import { messageOf } from "../../core/session/session-error.ts";
+import { News } from "../news/news.ts";
 import { NO_COUNTS, QueueDraft, QueueFile } from "./queue-file.ts";
 
 const SUFFIX = ".queue";
@@ -45,9 +46,7 @@ export class Queue {
   readonly #delays = new Map<string, Delay>();
   /** Applies that are being sent now. */
   readonly #sending = new Set<string>();
-  readonly #waiting = new Set<() => void>();
-  #revision = 1;
-  #news: NodeJS.Timeout | undefined;
+  readonly #news = new News(NEWS_INTERVAL_MS);
 
   private constructor(folder: string) {
     this.#folder = folder;
@@ -101,7 +100,7 @@ export class Queue {
   }
 
   async state(): Promise<QueueState> {
-    const revision = this.#revision;
+    const { revision } = this.#news;
     const applies = await Promise.all(this.#inOrder().map((file) => this.#describe(file)));
     for (const damaged of this.#damaged.values()) applies.push(await describeDamaged(damaged));
     return { revision, applies };
@@ -109,21 +108,7 @@ export class Queue {
 
   /** The state, once it is another one than that of this revision. Rejects with the signal's reason. */
   async changed(known: number, signal: AbortSignal): Promise<QueueState> {
-    while (this.#revision === known) {
-      await new Promise<void>((resolve, reject) => {
-        const wake = (): void => {
-          signal.removeEventListener("abort", abort);
-          resolve();
-        };
-        const abort = (): void => {
-          this.#waiting.delete(wake);
-          reject(signal.reason);
-        };
-        if (signal.aborted) return abort();
-        signal.addEventListener("abort", abort, { once: true });
-        this.#waiting.add(wake);
-      });
-    }
+    await this.#news.after(known, signal);
     return this.state();
   }
 
@@ -224,17 +209,11 @@ export class Queue {
 
   /** Something changed. */
   tell(): void {
-    this.#revision++;
-    this.#news ??= setTimeout(() => {
-      this.#news = undefined;
-      const waiting = [...this.#waiting];
-      this.#waiting.clear();
-      for (const wake of waiting) wake();
-    }, NEWS_INTERVAL_MS);
+    this.#news.tell();
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#news);
+    this.#news.close();
     await Promise.allSettled(Array.from(this.#drafts.values(), (draft) => draft.discard()));
     await Promise.allSettled(Array.from(this.#files.values(), (file) => file.close()));
   }

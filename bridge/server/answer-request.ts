@@ -14,6 +14,8 @@ import type { CollectionInit, CollectionMeta } from "../../core/session/ports.ts
 import type { EncodedEntries } from "../backends/backend.ts";
 import { describesMore } from "../backends/shared/describes-more.ts";
 import type { Drafts } from "../drafts/drafts.ts";
+import { answerJobRequest, isJobRequest } from "../jobs/answer-jobs.ts";
+import type { Jobs } from "../jobs/jobs.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Policies } from "../policies/policies.ts";
 import { answerQueueRequest, isQueueRequest, type ServedQueue } from "../queue/answer-queue.ts";
@@ -25,10 +27,13 @@ export type Request = Exclude<PanelFrame, { t: "grant" | "cancel" | "ping" }>;
 export interface RequestContext {
   readonly connections: Connections;
   readonly drafts: Drafts;
+  readonly jobs: Jobs;
   readonly journal: Journal;
   readonly policies: Policies;
   readonly queue: ServedQueue;
   readonly panelId: string;
+  /** What `driftscope panels` shows for it. */
+  readonly panelLabel: string;
   readonly stream: OutStream;
   readonly signal: AbortSignal;
   /** The request's own frame is no longer needed. */
@@ -41,6 +46,7 @@ type Last = Extract<BridgeFrame, { t: "result" | "end" }>;
 export async function answerRequest(request: Request, context: RequestContext): Promise<Last> {
   const { connections, policies } = context;
   if (isQueueRequest(request)) return answerQueueRequest(request, context.queue, context);
+  if (isJobRequest(request)) return answerJobRequest(request, context.jobs, context);
   if (request.t === "connections") {
     const list = await connections.list();
     return {

@@ -6,6 +6,7 @@ import { WebSocketServer } from "ws";
 import { MAX_FRAME_BYTES } from "../../core/protocol/limits.ts";
 import type { Config } from "../config/load-config.ts";
 import { Drafts } from "../drafts/drafts.ts";
+import { Jobs } from "../jobs/jobs.ts";
 import { Journal, type JournalSize, type Retention } from "../journal/journal.ts";
 import { Policies } from "../policies/policies.ts";
 import type { ServedQueue } from "../queue/answer-queue.ts";
@@ -47,18 +48,24 @@ export class BridgeServer {
     perMessageDeflate: false,
     clientTracking: true,
   });
+  readonly #jobsConfig: Pick<Config, "connections" | "folder" | "file" | "jobs">;
+  #jobs: Jobs | undefined;
   #queue: ServedQueue | undefined;
   #watcher: FSWatcher | undefined;
   #pruner: NodeJS.Timeout | undefined;
 
   constructor(
     config: Pick<Config, "connections" | "policies" | "folder"> & {
+      readonly file?: Config["file"];
+      readonly jobs?: Config["jobs"];
       readonly drafts?: Config["drafts"];
       readonly journal?: Retention;
     },
     folder: DataFolder,
     log: (line: string) => void,
   ) {
+    const { connections, folder: configFolder, file, jobs = {} } = config;
+    this.#jobsConfig = { connections, folder: configFolder, file, jobs };
     this.#folder = folder;
     this.#log = log;
     this.#journal = new Journal(folder.journalFolder, config.journal);
@@ -85,7 +92,8 @@ export class BridgeServer {
     });
     const listening = (this.#http.address() as AddressInfo).port;
     const served = await this.#openQueue();
-    this.#serve(listening, served);
+    const jobs = await this.#openJobs();
+    this.#serve(listening, served, jobs);
     served.runner.start();
     this.#watchRevocations();
     await this.#journal.prune(Date.now());
@@ -98,6 +106,12 @@ export class BridgeServer {
     for (const problem of queue.problems) this.#log(problem);
     this.#queue = { queue, runner: new QueueRunner(queue, this.#connections, this.#log) };
     return this.#queue;
+  }
+
+  async #openJobs(): Promise<Jobs> {
+    const options = { config: this.#jobsConfig, folder: this.#folder.jobsFolder, log: this.#log };
+    this.#jobs = await Jobs.open(options);
+    return this.#jobs;
   }
 
   async queueSize(): Promise<{ readonly applies: number; readonly bytes: number }> {
@@ -122,13 +136,13 @@ export class BridgeServer {
     );
     clearTimeout(timer);
     // What is under way ends with its backend, at the latest.
-    const stopped = this.#queue?.runner.stop();
+    const stopped = Promise.all([this.#queue?.runner.stop(), this.#jobs?.close()]);
     await Promise.all([this.#connections.close(), this.#policies.close(), stopped]);
     await this.#queue?.queue.close();
     await this.#journal.close();
   }
 
-  #serve(port: number, queue: ServedQueue): void {
+  #serve(port: number, queue: ServedQueue, jobs: Jobs): void {
     this.#http.on("request", (_request, response) => {
       response.writeHead(426, { "content-type": "text/plain" });
       response.end("This is the Driftscope bridge; only the extension's WebSocket is served here.\n");
@@ -148,6 +162,7 @@ export class BridgeServer {
           folder: this.#folder,
           connections: this.#connections,
           drafts: this.#drafts,
+          jobs,
           journal: this.#journal,
           policies: this.#policies,
           queue,

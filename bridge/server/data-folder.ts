@@ -8,6 +8,7 @@
  *     panels/ID.json     one file a panel: revoking is deleting, and nothing can write it back
  *     journal/           bridge/journal
  *     queue/             bridge/queue
+ *     jobs/RUN/          bridge/jobs: what came of each run, and what it printed
  *     tables/            bridge/tables: meta records of mapped tables
  *     drafts/NAME.json   bridge/drafts: connections that panels drafted
  */
@@ -95,6 +96,10 @@ export class DataFolder {
 
   get queueFolder(): string {
     return join(this.path, "queue");
+  }
+
+  get jobsFolder(): string {
+    return join(this.path, "jobs");
   }
 
   get tablesFolder(): string {

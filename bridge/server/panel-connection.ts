@@ -11,6 +11,7 @@ import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { readPanelFrame, readPanelHandshake } from "../../core/protocol/read-frame.ts";
 import { messageOf } from "../../core/session/session-error.ts";
 import type { Drafts } from "../drafts/drafts.ts";
+import type { Jobs } from "../jobs/jobs.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Policies } from "../policies/policies.ts";
 import type { ServedQueue } from "../queue/answer-queue.ts";
@@ -35,6 +36,7 @@ export interface PanelConnectionOptions {
   readonly folder: DataFolder;
   readonly connections: Connections;
   readonly drafts: Drafts;
+  readonly jobs: Jobs;
   readonly journal: Journal;
   readonly policies: Policies;
   readonly queue: ServedQueue;
@@ -184,11 +186,13 @@ export class PanelConnection {
     const stream = new OutStream({ send: (bytes) => this.#sendBytes(bytes) }, window, abort.signal);
     this.#running.set(id, { abort, stream });
     const release = this.#hold(frameBytes);
-    const { connections, drafts, journal, policies, queue } = this.#options;
+    const { folder, connections, drafts, jobs, journal, policies, queue } = this.#options;
+    const served = { connections, drafts, jobs, journal, policies, queue };
     const panelId = this.#panelId ?? "";
+    const panelLabel = folder.findPanel(panelId)?.panel.label ?? panelId;
     try {
       const { signal } = abort;
-      const context = { connections, drafts, journal, policies, queue, panelId, stream, signal, release };
+      const context = { ...served, panelId, panelLabel, stream, signal, release };
       const last = await answerRequest(request, context);
       this.#running.delete(id);
       await this.#send(last);

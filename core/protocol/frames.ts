@@ -13,6 +13,7 @@
  */
 import * as v from "valibot";
 import { ConnectionDraftSchema } from "./connection-draft.ts";
+import { JobRequestSchemas } from "./job-frames.ts";
 import { MAX_BATCH_ENTRIES, MAX_MAPPING_LENGTH, NONCE_BYTES, PROOF_BYTES } from "./limits.ts";
 import {
   ApplyIdSchema,
@@ -159,6 +160,7 @@ export const PanelFrameSchema = v.variant("t", [
     conflicts: ConflictColumnsSchema,
   }),
   ...QueueRequestSchemas,
+  ...JobRequestSchemas,
   v.strictObject({ t: v.literal("grant"), ...request, bytes: CountSchema }),
   v.strictObject({ t: v.literal("cancel"), ...request }),
   v.strictObject({ t: v.literal("ping"), ...request }),

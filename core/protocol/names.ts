@@ -21,6 +21,21 @@ export const PolicyNameSchema = configName();
 /** Secrets that drafts may use are named in the config file. */
 export const SecretNameSchema = configName();
 
+/** Jobs are named in the config file, on the command line and in folder names. */
+export const JobNameSchema = configName();
+
+/** Parameters of a job are named in the config file and stand in braces in its command. */
+export const ParameterNameSchema = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?!(?:input|output|manifest)$)[A-Za-z][A-Za-z0-9_-]{0,62}$/,
+    "expected 1 to 63 letters, digits, _ or -, starting with a letter, and not input, output or manifest",
+  ),
+);
+
+/** Runs of jobs are folder names. */
+export const RunIdSchema = v.pipe(v.string(), v.regex(/^[0-9a-z-]{1,64}$/, "expected 1 to 64 of 0-9 a-z -"));
+
 function isCollectionName(name: string): boolean {
   if (name.length === 0 || name.length > MAX_COLLECTION_NAME || !name.isWellFormed()) return false;
   for (let i = 0; i < name.length; i++) {

@@ -21,6 +21,12 @@ export const PROTOCOL_ERROR_CODES = [
   // Policies
   "unknown-policy",
   "policy-failed",
+  // Jobs
+  "unknown-job",
+  "unknown-run",
+  "bad-parameter",
+  "output-busy",
+  "job-failed",
   // Collections
   "projection-mismatch",
   "mapping-mismatch",

@@ -5,6 +5,7 @@ import { createPanel, type Panel, PanelProvider } from "./stores/panel.ts";
 import type { WorkerPort } from "./stores/worker-port.ts";
 import { ActivityView } from "./views/activity/activity-view.tsx";
 import { RecordsView } from "./views/data/data-view.tsx";
+import { JobsView } from "./views/jobs/jobs-view.tsx";
 import { KeepDialog } from "./views/keep/keep-dialog.tsx";
 import { SettingsDialog } from "./views/settings/settings-dialog.tsx";
 import { BridgeDialog } from "./views/shell/bridge-dialog.tsx";
@@ -31,20 +32,32 @@ export function mountPanel(root: HTMLElement, worker: WorkerPort): Panel {
 
 function App({ panel }: { panel: Panel }) {
   useEffect(() => installGlobalKeys(panel), [panel]);
-  const tab = panel.ui.tab.value;
   return (
     <>
       <Sprite />
       <div class="app">
         <TopBar />
         <main class="main">
-          {tab === "data" ? <RecordsView /> : tab === "sync" ? <SyncTab /> : <ActivityView />}
+          <OpenTab panel={panel} />
         </main>
         <StatusBar />
       </div>
       <OpenDialog panel={panel} />
     </>
   );
+}
+
+function OpenTab({ panel }: { panel: Panel }) {
+  switch (panel.ui.tab.value) {
+    case "data":
+      return <RecordsView />;
+    case "sync":
+      return <SyncTab />;
+    case "activity":
+      return <ActivityView />;
+    case "jobs":
+      return <JobsView />;
+  }
 }
 
 function OpenDialog({ panel }: { panel: Panel }) {

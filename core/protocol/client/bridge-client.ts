@@ -22,6 +22,7 @@ import { BridgeConnection } from "./bridge-connection.ts";
 import { type BridgeCredentials, toCredentials } from "./bridge-credentials.ts";
 import { BridgeConnectError } from "./bridge-errors.ts";
 import { openBridge } from "./bridge-handshake.ts";
+import { BridgeJobs } from "./bridge-jobs.ts";
 import { bridgePolicy } from "./bridge-policy.ts";
 import { BridgeQueue } from "./bridge-queue.ts";
 import { BridgeRemoteStore } from "./bridge-remote-store.ts";
@@ -54,6 +55,8 @@ export class BridgeClient {
   readonly credentials: BridgeCredentials;
   /** Operations that wait in the bridge for a backend that is away. */
   readonly queue = new BridgeQueue(() => this.#connect());
+  /** Programs that the bridge's config file names. */
+  readonly jobs = new BridgeJobs(() => this.#connect());
   readonly #options: BridgeClientOptions;
   #state: BridgeClientState = { is: "idle" };
   #connections: ReadonlyMap<string, ConnectionInfo> = new Map();

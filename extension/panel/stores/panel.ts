@@ -4,6 +4,7 @@ import { useContext } from "preact/hooks";
 import { createActivityStore } from "./activity.ts";
 import { createBridgeStore } from "./bridge.ts";
 import { createDraftsStore } from "./drafts.ts";
+import { createJobsStore } from "./jobs.ts";
 import { createKeepStore } from "./keep.ts";
 import { createMemoryStore } from "./memory.ts";
 import { createNotices } from "./notices.ts";
@@ -28,6 +29,7 @@ export function createPanel(worker: WorkerPort) {
   const queue = createQueueStore(worker, bridge, sync, plan, notices);
   const watch = createWatchStore(worker, notices);
   const keep = createKeepStore(worker, { bridge, sync, plan, ui, notices });
+  const jobs = createJobsStore(worker, notices);
   const activity = createActivityStore(worker, bridge, notices);
   const memory = createMemoryStore(worker, bridge, sync, activity);
   // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.
@@ -49,6 +51,7 @@ export function createPanel(worker: WorkerPort) {
     queue,
     watch,
     keep,
+    jobs,
     activity,
     memory,
   };

@@ -1,8 +1,8 @@
 /** What is on screen: the tab, the screen inside Sync, and what is open above it. */
 import { signal } from "@preact/signals";
 
-export type Tab = "data" | "sync" | "activity";
-export const TABS: readonly Tab[] = ["data", "sync", "activity"];
+export type Tab = "data" | "sync" | "activity" | "jobs";
+export const TABS: readonly Tab[] = ["data", "sync", "activity", "jobs"];
 
 /** A policy before its field is named. */
 export type ProposalChoice =

@@ -8,8 +8,10 @@
 import type { MappingSettings, Policy } from "../../../core/mapping/mapping-settings.ts";
 import type { ScopeLiteral, ScopeParameter } from "../../../core/mapping/scope.ts";
 import type { TableDescription, TableList } from "../../../core/mapping/table-description.ts";
+import type { JobParameters } from "../../../core/protocol/client/bridge-jobs.ts";
 import type { ConnectionDraft, DraftsResult } from "../../../core/protocol/connection-draft.ts";
 import type { Finding } from "../../../core/protocol/frames.ts";
+import type { JobInfo, JobLogPart, JobRun } from "../../../core/protocol/job-frames.ts";
 import type { QueuedApply as ServedQueuedApply } from "../../../core/protocol/queue-frames.ts";
 import type { CompareProgress, Comparison, Decision, Drift, DriftKind } from "../../../core/session/drift.ts";
 import type {
@@ -483,6 +485,19 @@ export interface WorkerApi {
   /** Takes back what was not sent yet. */
   unqueue(applyId: string): Promise<void>;
 
+  /** Begins a run of a job that the bridge's config file names; how it goes on arrives by event. */
+  runJob(job: string, parameters: JobParameters): Promise<JobRun>;
+  /** Resolves when nothing of the run is left. */
+  cancelJob(runId: string): Promise<void>;
+  /** Those that are kept, the newest first. */
+  jobRuns(job: string): Promise<readonly JobRun[]>;
+  /**
+   * What a run printed from there on, once there is something or it has ended; negative: so many bytes before the
+   * end. A call about another run ends the one before.
+   */
+  jobLog(runId: string, from: number): Promise<JobLogPart>;
+  leaveJobLog(): Promise<void>;
+
   storage(): Promise<StorageInfo>;
   limits(): Promise<PanelLimits>;
   /** What is beyond the new limits goes at once. */
@@ -516,6 +531,8 @@ export interface WorkerEvents {
   round: { readonly mappingId: string; readonly changed: boolean };
   /** What is queued of this panel's plans, also what has just come to its end. */
   queue: readonly QueuedApply[];
+  /** The jobs of the bridge, as they are now. */
+  jobs: readonly JobInfo[];
   /** What came of queued operations is in the base, the history and the comparison now. */
   recorded: { readonly mappingId: string };
   /** A policy looks at the rows of this mapping. */

@@ -5,6 +5,7 @@ import type { TableDescription, TableList } from "../../../core/mapping/table-de
 import { tableMappingOf } from "../../../core/mapping/table-mapping.ts";
 import { BridgeClient, type BridgeClientState } from "../../../core/protocol/client/bridge-client.ts";
 import { BridgeConnectError } from "../../../core/protocol/client/bridge-errors.ts";
+import type { BridgeJobs } from "../../../core/protocol/client/bridge-jobs.ts";
 import type { BridgeQueue } from "../../../core/protocol/client/bridge-queue.ts";
 import type { BridgeRemoteStore } from "../../../core/protocol/client/bridge-remote-store.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
@@ -79,6 +80,11 @@ export class BridgeController {
   /** @throws PanelError "not-connected". */
   get queue(): BridgeQueue {
     return this.#requireClient().queue;
+  }
+
+  /** @throws PanelError "not-connected". */
+  get jobs(): BridgeJobs {
+    return this.#requireClient().jobs;
   }
 
   connection(bridgeId: string, name: string): ConnectionInfo | undefined {

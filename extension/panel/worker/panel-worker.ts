@@ -6,6 +6,7 @@ import type { LocalDatabase } from "../../local/local-database.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";
 import { BridgeController, LABEL } from "./bridge-controller.ts";
+import { JobKeeper } from "./jobs/job-keeper.ts";
 import { Keeper } from "./keep/keeper.ts";
 import { LimitsStore } from "./limits-store.ts";
 import { readScopeValue } from "./mapping/scope-values.ts";
@@ -70,9 +71,12 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       sync.forgetPorts();
       emit("bridge", state);
       keeper.bridgeChanged(state);
-      if (state.is === "ready") queue.follow();
+      if (state.is !== "ready") return;
+      queue.follow();
+      jobs.follow();
     },
   });
+  const jobs = new JobKeeper({ jobs: () => bridge.jobs, onState: (state) => emit("jobs", state) });
   const watcher = new WriteWatcher({
     locate: (ref) => page.locate(ref),
     frames: () => (page.state.is === "ready" ? page.state.frames : []),
@@ -259,6 +263,12 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
         sync.run(async () => (await sync.sessionOfPlan(applyId)).queue(applyId, bridge.queue)),
       ).finally(() => queue.refresh().catch(() => undefined)),
     unqueue: (applyId) => queue.remove(applyId),
+
+    runJob: (job, parameters) => bridge.jobs.run(job, parameters),
+    cancelJob: (runId) => bridge.jobs.cancel(runId),
+    jobRuns: (job) => bridge.jobs.runs(job),
+    jobLog: (runId, from) => jobs.log(runId, from),
+    leaveJobLog: async () => jobs.leaveLog(),
 
     storage: async () => {
       const { usage = 0, quota = 0 } = await options.estimateStorage();

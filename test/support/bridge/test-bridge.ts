@@ -22,6 +22,13 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+export interface StartedCli {
+  readonly child: ChildProcess;
+  readonly ended: Promise<CliResult>;
+  /** Resolves when it has printed this. */
+  waitFor(text: string): Promise<void>;
+}
+
 export class TestBridge {
   /** Holds the config file and, in `data`, everything else. */
   readonly folder: string;
@@ -89,7 +96,12 @@ export class TestBridge {
   }
 
   /** Runs another command of the command line to its end. */
-  async cli(...args: string[]): Promise<CliResult> {
+  cli(...args: string[]): Promise<CliResult> {
+    return this.startCli(...args).ended;
+  }
+
+  /** Another command, which can be watched and signalled while it runs. */
+  startCli(...args: string[]): StartedCli {
     const child = this.#spawn(args);
     let stdout = "";
     let stderr = "";
@@ -99,8 +111,14 @@ export class TestBridge {
     child.stderr?.on("data", (data) => {
       stderr += String(data);
     });
-    const [exitCode] = await once(child, "close");
-    return { exitCode, stdout, stderr };
+    const ended = once(child, "close").then(([exitCode]) => ({ exitCode, stdout, stderr }));
+    const waitFor = async (text: string): Promise<void> => {
+      while (!stdout.includes(text)) {
+        await Promise.race([once(child.stdout as NodeJS.ReadableStream, "data"), ended]);
+        if (child.exitCode !== null) throw new Error(`it ended without saying "${text}": ${stdout}${stderr}`);
+      }
+    };
+    return { child, ended, waitFor };
   }
 
   get pid(): number {

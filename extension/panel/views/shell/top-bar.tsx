@@ -5,7 +5,12 @@ import { count } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import { TABS, type Tab } from "../../stores/ui.ts";
 
-const TAB_WORDS: Readonly<Record<Tab, string>> = { data: "Data", sync: "Sync", activity: "Activity" };
+const TAB_WORDS: Readonly<Record<Tab, string>> = {
+  data: "Data",
+  sync: "Sync",
+  activity: "Activity",
+  jobs: "Jobs",
+};
 
 export function TopBar() {
   const { ui, sync } = usePanel();

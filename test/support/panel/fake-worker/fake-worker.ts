@@ -10,6 +10,7 @@ import { encodeKey } from "../../../../core/key/encode-key.ts";
 import { fromHex, toHex } from "../../../../core/key/hex.ts";
 import type { TableDescription } from "../../../../core/mapping/table-description.ts";
 import type { DraftsResult, KeptDraft } from "../../../../core/protocol/connection-draft.ts";
+import type { JobRun } from "../../../../core/protocol/job-frames.ts";
 import {
   type Change,
   type Decision,
@@ -47,6 +48,7 @@ import { GROUP_ORDER } from "../../../../extension/panel/worker/sync/group-order
 import { visit, visitKey } from "./field-notes.ts";
 import { inventedBases, withoutBase } from "./invented-bases.ts";
 import { draftedConnection, inventedDrafts, inventedFindings, keptDraft } from "./invented-drafts.ts";
+import { inventedJobs, inventedLog, inventedRuns } from "./invented-jobs.ts";
 
 export interface FakeOptions {
   /** Records of the big store. */
@@ -152,6 +154,7 @@ export class FakeWorker {
     all.add(listener as (value: never) => void);
     this.#listeners.set(event, all);
     if (event === "bridge") queueMicrotask(() => this.#emit("bridge", this.#bridge));
+    if (event === "jobs") queueMicrotask(() => this.#emit("jobs", inventedJobs()));
     return () => all.delete(listener as (value: never) => void);
   }
 
@@ -747,6 +750,11 @@ export class FakeWorker {
       this.#tellQueue(applyId, "waiting", { waiting });
       return waiting;
     },
+    runJob: async () => inventedRuns()[0] as JobRun,
+    cancelJob: async () => {},
+    jobRuns: async (job) => inventedRuns().filter((run) => run.job === job),
+    jobLog: async (runId) => inventedLog(runId),
+    leaveJobLog: async () => {},
     unqueue: async (applyId) =>
       this.#tellQueue(applyId, "ended", { applied: 2, conflict: 1, rejected: this.#awayRows(applyId) - 3 }),
     storage: async () => ({ persisted: true, usage: 48_000_000, quota: 2_000_000_000, isPrivate: false }),

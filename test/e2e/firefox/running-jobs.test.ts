@@ -1,0 +1,3 @@
+import { runningJobs } from "../shared/running-jobs.ts";
+
+runningJobs("firefox");
