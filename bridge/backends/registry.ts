@@ -1,5 +1,6 @@
 /** Every kind of backend, by the name that the config file uses: one line each. */
 import type * as v from "valibot";
+import type { TransformConfig } from "../config/jobs-schema.ts";
 import type { JobStorage } from "../jobs/job-storage.ts";
 import type { RemoteBackend } from "./backend.ts";
 import { cassandra } from "./cassandra/cassandra.ts";
@@ -8,7 +9,9 @@ import { hdfs } from "./hdfs/hdfs.ts";
 import { ignite } from "./ignite/ignite.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 
-type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Entries, undefined>>;
+export type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<
+  v.StrictObjectSchema<Entries, undefined>
+>;
 
 export interface BackendKind<Settings extends v.ObjectEntries> {
   /** What the config file says about a connection of this kind, beside what all have. */
@@ -26,7 +29,10 @@ export interface DatasetPlace {
   readonly connection: string;
   readonly collection: string;
 }
-export type DatasetStorage = JobStorage<DatasetPlace, DatasetPlace>;
+export interface DatasetInput extends DatasetPlace {
+  readonly transform?: TransformConfig;
+}
+export type DatasetStorage = JobStorage<DatasetInput, DatasetPlace>;
 
 /** The first one is the default. */
 export const backendKinds = { sqlite, cassandra, hbase, ignite, hdfs };

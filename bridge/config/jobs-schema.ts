@@ -8,6 +8,7 @@ import {
 } from "../../core/protocol/names.ts";
 import { defaultProblem } from "../jobs/parameters.ts";
 import { placeholdersIn, STORAGE_PLACEHOLDERS } from "../jobs/placeholders.ts";
+import { FIELD_TYPES } from "../jobs/transform/project-record.ts";
 import { SecretSchema } from "./secret.ts";
 
 /** What ends a run that does not end by itself, in minutes. */
@@ -16,6 +17,8 @@ const MAX_TIME_LIMIT = 7 * 24 * 60;
 
 /** How many committed results of a folder are kept, the one in use among them. */
 const DEFAULT_KEPT = 3;
+
+const DEFAULT_TRANSFORM_TIMEOUT_MS = 10_000;
 
 export const JOB_KINDS = ["mapreduce", "spark", "hive", "command"] as const;
 export type JobKindName = (typeof JOB_KINDS)[number];
@@ -106,6 +109,53 @@ const inConnection = {
   collection: v.pipe(CollectionNameSchema, v.description("The dataset.")),
 };
 
+const path = v.pipe(
+  text("a path such as release.year"),
+  v.transform((dotted) => dotted.split(".")),
+);
+
+const FieldSchema = v.union(
+  [
+    v.pipe(
+      path,
+      v.transform((from) => ({ from })),
+    ),
+    v.strictObject({ from: path, as: v.exactOptional(v.picklist(FIELD_TYPES)) }),
+  ],
+  'expected a path, or { "from": "path", "as": "type" }',
+);
+
+const TransformSchema = v.strictObject({
+  fields: v.exactOptional(
+    v.pipe(
+      v.record(text("a name"), FieldSchema),
+      v.description(
+        "What the job reads of a record: its names, and where each comes from, the record's key being $key. Absent = the record as it is.",
+      ),
+    ),
+  ),
+  module: v.exactOptional(
+    v.pipe(
+      text("the path of a module"),
+      v.description(
+        "A module whose default export is called with (row, key) for each record, after the fields, and returns the row, or undefined to leave it out. It has all rights of the bridge.",
+      ),
+    ),
+  ),
+  timeoutMs: v.pipe(
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), DEFAULT_TRANSFORM_TIMEOUT_MS),
+    v.description("How long the module may take for a thousand records, in milliseconds."),
+  ),
+});
+export type TransformConfig = v.InferOutput<typeof TransformSchema>;
+
+const DatasetInputSchema = v.strictObject({
+  ...inConnection,
+  transform: v.exactOptional(
+    v.pipe(TransformSchema, v.description("What is made of its records before the job reads them.")),
+  ),
+});
+
 const whatOfOutput = {
   mayBeEmpty: v.exactOptional(
     v.pipe(v.boolean(), v.description("A run without a single byte of output is no failure.")),
@@ -168,7 +218,7 @@ const JobEntriesSchema = v.strictObject({
   input: v.exactOptional(
     v.pipe(
       v.union(
-        [folder, v.strictObject(inConnection)],
+        [folder, DatasetInputSchema],
         'expected { "folder": "path" } or { "connection": "name", "collection": "name" }',
       ),
       v.description("What {input} stands for."),

@@ -9,7 +9,7 @@ import { Blotter } from "./blotter.ts";
 import { jobArguments } from "./job-arguments.ts";
 import { jobEnvironment } from "./job-environment.ts";
 import { kindOf, type Progress } from "./job-kinds.ts";
-import type { CommittedOutput, OutputClaim, StoredRun } from "./job-storage.ts";
+import type { CommittedOutput, OutputClaim, PreparedInput, StoredRun } from "./job-storage.ts";
 import type { JobStorages } from "./job-storages.ts";
 import { LastLines } from "./last-lines.ts";
 import { processIdentity } from "./process-identity.ts";
@@ -44,6 +44,7 @@ export class RunningJob {
   readonly #abort = new AbortController();
   readonly #lastLines = new LastLines();
   #progress: Progress | undefined;
+  #prepared: PreparedInput | undefined;
   /** Its output is being checked and committed: too late to cancel. */
   #isCommitting = false;
 
@@ -70,6 +71,8 @@ export class RunningJob {
     const { file, now, config } = this.#options;
     const limit = setTimeout(() => this.end("timed-out"), config.timeLimitMinutes * MINUTE);
     const outcome = await this.#run().finally(() => clearTimeout(limit));
+    // What stays costs room and nothing else.
+    await this.#prepared?.release?.().catch(() => {});
     const lastLines = outcome.state === "succeeded" ? {} : { lastLines: [...this.#lastLines.lines] };
     const end = { ...outcome, ...lastLines, endedAt: now(), printed: this.log.end };
     await file.end(end);
@@ -93,6 +96,7 @@ export class RunningJob {
     const { variables, secrets } = jobEnvironment(config, configFolder);
     const { input, output } = config;
     const prepared = input && (await storages.of(input).prepareInput(this.#stored, input));
+    this.#prepared = prepared;
     const { makesOutput, progress } = kindOf(config);
     const fresh =
       output && (await storages.of(output).freshOutput(this.#stored, output, { make: !makesOutput }));

@@ -10,6 +10,7 @@
  *     … the job runs …
  *     commit         what lies there is checked, and seen by every reader in one step
  *     or discard     nothing of it is left, and readers see what they saw before
+ *     release        of the input, where something was made for the run
  *     release        of the claim
  *
  * The engine never calls commit while a process of the run lives, and calls exactly one of commit and discard. It
@@ -32,6 +33,8 @@ export interface PreparedInput {
   readonly inputUri: string;
   /** What {manifest} stands for: a JSON file that lists the files of the input, each with its bytes. */
   readonly manifestUri: string;
+  /** Deletes what was made for the run alone. Absent = nothing was. */
+  release?(): Promise<void>;
 }
 
 /** What has to be true of an output before it is committed. */

@@ -8,7 +8,8 @@ import { encodeValue } from "../../core/codec/encode-value.ts";
 import { decodeKey } from "../../core/key/decode-key.ts";
 import { MAX_BODY_BYTES } from "../../core/protocol/limits.ts";
 import type { CustomAnswer, CustomConflict } from "../../core/session/policy-custom.ts";
-import type { FromPolicy, ToPolicy } from "./policy-messages.ts";
+import { loadFunction, reasonOf } from "../modules/load-function.ts";
+import type { FromModule } from "../modules/module-messages.ts";
 
 type PolicyFunction = (conflict: {
   readonly key: unknown;
@@ -17,20 +18,8 @@ type PolicyFunction = (conflict: {
   readonly remote: unknown;
 }) => unknown;
 
-function send(message: FromPolicy): void {
+function send(message: FromModule<CustomAnswer>): void {
   parentPort?.postMessage(message);
-}
-
-async function load(url: string): Promise<PolicyFunction | string> {
-  try {
-    const module: unknown = await import(url);
-    const chosen = typeof module === "object" && module !== null && "default" in module && module.default;
-    return typeof chosen === "function"
-      ? (chosen as PolicyFunction)
-      : "it has no function as its default export";
-  } catch (error) {
-    return `it cannot be loaded: ${reasonOf(error)}`;
-  }
 }
 
 async function answer(decide: PolicyFunction, conflict: CustomConflict): Promise<CustomAnswer> {
@@ -69,15 +58,11 @@ function isTake(given: unknown): given is { readonly take: unknown } {
   return typeof given === "object" && given !== null && Object.keys(given).join() === "take";
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-const decide = await load(workerData as string);
+const decide = await loadFunction<PolicyFunction>(workerData as string);
 if (typeof decide === "string") {
   send({ is: "unusable", reason: decide });
 } else {
-  parentPort?.on("message", (conflict: ToPolicy) => {
+  parentPort?.on("message", (conflict: CustomConflict) => {
     void answer(decide, conflict).then((given) => send({ is: "answer", answer: given }));
   });
   send({ is: "ready" });

@@ -1,28 +1,48 @@
 /** Datasets on HDFS, by WebHDFS: of a NameNode, or of a gateway as HttpFS or Knox. */
+import { LRUCache } from "lru-cache";
 import * as v from "valibot";
 import { readSecret, SecretSchema } from "../../config/secret.ts";
-import type { BackendKind } from "../registry.ts";
+import type { BackendKind, SettingsOf } from "../registry.ts";
 import { httpUrl, requestTimeoutMs, tls } from "../rest/rest-settings.ts";
 import { readTlsFiles } from "../shared/tls-settings.ts";
-import { HdfsBackend } from "./hdfs-backend.ts";
+import { Dataset } from "./dataset/dataset.ts";
+import { folderOf } from "./dataset/dataset-paths.ts";
+import type { SegmentCache } from "./dataset/segment-reader.ts";
+import { HdfsBackend, type HdfsSettings } from "./hdfs-backend.ts";
+import { HdfsJobStorage } from "./job-storage.ts";
+import { WebHdfs } from "./webhdfs/webhdfs.ts";
+
+const hdfsFolder = v.pipe(
+  v.string(),
+  v.regex(/^(?:\/[^/:]+)+$/, "expected an absolute path without : and without / at its end"),
+  v.check(
+    (path) => !path.split("/").some((name) => name === "." || name === ".."),
+    "expected a path without . and ..",
+  ),
+);
 
 const settings = {
   url: httpUrl(
     "Address of the NameNode's web server, without /webhdfs/v1: http://namenode:9870. Of a gateway with its path: https://knox:8443/gateway/default.",
   ),
   folder: v.pipe(
-    v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^(?:\/[^/:]+)+$/, "expected an absolute path without : and without / at its end"),
-        v.check(
-          (path) => !path.split("/").some((name) => name === "." || name === ".."),
-          "expected a path without . and ..",
-        ),
-      ),
-      "/driftscope",
-    ),
+    v.optional(hdfsFolder, "/driftscope"),
     v.description("Folder that holds a folder for each collection; absent = /driftscope."),
+  ),
+  tablesFolder: v.exactOptional(
+    v.pipe(
+      hdfsFolder,
+      v.description("Folder whose folders are tables: files that jobs write. Absent = there are none."),
+    ),
+  ),
+  uri: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[a-z]+:\/\/[^/\s]+$/, "expected a scheme and a host: hdfs://namenode:8020"),
+      v.description(
+        "How Hadoop's own programs name the file system, for jobs. Absent = webhdfs:// or swebhdfs:// with the url's host.",
+      ),
+    ),
   ),
   requestTimeoutMs,
   user: v.exactOptional(
@@ -50,21 +70,45 @@ const settings = {
   tls,
 };
 
+type Settings = SettingsOf<typeof settings>;
+
 export const hdfs: BackendKind<typeof settings> = {
   settings,
-  open: ({ url, folder, requestTimeoutMs, user, delegationToken, credentials, tls }, configFolder) =>
-    new HdfsBackend({
-      where: `HDFS at ${url}`,
-      url,
-      folder,
-      requestTimeoutMs,
-      user,
-      delegationToken: delegationToken && (() => readSecret(delegationToken, configFolder)),
-      authorization: credentials && (() => authorizationOf(credentials, configFolder)),
-      tls: tls && (() => readTlsFiles(tls, configFolder)),
-    }),
+  open: (config, configFolder) => new HdfsBackend(hdfsSettings(config, configFolder)),
   describe: ({ url, folder }) => `${url}, ${folder}`,
+  jobStorage(config, configFolder) {
+    const opened = hdfsSettings(config, configFolder);
+    const fs = new WebHdfs(opened);
+    const cache: SegmentCache = new LRUCache({ maxSize: JOB_CACHE_BYTES });
+    return new HdfsJobStorage({
+      fs,
+      uri: config.uri ?? opened.url.replace(/^http(s?):\/\/([^/]+).*$/, "$1webhdfs://$2"),
+      tablesFolder: config.tablesFolder,
+      folder: config.folder,
+      configFolder,
+      datasetOf: (collection) => new Dataset(fs, folderOf(config.folder, collection), cache),
+    });
+  },
 };
+
+/** Of what is read for the input of a job. */
+const JOB_CACHE_BYTES = 16 * 1024 * 1024;
+
+function hdfsSettings(
+  { url, folder, requestTimeoutMs, user, delegationToken, credentials, tls }: Settings,
+  configFolder: string,
+): HdfsSettings {
+  return {
+    where: `HDFS at ${url}`,
+    url,
+    folder,
+    requestTimeoutMs,
+    user,
+    delegationToken: delegationToken && (() => readSecret(delegationToken, configFolder)),
+    authorization: credentials && (() => authorizationOf(credentials, configFolder)),
+    tls: tls && (() => readTlsFiles(tls, configFolder)),
+  };
+}
 
 function authorizationOf(
   credentials: v.InferOutput<typeof settings.credentials>,

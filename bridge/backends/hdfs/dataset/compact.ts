@@ -13,9 +13,8 @@ import { commitManifest, stageManifest } from "./commit.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
 import { dataPath, headsPath } from "./dataset-paths.ts";
 import type { SegmentEntry } from "./manifest.ts";
-import { mergedRows } from "./scan-snapshot.ts";
+import { mergedLines } from "./merged-lines.ts";
 import { type BuiltBlock, SegmentBuilder } from "./segment-builder.ts";
-import { SegmentCursor } from "./segment-cursor.ts";
 import type { SegmentReader } from "./segment-reader.ts";
 import { newSegmentName, removeQuietly, uploadStream } from "./upload.ts";
 import { followerOf } from "./write-rows.ts";
@@ -140,24 +139,16 @@ async function mergeInto(
   send: (block: BuiltBlock) => Promise<void>,
 ): Promise<SegmentEntry> {
   const builder = new SegmentBuilder();
-  const cursors = merged.map((segment) => new SegmentCursor(segment, {}));
-  for await (const { cursor, rows } of mergedRows(cursors)) {
-    const { entries, row: first } = cursor;
-    const [lines] = (await cursor.segment.lines([cursor.block])) as [Buffer];
-    let start = cursor.lineStart();
-    for (let row = first; row < first + rows; row++) {
-      const end = start + cursor.lineBytesAt(row);
-      const state = stateAt(entries, row);
-      const head = {
-        key: keyAt(entries, row),
-        state,
-        token: tokenAt(entries, row),
-        ...(state === EntryState.present ? { digest: digestAt(entries, row) } : {}),
-      };
-      const built = builder.push(head, [lines.subarray(start, end)], cursor.commitAt(row));
-      if (built !== undefined) await send(built);
-      start = end;
-    }
+  for await (const { entries, row, line, commit } of mergedLines(merged)) {
+    const state = stateAt(entries, row);
+    const head = {
+      key: keyAt(entries, row),
+      state,
+      token: tokenAt(entries, row),
+      ...(state === EntryState.present ? { digest: digestAt(entries, row) } : {}),
+    };
+    const built = builder.push(head, [line], commit);
+    if (built !== undefined) await send(built);
   }
   const finished = builder.finish(name, 0);
   if (finished === undefined) throw new RangeError("Segments without rows");

@@ -1,0 +1,326 @@
+/**
+ * Datasets and folders on HDFS as inputs and outputs of jobs.
+ *
+ * The input of a job is what a dataset holds when the run begins: its records as lines of JSON, without tombstones and older
+ * versions, in a folder of the run's own that is deleted afterwards. A table (a folder in `tablesFolder`) is read where it is.
+ *
+ * An output is a table:
+ *
+ *     TABLE/_runs/RUN/          what a run writes
+ *     TABLE/_commits/N.json     sealed: the run whose output counts as of this commit, with its files
+ *     TABLE/_writing.json       who writes now
+ *
+ * A commit is a rename to the next number, which overwrites nothing: readers take the newest, and see all of one run.
+ */
+import { writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import * as v from "valibot";
+import { EntryState } from "../../../core/batch/entry-batch.ts";
+import { stateAt } from "../../../core/batch/entry-batch-access.ts";
+import type {
+  CommittedOutput,
+  OutputClaim,
+  OutputRules,
+  PreparedInput,
+  StoredRun,
+} from "../../jobs/job-storage.ts";
+import { type TransformedRecord, transformRecords } from "../../jobs/transform/transform.ts";
+import { BackendError } from "../backend-error.ts";
+import type { DatasetInput, DatasetPlace, DatasetStorage } from "../registry.ts";
+import { findSnapshot } from "./dataset/collections.ts";
+import type { Dataset, Snapshot } from "./dataset/dataset.ts";
+import { manifestName as commitName } from "./dataset/dataset-paths.ts";
+import { mergedLines } from "./dataset/merged-lines.ts";
+import { recordOfLine } from "./dataset/segment-rows.ts";
+import { removeQuietly, upload, uploadStream } from "./dataset/upload.ts";
+import { seal, unseal } from "./sealed-json.ts";
+import type { WebHdfs } from "./webhdfs/webhdfs.ts";
+
+/** Committed runs that are kept, the one in use among them: who reads the one before goes on. */
+const KEPT_RUNS = 3;
+const MAX_TRIES = 20;
+
+export interface JobStorageSettings {
+  readonly fs: WebHdfs;
+  /** Where Hadoop's own programs find the file system: hdfs://namenode:8020. */
+  readonly uri: string;
+  readonly tablesFolder: string | undefined;
+  /** Of the datasets. */
+  readonly folder: string;
+  /** Modules of transforms are named from there. */
+  readonly configFolder: string;
+  readonly datasetOf: (collection: string) => Dataset;
+}
+
+interface FoundFile {
+  /** From the run's folder. */
+  readonly name: string;
+  readonly bytes: number;
+}
+
+const CommitSchema = v.object({
+  n: v.number(),
+  run: v.string(),
+  job: v.string(),
+  files: v.array(v.object({ name: v.string(), bytes: v.number() })),
+});
+type Commit = v.InferOutput<typeof CommitSchema>;
+
+export class HdfsJobStorage implements DatasetStorage {
+  readonly #settings: JobStorageSettings;
+
+  constructor(settings: JobStorageSettings) {
+    this.#settings = settings;
+  }
+
+  async claim(run: StoredRun, output: DatasetPlace): Promise<OutputClaim> {
+    const { fs } = this.#settings;
+    const path = this.#claimOf(output);
+    const mine = Buffer.from(JSON.stringify({ run: run.runId, job: run.job, on: hostname() }));
+    const isMine = await fs.create(path, { chunks: [mine], bytes: mine.length }).then(
+      () => true,
+      async (error: unknown) => {
+        if ((await fs.status(path)) === undefined) throw error;
+        return false;
+      },
+    );
+    if (isMine) return { release: () => this.#release(run, output) };
+    const found = await this.#claimant(output);
+    throw new BackendError(
+      "output-busy",
+      `${fs.where}: run ${found?.run ?? "?"} of the job "${found?.job ?? "?"}" on ${found?.on ?? "another machine"} writes ${this.describe(output)} now: wait for its end. Where that machine is gone for good, delete ${path}.`,
+    );
+  }
+
+  async prepareInput(run: StoredRun, input: DatasetInput): Promise<PreparedInput> {
+    const snapshot = await findSnapshot(this.#settings.datasetOf(input.collection), input.collection);
+    if (snapshot !== undefined) return this.#export(run, input, snapshot);
+    const { uri, files } = await this.#table(input);
+    return { inputUri: uri, manifestUri: await listFiles(run, uri, files) };
+  }
+
+  async freshOutput(
+    run: StoredRun,
+    output: DatasetPlace,
+    { make }: { readonly make: boolean },
+  ): Promise<{ readonly outputUri: string }> {
+    const place = this.#placeOf(run, output);
+    await this.#settings.fs.makeFolder(make ? place : `${this.describe(output)}/_runs`);
+    return { outputUri: this.#settings.uri + place };
+  }
+
+  async commit(run: StoredRun, output: DatasetPlace, rules: OutputRules): Promise<CommittedOutput> {
+    const { fs } = this.#settings;
+    const files = await this.#checkedFiles(this.#placeOf(run, output), rules);
+    const folder = `${this.describe(output)}/_commits`;
+    await fs.makeFolder(folder);
+    for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+      const n = ((await this.#newest(output))?.n ?? 0) + 1;
+      const staged = `${folder}/_${run.runId}.${n}`;
+      await upload(fs, staged, [seal({ n, run: run.runId, job: run.job, files } satisfies Commit)]);
+      if ((await fs.rename(staged, `${folder}/${commitName(n)}`)) === "renamed") {
+        // What is not deleted now is deleted by the next commit.
+        await this.#deleteOlder(output, n).catch(() => {});
+        return summary(files);
+      }
+      await removeQuietly(fs, [staged]);
+    }
+    throw new BackendError(
+      "job-failed",
+      `${fs.where}: others commit to ${this.describe(output)} all the time.`,
+    );
+  }
+
+  async discard(run: StoredRun, output: DatasetPlace): Promise<void> {
+    if ((await this.#committedBy(run, output)) === undefined) {
+      await this.#settings.fs.remove(this.#placeOf(run, output));
+    }
+  }
+
+  async recover(run: StoredRun, output: DatasetPlace): Promise<CommittedOutput | undefined> {
+    const committed = await this.#committedBy(run, output);
+    if (committed === undefined) await this.discard(run, output);
+    await this.#settings.fs.remove(this.#exportOf(run));
+    await this.#release(run, output);
+    return committed && summary(committed.files);
+  }
+
+  describe({ collection }: DatasetPlace): string {
+    const { tablesFolder, fs } = this.#settings;
+    if (tablesFolder !== undefined) return `${tablesFolder}/${collection}`;
+    throw new BackendError(
+      "unsupported",
+      `${fs.where} has no "tablesFolder" in the bridge's config file, which says where the outputs of jobs lie: name one.`,
+    );
+  }
+
+  async #release(run: StoredRun, output: DatasetPlace): Promise<void> {
+    const claimant = await this.#claimant(output);
+    if (claimant?.run === run.runId) await this.#settings.fs.remove(this.#claimOf(output));
+  }
+
+  async #claimant(
+    output: DatasetPlace,
+  ): Promise<{ readonly run: string; readonly job: string; readonly on: string } | undefined> {
+    const bytes = await this.#content(this.#claimOf(output));
+    const schema = v.object({ run: v.string(), job: v.string(), on: v.string() });
+    const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), bytes?.toString() ?? "");
+    return parsed.success ? parsed.output : undefined;
+  }
+
+  async #export(run: StoredRun, input: DatasetInput, snapshot: Snapshot): Promise<PreparedInput> {
+    const { fs, uri, configFolder } = this.#settings;
+    if (snapshot.manifest.records === 0) {
+      throw new BackendError(
+        "job-failed",
+        `The dataset ${JSON.stringify(input.collection)} has no records: nothing was run. Push some, or name another input.`,
+      );
+    }
+    const { transform } = input;
+    const module = transform?.module === undefined ? undefined : resolve(configFolder, transform.module);
+    const place = this.#exportOf(run);
+    const release = (): Promise<void> => fs.remove(place);
+    try {
+      const lines = transformRecords(recordsOf(snapshot), transform, module);
+      const { length } = await uploadStream(fs, `${place}/part-00000.json`, lines);
+      const files = [{ name: "part-00000.json", bytes: length }];
+      return { inputUri: uri + place, manifestUri: await listFiles(run, uri + place, files), release };
+    } catch (error) {
+      await release().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Where a table's files are now. */
+  async #table(input: DatasetInput): Promise<{ readonly uri: string; readonly files: readonly FoundFile[] }> {
+    const { fs, uri, tablesFolder } = this.#settings;
+    const folder = tablesFolder === undefined ? undefined : this.describe(input);
+    if (folder === undefined || (await fs.status(folder)) === undefined) {
+      throw new BackendError(
+        "job-failed",
+        `${fs.where} has neither a dataset nor a table ${JSON.stringify(input.collection)}: check the input in the config file.`,
+      );
+    }
+    const commit = await this.#newest(input);
+    if (commit !== undefined) return { uri: `${uri}${folder}/_runs/${commit.run}`, files: commit.files };
+    return { uri: uri + folder, files: await this.#filesIn(folder) };
+  }
+
+  /** @throws BackendError "job-failed" saying which rule does not hold, and what to look at */
+  async #checkedFiles(place: string, { marker, mayBeEmpty }: OutputRules): Promise<FoundFile[]> {
+    const { fs } = this.#settings;
+    const found = await fs.status(place);
+    if (found === undefined && !mayBeEmpty) {
+      throw notTaken(
+        "it ended without an error and wrote no output: check that its command writes to {output}",
+      );
+    }
+    if (found?.type === "FILE") {
+      throw notTaken("{output} is one file there: the command has to write files into a folder of that name");
+    }
+    if (marker !== undefined && (await fs.status(`${place}/${marker}`)) === undefined) {
+      throw notTaken(
+        `there is no file ${marker}, which is written when the output is whole: look at the end of its log`,
+      );
+    }
+    const files = found === undefined ? [] : await this.#filesIn(place);
+    if (files.some(({ bytes }) => bytes > 0) || mayBeEmpty) return files;
+    throw notTaken(
+      'all files of its output are empty, or there are none: check its input and parameters, or allow it with "mayBeEmpty"',
+    );
+  }
+
+  /** Data files, in the order of their names. */
+  async #filesIn(folder: string, within = ""): Promise<FoundFile[]> {
+    const files: FoundFile[] = [];
+    for (const { pathSuffix, type, length } of (await this.#settings.fs.list(folder)) ?? []) {
+      // Tools keep what is not data in files that begin with _ or a dot.
+      if (/^[_.]/.test(pathSuffix)) continue;
+      const name = within + pathSuffix;
+      if (type === "DIRECTORY") files.push(...(await this.#filesIn(`${folder}/${pathSuffix}`, `${name}/`)));
+      else files.push({ name, bytes: length });
+    }
+    return files.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** The commit that counts. */
+  async #newest(output: DatasetPlace): Promise<Commit | undefined> {
+    return (await this.#commits(output)).at(-1);
+  }
+
+  async #committedBy(run: StoredRun, output: DatasetPlace): Promise<Commit | undefined> {
+    return (await this.#commits(output)).find((commit) => commit.run === run.runId);
+  }
+
+  /** Oldest first. */
+  async #commits(output: DatasetPlace): Promise<Commit[]> {
+    const folder = `${this.describe(output)}/_commits`;
+    const names = ((await this.#settings.fs.list(folder)) ?? [])
+      .map(({ pathSuffix }) => pathSuffix)
+      .filter((name) => /^\d{12}\.json$/.test(name))
+      .sort();
+    const commits: Commit[] = [];
+    for (const name of names) {
+      const line = unseal((await this.#content(`${folder}/${name}`)) ?? Buffer.alloc(0));
+      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), CommitSchema), line ?? "");
+      if (!parsed.success) {
+        throw new BackendError("corrupt", `${folder}/${name} is damaged: delete it, and run the job again.`);
+      }
+      commits.push(parsed.output);
+    }
+    return commits;
+  }
+
+  async #deleteOlder(output: DatasetPlace, n: number): Promise<void> {
+    const { fs } = this.#settings;
+    const table = this.describe(output);
+    for (const commit of await this.#commits(output)) {
+      if (commit.n > n - KEPT_RUNS) continue;
+      await fs.remove(`${table}/_commits/${commitName(commit.n)}`);
+      await fs.remove(`${table}/_runs/${commit.run}`);
+    }
+  }
+
+  async #content(path: string): Promise<Buffer | undefined> {
+    const { fs } = this.#settings;
+    const status = await fs.status(path);
+    return status && fs.read(path, { offset: 0, length: status.length });
+  }
+
+  #placeOf({ runId }: StoredRun, output: DatasetPlace): string {
+    return `${this.describe(output)}/_runs/${runId}`;
+  }
+
+  #claimOf(output: DatasetPlace): string {
+    return `${this.describe(output)}/_writing.json`;
+  }
+
+  #exportOf({ runId }: StoredRun): string {
+    return `${this.#settings.folder}/_exports/${runId}`;
+  }
+}
+
+const summary = (files: readonly FoundFile[]): CommittedOutput => ({
+  files: files.length,
+  bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+});
+
+const notTaken = (why: string): BackendError =>
+  new BackendError("job-failed", `The output was not taken, since ${why}.`);
+
+async function listFiles(run: StoredRun, uri: string, files: readonly FoundFile[]): Promise<string> {
+  const manifest = join(run.folder, "input.json");
+  await writeFile(manifest, `${JSON.stringify({ uri, files }, null, 2)}\n`, { mode: 0o600 });
+  return pathToFileURL(manifest).href;
+}
+
+/** What is there, tombstones left out. */
+async function* recordsOf({ segments }: Snapshot): AsyncGenerator<TransformedRecord> {
+  for await (const { entries, row, line } of mergedLines(segments)) {
+    if (stateAt(entries, row) !== EntryState.present) continue;
+    const { key, body } = recordOfLine(line.subarray(0, -1));
+    if (body !== undefined) yield { key, body: Buffer.from(body).toString("utf8") };
+  }
+}
