@@ -1,6 +1,6 @@
 /** What keeps datasets on HDFS from being used, one thing after the other. Writes nothing. */
 import type { Finding } from "../../../core/protocol/frames.ts";
-import { type Check, checkRight, clockFinding, runChecks } from "../shared/run-checks.ts";
+import { type Check, checkRight, runChecks } from "../shared/run-checks.ts";
 import type { WebHdfs } from "./webhdfs/webhdfs.ts";
 
 interface Subject {
@@ -13,7 +13,6 @@ const CHECKS: readonly Check<Subject>[] = [
   { about: "folder", look: checkFolder },
   { about: "writing", look: checkWriting },
   { about: "DataNode", look: checkDataNode },
-  { about: "clock", look: checkClock },
 ];
 
 /** As RemoteBackend.check. */
@@ -51,12 +50,4 @@ async function checkDataNode({ fs, folder }: Subject): Promise<Finding[]> {
   const place = await fs.placeFor(`${folder}/_driftscope-doctor`);
   await fs.reach(place);
   return [{ about: "DataNode", is: "right", said: `${place.host} can be reached` }];
-}
-
-async function checkClock({ fs }: Subject): Promise<Finding[]> {
-  const sent = Date.now();
-  const server = await fs.clock();
-  if (Number.isNaN(server)) return [{ about: "clock", is: "doubtful", said: "the server tells no time" }];
-  // It tells whole seconds.
-  return [clockFinding(server, sent - 1000, Date.now())];
 }

@@ -158,8 +158,6 @@ function settingsOf(folder: string, ports: Ports): Readonly<Record<string, strin
     "dfs.datanode.hostname": "127.0.0.1",
     "dfs.namenode.datanode.registration.ip-hostname-check": "false",
     "dfs.namenode.safemode.extension": "0",
-    // Tokens without Kerberos, which a test would have to bring along.
-    "dfs.namenode.delegation.token.always-use": "true",
     "dfs.heartbeat.interval": "1",
     "dfs.namenode.heartbeat.recheck-interval": "2000",
     "dfs.blockreport.initialDelay": "0",

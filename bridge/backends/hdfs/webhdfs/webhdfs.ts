@@ -238,15 +238,6 @@ export class WebHdfs {
     else throw await this.#refused(answer, request, call);
   }
 
-  /** The server's clock, in milliseconds; NaN where it tells none. */
-  async clock(): Promise<number> {
-    const call: Call = { method: "GET", path: "/", op: "GETFILESTATUS", doing: "looking at /" };
-    const { answer, request } = await this.#sent(call);
-    if (answer.statusCode !== 200) throw await this.#refused(answer, request, call);
-    answer.resume();
-    return Date.parse(answer.headers.date ?? "");
-  }
-
   /** Where a DataNode would take the file; nothing is written. */
   async placeFor(path: string): Promise<URL> {
     const call: Call = { method: "PUT", path, op: "CREATE", doing: "looking for a DataNode" };
