@@ -1,12 +1,14 @@
 /** Real servers of public packages, for a person to play with: a JDK and Maven are all that they need. */
+import { tmpdir } from "node:os";
 import { openBackend } from "../bridge/backends/registry.ts";
 import { CassandraServer } from "../test/servers/cassandra/cassandra-server.ts";
 import { makeKeyspace } from "../test/servers/cassandra/make-keyspace.ts";
 import { HBaseServer } from "../test/servers/hbase/hbase-server.ts";
 import { IgniteServer } from "../test/servers/ignite/ignite-server.ts";
 import { missingJavaTool } from "../test/servers/java-classpath.ts";
+import { KafkaServer } from "../test/servers/kafka/kafka-server.ts";
 
-export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite"] as const;
+export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite", "kafka"] as const;
 export type DemoBackend = (typeof DEMO_BACKENDS)[number];
 
 export interface RunningBackend {
@@ -22,7 +24,7 @@ export async function startBackend(name: DemoBackend): Promise<RunningBackend> {
   const missing = missingJavaTool();
   if (missing !== undefined) throw new Error(missing);
   const started = await STARTS[name]();
-  const backend = openBackend(started.connection, process.cwd());
+  const backend = openBackend(started.connection, { config: process.cwd(), data: tmpdir() });
   try {
     await backend.setUp?.run();
     return started;
@@ -62,5 +64,16 @@ const STARTS: Readonly<Record<DemoBackend, () => Promise<RunningBackend>>> = {
     const { url } = server;
     const connection = { backend: "ignite", url, prefix: "driftscope", requestTimeoutMs: 20_000 } as const;
     return { connection, where: url, close: () => server.dispose() };
+  },
+  async kafka() {
+    const server = await KafkaServer.start();
+    const { broker } = server;
+    const connection = {
+      backend: "kafka",
+      brokers: [broker],
+      prefix: "driftscope",
+      requestTimeoutMs: 20_000,
+    } as const;
+    return { connection, where: broker, close: () => server.dispose() };
   },
 };

@@ -4,6 +4,7 @@ import type { RemoteBackend } from "./backend.ts";
 import { cassandra } from "./cassandra/cassandra.ts";
 import { hbase } from "./hbase/hbase.ts";
 import { ignite } from "./ignite/ignite.ts";
+import { kafka } from "./kafka/kafka.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 
 type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Entries, undefined>>;
@@ -11,14 +12,18 @@ type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectS
 export interface BackendKind<Settings extends v.ObjectEntries> {
   /** What the config file says about a connection of this kind, beside what all have. */
   readonly settings: Settings;
-  /** Opens nothing yet: a missing file or server shows with the first request. */
-  open(settings: SettingsOf<Settings>, configFolder: string): RemoteBackend;
+  /**
+   * Opens nothing yet: a missing file or server shows with the first request.
+   *
+   * @param dataFolder The bridge's, in which a backend may keep files of its own, in a folder of its kind's name.
+   */
+  open(settings: SettingsOf<Settings>, configFolder: string, dataFolder: string): RemoteBackend;
   /** For people: where it is, without secrets. */
   describe(settings: SettingsOf<Settings>, configFolder: string): string;
 }
 
 /** The first one is the default. */
-export const backendKinds = { sqlite, cassandra, hbase, ignite };
+export const backendKinds = { sqlite, cassandra, hbase, ignite, kafka };
 
 export type BackendName = keyof typeof backendKinds;
 
@@ -27,15 +32,21 @@ export interface BackendConfig {
   readonly backend: BackendName;
 }
 
-export const openBackend = (config: BackendConfig, configFolder: string): RemoteBackend =>
-  kindOf(config).open(config, configFolder);
+/** Where a configuration's paths begin, and where a bridge keeps what is its own. */
+export interface BridgeFolders {
+  readonly config: string;
+  readonly data: string;
+}
+
+export const openBackend = (config: BackendConfig, folders: BridgeFolders): RemoteBackend =>
+  kindOf(config).open(config, folders.config, folders.data);
 
 /** For people: where it is, without secrets. */
 export const describeBackend = (config: BackendConfig, configFolder: string): string =>
   kindOf(config).describe(config, configFolder);
 
 interface CheckedKind {
-  open(settings: BackendConfig, configFolder: string): RemoteBackend;
+  open(settings: BackendConfig, configFolder: string, dataFolder: string): RemoteBackend;
   describe(settings: BackendConfig, configFolder: string): string;
 }
 

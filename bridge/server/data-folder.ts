@@ -10,6 +10,7 @@
  *     queue/             bridge/queue
  *     tables/            bridge/tables: meta records of mapped tables
  *     drafts/NAME.json   bridge/drafts: connections that panels drafted
+ *     kafka/             bridge/backends/kafka: what topics say, to be read by key
  */
 
 import {

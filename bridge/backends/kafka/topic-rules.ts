@@ -1,0 +1,44 @@
+/** How a collection's topic has to be configured, and what is read of its configuration. */
+import { BackendError } from "../backend-error.ts";
+import type { KafkaCluster, Topic } from "./client/kafka-cluster.ts";
+import { RECORD_OVERHEAD_BYTES } from "./record-format.ts";
+
+export interface TopicRules {
+  /** Of a record's key and value. */
+  readonly maxRecordBytes: number;
+  readonly deleteRetentionMs: number;
+}
+
+/** Of topics that we make: what the protocol between panel and bridge can carry fits, and nothing is ever deleted. */
+export const TOPIC_CONFIG: Readonly<Record<string, string>> = {
+  "cleanup.policy": "compact",
+  "max.message.bytes": String(16 * 1024 * 1024),
+  // As it was sent: a broker that packs anew may use what this client cannot unpack.
+  "compression.type": "producer",
+};
+
+/** @throws BackendError "not-set-up" naming what has to be changed */
+export async function rulesOf(cluster: KafkaCluster, topic: Topic): Promise<TopicRules> {
+  const config = await cluster.topicConfig(topic.name);
+  const problem = problemOf(topic, config);
+  if (problem !== undefined) throw new BackendError("not-set-up", problem);
+  return {
+    maxRecordBytes: Number(config.get("max.message.bytes")) - RECORD_OVERHEAD_BYTES,
+    deleteRetentionMs: Number(config.get("delete.retention.ms")),
+  };
+}
+
+/** Why the topic cannot hold a collection. */
+export function problemOf(
+  { name, partitions }: Topic,
+  config: ReadonlyMap<string, string>,
+): string | undefined {
+  const policy = config.get("cleanup.policy") ?? "";
+  if (policy !== "compact") {
+    return `The topic ${name} has cleanup.policy=${policy}, which deletes records by their age: a collection's topic has to be compacted alone. Nothing is read from it or written to it. kafka-configs.sh --alter --topic ${name} --add-config cleanup.policy=compact, before anything of it is deleted; or use another collection.`;
+  }
+  if (partitions !== 1) {
+    return `The topic ${name} has ${partitions} partitions: a collection's has one, since only within a partition do records have an order. Use another collection, or another "prefix" in the bridge's config file.`;
+  }
+  return undefined;
+}
