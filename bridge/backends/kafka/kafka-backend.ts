@@ -1,11 +1,13 @@
 /** Compacted topics of a Kafka cluster as a backend: collections of our own, one topic each. */
 import { join } from "node:path";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import {
   type BackendCapabilities,
   type BackendCollection,
   defaultCapabilities,
   type RemoteBackend,
 } from "../backend.ts";
+import { checkCluster } from "./check-cluster.ts";
 import { type ClusterSettings, KafkaCluster } from "./client/kafka-cluster.ts";
 import { listCollections } from "./collections.ts";
 import { KafkaCollection } from "./kafka-collection.ts";
@@ -26,11 +28,13 @@ export const kafkaCapabilities: BackendCapabilities = defaultCapabilities;
 export class KafkaBackend implements RemoteBackend {
   readonly capabilities = kafkaCapabilities;
   readonly #topics: Topics;
+  readonly #settings: KafkaSettings;
 
   /** Connects when it is first asked for something. */
   constructor(settings: KafkaSettings) {
     const { prefix, replicas, dataFolder } = settings;
     const folder = join(dataFolder, "kafka");
+    this.#settings = settings;
     this.#topics = new Topics(new KafkaCluster(settings), { prefix, replicas, folder });
   }
 
@@ -40,6 +44,10 @@ export class KafkaBackend implements RemoteBackend {
 
   collection(name: string): BackendCollection {
     return new KafkaCollection(this.#topics, name);
+  }
+
+  check(): Promise<readonly Finding[]> {
+    return checkCluster({ topics: this.#topics, settings: this.#settings });
   }
 
   close(): Promise<void> {

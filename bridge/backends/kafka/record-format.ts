@@ -21,7 +21,7 @@ import { Deleted } from "../shared/document-rows.ts";
 import { opIdOf } from "../shared/tokens.ts";
 import type { FetchedRecord, OutgoingRecord } from "./client/kafka-cluster.ts";
 
-export const RECORD_FORMAT = 1;
+const RECORD_FORMAT = 1;
 
 /** Of the record that describes the collection. No key of a record begins so (core/key/key.ts). */
 export const META_KEY: Uint8Array = new TextEncoder().encode("driftscope:collection");

@@ -148,7 +148,7 @@ const NOTED_EVERY_MS = 10_000;
 const isWorthNoting = (endReachedAt: number | undefined, materialization: Materialization): boolean =>
   endReachedAt !== undefined && endReachedAt - materialization.position().readAt > NOTED_EVERY_MS;
 
-function lostItsBeginning(topic: string, offset: number): BackendError {
+export function lostItsBeginning(topic: string, offset: number): BackendError {
   return new BackendError(
     "corrupt",
     `The topic ${topic} has lost its beginning (records before offset ${offset} were deleted, by a retention time or by hand), so it does not hold all records of its collection any more. Nothing is read from it or written to it: use another collection, and push to it again.`,

@@ -243,8 +243,11 @@ export class TopicWriter {
         "No answer came to the commit, and others have written over it since.",
       );
     }
-    // As if it had been answered; or as if it had never been sent.
-    return isCommitted ? this.#outcomes(writes, verdicts) : this.#attempt(writes);
+    if (isCommitted) return this.#outcomes(writes, verdicts);
+    throw new BackendError(
+      "backend-unavailable",
+      `${this.#cluster.where} did not answer the commit of a transaction on ${this.#log.topic.name} (${lost.message}), which was then taken back: nothing of it was written.`,
+    );
   }
 
   /** By verdicts whose accepted ones are committed. */

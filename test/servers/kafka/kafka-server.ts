@@ -22,6 +22,8 @@ export interface KafkaLogin {
 export interface KafkaOptions {
   /** Listeners with a login (SASL PLAIN), without and with TLS; rights are asked for, which `admin` has all of. */
   readonly logins?: readonly KafkaLogin[];
+  /** The port that clients are told to use, by the one that it listens on: of a proxy before it. */
+  readonly advertised?: (port: number) => Promise<number>;
 }
 
 export class KafkaServer {
@@ -49,7 +51,11 @@ export class KafkaServer {
     const [controller, ...ports] = await freePorts(5);
     const certificate = options.logins === undefined ? undefined : selfSigned(folder);
     const properties = join(folder, "server.properties");
-    const settings = settingsOf(folder, controller as number, ports, options, certificate);
+    const advertised = await options.advertised?.(ports[0] as number);
+    const settings = {
+      ...settingsOf(folder, controller as number, ports, options, certificate),
+      ...(advertised === undefined ? {} : { "advertised.listeners": `PLAIN://127.0.0.1:${advertised}` }),
+    };
     writeFileSync(
       properties,
       Object.entries(settings)

@@ -29,6 +29,9 @@ export interface Topic {
   /** Another topic of the same name has another. */
   readonly id: string;
   readonly partitions: number;
+  readonly replicas: number;
+  /** What this login may do with it. */
+  readonly rights: { readonly read: boolean; readonly write: boolean };
 }
 
 /** Of a transactional.id: whoever has asked for it last. */
@@ -79,10 +82,13 @@ const FETCH_BYTES = 8 * 1024 * 1024;
 const READ_COMMITTED = 1;
 const IS_TRANSACTIONAL = 16;
 const IS_CONTROL = 32;
+const EARLIEST = -2n;
 const TRANSACTION_COORDINATOR = 1;
 const TOPIC_RESOURCE = 2;
 const ALL_REPLICAS = -1;
 const ONLY_PARTITION = 0;
+const READ_RIGHT = 1 << 3;
+const WRITE_RIGHT = 1 << 4;
 
 /** A bridge that died leaves its transaction open so long, unless another bridge wants to write. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
@@ -156,7 +162,14 @@ export class KafkaCluster {
       const { topics } = await this.#metadata([name]);
       const [found] = topics;
       if (found === undefined) return undefined;
-      return { name, id: found.topicId, partitions: found.partitions.length };
+      const { topicId: id, partitions, topicAuthorizedOperations: operations } = found;
+      return {
+        name,
+        id,
+        partitions: partitions.length,
+        replicas: partitions[ONLY_PARTITION]?.replicaNodes.length ?? 0,
+        rights: { read: (operations & READ_RIGHT) !== 0, write: (operations & WRITE_RIGHT) !== 0 },
+      };
     } catch (error) {
       if (isRefused(error, UNKNOWN_TOPIC)) return undefined;
       throw error;
@@ -234,6 +247,15 @@ export class KafkaCluster {
       logStart: Number(part.logStartOffset),
       isThrottled: answer.throttleTimeMs > 0,
     };
+  }
+
+  /** The first offset that was not deleted. */
+  async logStart(topic: Topic): Promise<number> {
+    const partitions = [{ partitionIndex: ONLY_PARTITION, currentLeaderEpoch: -1, timestamp: EARLIEST }];
+    const answer = await this.#ofLeader(topic.name, (client, connection) =>
+      client.listOffsetsV7.api.async(connection, -1, READ_COMMITTED, [{ name: topic.name, partitions }]),
+    );
+    return Number(answer.topics[0]?.partitions[0]?.offset ?? 0n);
   }
 
   // ---- transactions
@@ -324,7 +346,7 @@ export class KafkaCluster {
   // ---- whom to ask
 
   #metadata(topics: string[] | null) {
-    return this.#ofAny((client, connection) => client.metadataV12.api.async(connection, topics));
+    return this.#ofAny((client, connection) => client.metadataV12.api.async(connection, topics, false, true));
   }
 
   /** Of any broker: the first that is reached. */
