@@ -7,6 +7,8 @@ import { judgeWrites, type PendingWrite } from "../../../bridge/backends/kafka/j
 import { LostTransaction } from "../../../bridge/backends/kafka/lost-transaction.ts";
 import { type LogPart, Materialization } from "../../../bridge/backends/kafka/materialization.ts";
 import { type TopicRow, toTopicRecord, toTopicRow } from "../../../bridge/backends/kafka/record-format.ts";
+import { keyText } from "../../../bridge/backends/shared/key-text.ts";
+import { EntryState } from "../../../core/batch/entry-batch.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 
 let folder: string;
@@ -52,8 +54,8 @@ describe("a transaction whose commit had no answer", () => {
   const sent = [put("a", "1.old", "x"), put("b", null, "y")];
   const lost = (): LostTransaction => {
     const writes: PendingWrite[] = sent.map((operation) => ({ operation, writer: "" }));
-    const heads = new Map([["", { key: encodeKey("a"), state: 1 as never, token: "1.old" }]]);
-    heads.set(Buffer.from(encodeKey("a")).toString("latin1"), heads.get("") as never);
+    const there = { key: encodeKey("a"), state: EntryState.present, token: "1.old" };
+    const heads = new Map([[keyText(there.key), there]]);
     return new LostTransaction(writes, judgeWrites(writes, heads, 10_000));
   };
   const isCommitted = (transaction = lost()): boolean | undefined =>
