@@ -1,6 +1,6 @@
 /**
- * What changed after a checkpoint `<incarnation>:<topic id>:<offset>`: offsets are in the order of the commits, so what lies
- * behind one is what was written after it. Of a key that changed several times, the last change is told.
+ * What changed after a checkpoint `<incarnation>:<topic id>:<history>:<offset>`: offsets are in the order of the commits, so what
+ * lies behind one is what was written after it, as long as it is the same log (`history`, of the materialization). Of a key that changed several times, the last change is told.
  */
 import { type EntryBatch, EntryState } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
@@ -20,6 +20,7 @@ export interface ChangedPage {
 export interface ChangesOf {
   readonly incarnation: string;
   readonly topicId: string;
+  readonly history: string;
   /** The first offset that has not been read. */
   readonly next: number;
 }
@@ -60,14 +61,17 @@ function toHead(row: readonly Cell[]): RowHead {
   return toRowHead(row);
 }
 
-const checkpointAt = ({ incarnation, topicId }: ChangesOf, offset: number): string =>
-  `${incarnation}:${topicId}:${offset}`;
+const checkpointAt = ({ incarnation, topicId, history }: ChangesOf, offset: number): string =>
+  `${incarnation}:${topicId}:${history}:${offset}`;
 
 function verifiedOffset(of: ChangesOf, checkpoint: string): number {
-  const [, incarnation, topicId, digits = ""] = /^([^:]*):([^:]*):(\d{1,15})$/.exec(checkpoint) ?? [];
+  const [, incarnation, topicId, history, digits = ""] =
+    /^([^:]*):([^:]*):([^:]*):(\d{1,15})$/.exec(checkpoint) ?? [];
   if (incarnation !== of.incarnation || topicId !== of.topicId) throw stale("it was made anew since");
   const offset = Number(digits);
-  if (offset > of.next) throw stale("its topic was put back to an earlier state since, as from a backup");
+  if (history !== of.history || offset > of.next) {
+    throw stale("its topic was put back to an earlier state since, or this bridge has read it anew");
+  }
   return offset;
 }
 

@@ -12,8 +12,6 @@ export interface CommittedRecords {
   readonly records: readonly FetchedRecord[];
   /** The first offset that has not been looked at. */
   readonly next: number;
-  /** Of the leader who wrote the last batch; undefined where there is none. */
-  readonly leaderEpoch: number | undefined;
 }
 
 /** @param from The offset that was asked for: a batch may begin before it. */
@@ -22,7 +20,6 @@ export function committedRecords(fetched: Fetched, from: number): CommittedRecor
   const toCome = [...fetched.aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   const aborted = new Set<bigint>();
   let next = from;
-  let leaderEpoch: number | undefined;
   for (const batch of fetched.batches) {
     while (toCome[0] !== undefined && toCome[0].firstOffset <= batch.lastOffset) {
       aborted.add((toCome.shift() as { producerId: bigint }).producerId);
@@ -30,11 +27,10 @@ export function committedRecords(fetched: Fetched, from: number): CommittedRecor
     if (batch.isControl) aborted.delete(batch.producerId);
     else if (!batch.isTransactional || !aborted.has(batch.producerId)) addFrom(records, batch, from);
     next = Math.max(next, batch.lastOffset + 1);
-    leaderEpoch = batch.leaderEpoch;
   }
   // Compaction has taken away all that was left before the end.
   const isEmptied = fetched.isEmpty && !fetched.isThrottled;
-  return { records, next: isEmptied ? Math.max(next, fetched.stableEnd) : next, leaderEpoch };
+  return { records, next: isEmptied ? Math.max(next, fetched.stableEnd) : next };
 }
 
 function addFrom(records: FetchedRecord[], batch: FetchedBatch, from: number): void {

@@ -83,8 +83,8 @@ export class KafkaCollection implements BackendCollection {
       signal.throwIfAborted();
       const from = checkpoint;
       const { materialization } = open.log;
-      const { next } = materialization.position();
-      const of = { incarnation: meta.incarnation, topicId: open.topic.id, next };
+      const { next, history } = materialization.position();
+      const of = { incarnation: meta.incarnation, topicId: open.topic.id, history, next };
       const page = materialization.use((file, tables) =>
         changedPage(file, tables, of, from, DEFAULT_PAGE_ENTRIES),
       );

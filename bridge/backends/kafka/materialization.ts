@@ -9,6 +9,7 @@
  * A rebuild goes into tables of its own beside those in use (`generation`), which take their place in one transaction when
  * the end of the log is reached: who is interrupted has what was there before.
  */
+import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { keyText } from "../shared/key-text.ts";
@@ -31,8 +32,8 @@ export interface Position {
   readonly generation: number;
   /** The first offset that has not been read. */
   readonly next: number;
-  /** Of the leader who wrote what lies before it; -1 = nothing does. */
-  readonly leaderEpoch: number;
+  /** A name for the log whose offsets these are: another one when the brokers were put back to an earlier state. */
+  readonly history: string;
   /** When the log's end was reached last, in milliseconds. */
   readonly readAt: number;
 }
@@ -41,7 +42,6 @@ export interface Position {
 export interface LogPart {
   readonly from: number;
   readonly next: number;
-  readonly leaderEpoch: number | undefined;
   readonly rows: readonly TopicRow[];
   /** Keys that somebody has made the topic forget, with the offset. */
   readonly forgotten: readonly { readonly key: Uint8Array; readonly offset: number }[];
@@ -92,16 +92,28 @@ export class Materialization {
     );
   }
 
-  /** Tables of their own for another reading of the log from its beginning. */
-  beginRebuild(): Rebuild {
+  /** Tables of their own for another reading of the log from its beginning. @param isOther Whether it is another log. */
+  beginRebuild(isOther: boolean): Rebuild {
     return this.use((file) => {
-      const generation = positionIn(file).generation + 1;
+      const before = positionIn(file);
+      const generation = before.generation + 1;
       inTransaction(file, this.#path, () => {
         dropTables(file, tablesOf(generation));
         createTables(file, generation);
       });
-      return new Rebuild(file, this.#path, generation);
+      return new Rebuild(file, this.#path, generation, isOther ? randomUUID() : before.history);
     });
+  }
+
+  /** The latest of the records that lie before an offset, and where it lies. */
+  latestBefore(offset: number): { key: Uint8Array; version: string; offset: number } | undefined {
+    const row = this.use((file, { records }) =>
+      file
+        .statement(`SELECT key, version, seq FROM ${records} WHERE seq < ? ORDER BY seq DESC LIMIT 1`)
+        .get([offset]),
+    );
+    const [key, version, seq] = row ?? [];
+    return key instanceof Uint8Array ? { key, version: String(version), offset: Number(seq) } : undefined;
   }
 
   /** For a person. */
@@ -151,11 +163,11 @@ export class Rebuild {
   readonly #generation: number;
   #position: Position;
 
-  constructor(file: SqliteFile, path: string, generation: number) {
+  constructor(file: SqliteFile, path: string, generation: number, history: string) {
     this.#file = file;
     this.#path = path;
     this.#generation = generation;
-    this.#position = { generation, next: 0, leaderEpoch: -1, readAt: 0 };
+    this.#position = { generation, next: 0, history, readAt: 0 };
   }
 
   get next(): number {
@@ -196,11 +208,11 @@ function prepare(file: SqliteFile): void {
     format INTEGER NOT NULL,
     generation INTEGER NOT NULL,
     next INTEGER NOT NULL,
-    leaderEpoch INTEGER NOT NULL,
+    history TEXT NOT NULL,
     readAt INTEGER NOT NULL
   ) STRICT`);
   createTables(file, 1);
-  file.statement("INSERT INTO position VALUES (1, ?, 1, 0, -1, 0)").run([FORMAT]);
+  file.statement("INSERT INTO position VALUES (1, ?, 1, 0, ?, 0)").run([FORMAT, randomUUID()]);
 }
 
 function tablesOf(generation: number): Tables {
@@ -234,16 +246,20 @@ function dropTables(file: SqliteFile, { records, description, forgotten }: Table
 // ---- the position
 
 function positionIn(file: SqliteFile): Position {
-  const row = file.statement("SELECT generation, next, leaderEpoch, readAt FROM position").get([]);
-  const [generation = 1, next = 0, leaderEpoch = -1, readAt = 0] = (row ?? []).map(Number);
-  return { generation, next, leaderEpoch, readAt };
+  const row = file.statement("SELECT generation, next, history, readAt FROM position").get([]);
+  const [generation, next, history, readAt] = row ?? [];
+  return {
+    generation: Number(generation),
+    next: Number(next),
+    history: String(history),
+    readAt: Number(readAt),
+  };
 }
 
 function movedBy(position: Position, part: LogPart): Position {
   return {
-    generation: position.generation,
+    ...position,
     next: Math.max(position.next, part.next),
-    leaderEpoch: part.leaderEpoch ?? position.leaderEpoch,
     readAt: part.endReachedAt ?? position.readAt,
   };
 }
@@ -252,10 +268,10 @@ function writePosition(file: SqliteFile, before: Position, part: LogPart): void 
   savePosition(file, movedBy(before, part));
 }
 
-function savePosition(file: SqliteFile, { generation, next, leaderEpoch, readAt }: Position): void {
+function savePosition(file: SqliteFile, { generation, next, history, readAt }: Position): void {
   file
-    .statement("UPDATE position SET generation = ?, next = ?, leaderEpoch = ?, readAt = ?")
-    .run([generation, next, leaderEpoch, readAt]);
+    .statement("UPDATE position SET generation = ?, next = ?, history = ?, readAt = ?")
+    .run([generation, next, history, readAt]);
 }
 
 // ---- records

@@ -6,6 +6,7 @@
  * to have written before the call is read when it returns. Calls that wait at the same time share a catch-up, but never
  * one that had begun before them.
  */
+import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { BackendError } from "../backend-error.ts";
 import type { KafkaCluster, Topic } from "./client/kafka-cluster.ts";
 import { isRefused, KafkaFailure } from "./client/kafka-failure.ts";
@@ -17,6 +18,9 @@ import type { TopicRules } from "./topic-rules.ts";
 
 /** How long a broker may wait for what is to come, in milliseconds. */
 const LONGEST_WAIT_MS = 100;
+
+/** Whose batch comes whole, however large. */
+const ONE_RECORD_BYTES = 1;
 
 const OUT_OF_RANGE = new Set(["OFFSET_OUT_OF_RANGE"]);
 
@@ -30,6 +34,8 @@ export class TopicLog {
   readonly #rules: () => TopicRules;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  /** How many connections there had been when it was known to be the same log. */
+  #verifiedWith = 0;
   #watcher: ((version: string) => void) | undefined;
 
   /** @param rules The topic's, as they were last read. */
@@ -98,18 +104,51 @@ export class TopicLog {
   async #read(waitMs: number): Promise<void> {
     const { next, readAt } = this.#materialization.position();
     const isTooOld = next > 0 && Date.now() - readAt > this.#rules().deleteRetentionMs * OF_RETENTION;
-    if (isTooOld) return this.#rebuild();
+    if (isTooOld) return this.#rebuild(false);
     try {
       await this.#readFrom(next, waitMs, (part) => this.#materialization.append(part));
+      if (await this.#isSameLog(next)) return;
     } catch (error) {
+      // The log is shorter than it was.
       if (!isRefused(error, OUT_OF_RANGE)) throw error;
-      // The log is shorter than it was: the brokers were put back to an earlier state.
-      await this.#rebuild();
     }
+    await this.#rebuild(true);
   }
 
-  async #rebuild(): Promise<void> {
-    const rebuild = this.#materialization.beginRebuild();
+  /**
+   * Whether the log is the one that was read before. Brokers can be put back to an earlier state, and be written to again,
+   * until their offsets pass ours. Then the latest of the records that we have from before is not where it was: only a later
+   * record of its key lets compaction take it away, and that one would have been read by now.
+   */
+  async #isSameLog(before: number): Promise<boolean> {
+    const { connections } = this.#cluster;
+    if (this.#verifiedWith === connections) return true;
+    const latest = this.#materialization.latestBefore(before);
+    if (latest !== undefined && !(await this.#isThere(latest))) return false;
+    this.#verifiedWith = connections;
+    return true;
+  }
+
+  async #isThere({
+    key,
+    version,
+    offset,
+  }: {
+    key: Uint8Array;
+    version: string;
+    offset: number;
+  }): Promise<boolean> {
+    const { records } = committedRecords(
+      await this.#cluster.fetch(this.topic, offset, 0, ONE_RECORD_BYTES),
+      offset,
+    );
+    const found = records.find((record) => record.offset === offset);
+    if (found?.key == null || compareBytes(found.key, key) !== 0) return false;
+    return toTopicRow(found)?.version === version;
+  }
+
+  async #rebuild(isOther: boolean): Promise<void> {
+    const rebuild = this.#materialization.beginRebuild(isOther);
     await this.#readFrom(rebuild.next, 0, (part) => rebuild.append(part));
     rebuild.finish();
   }
@@ -122,7 +161,7 @@ export class TopicLog {
       const fetched = await this.#cluster.fetch(this.topic, at, waitMs);
       if (fetched.logStart > 0) throw lostItsBeginning(this.topic.name, fetched.logStart);
       end ??= fetched.stableEnd;
-      const { records, next, leaderEpoch } = committedRecords(fetched, at);
+      const { records, next } = committedRecords(fetched, at);
       if (next === at && at < end && !fetched.isThrottled) {
         throw new KafkaFailure("refused", "", `nothing could be read at offset ${at}`);
       }
@@ -135,7 +174,7 @@ export class TopicLog {
       }
       const endReachedAt = next >= end ? startedAt : undefined;
       const isNews = next > at || isWorthNoting(endReachedAt, this.#materialization);
-      if (isNews) add({ from: at, next, leaderEpoch, rows, forgotten, endReachedAt });
+      if (isNews) add({ from: at, next, rows, forgotten, endReachedAt });
       for (const { version } of rows) this.#watcher?.(version);
       at = next;
     }

@@ -36,7 +36,16 @@ export class KafkaServer {
   readonly tls: string;
   readonly certificate: SelfSigned | undefined;
 
-  private constructor(server: JavaServer, ports: readonly number[], certificate: SelfSigned | undefined) {
+  /** Of its log, while it is stopped. */
+  readonly dataFolder: string;
+
+  private constructor(
+    server: JavaServer,
+    folder: string,
+    ports: readonly number[],
+    certificate: SelfSigned | undefined,
+  ) {
+    this.dataFolder = dataIn(folder);
     const [broker, sasl, saslTls, tls] = ports.map((port) => `127.0.0.1:${port}`);
     this.server = server;
     this.broker = broker as string;
@@ -72,13 +81,15 @@ export class KafkaServer {
       isReady: () => takesTransactions(ports[0] as number),
     });
     await server.start();
-    return new KafkaServer(server, ports, certificate);
+    return new KafkaServer(server, folder, ports, certificate);
   }
 
   dispose(): Promise<void> {
     return this.server.dispose();
   }
 }
+
+const dataIn = (folder: string): string => join(folder, "data");
 
 function format(java: readonly string[], properties: string): void {
   const id = randomBytes(16).toString("base64url");
@@ -120,7 +131,7 @@ function settingsOf(
       "PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,LOGIN:SASL_PLAINTEXT,LOGINTLS:SASL_SSL,TLS:SSL",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAIN",
-    "log.dirs": join(folder, "data"),
+    "log.dirs": dataIn(folder),
     "num.partitions": 1,
     "default.replication.factor": 1,
     "offsets.topic.replication.factor": 1,

@@ -39,7 +39,6 @@ function rowOf(operation: BackendWrite, offset: number): TopicRow {
 const part = (from: number, ...rows: TopicRow[]): LogPart => ({
   from,
   next: Math.max(from, ...rows.map(({ offset }) => offset + 1)),
-  leaderEpoch: 0,
   rows,
   forgotten: [],
   endReachedAt: 1,
@@ -117,15 +116,15 @@ describe("a materialization", () => {
 
   test("is built anew beside what it holds, and replaced in one step", () => {
     materialization.append(part(0, rowOf(first, 0)));
-    const rebuild = materialization.beginRebuild();
+    const rebuild = materialization.beginRebuild(false);
     rebuild.append(part(0, rowOf(second, 5)));
     expect(versions()).toEqual(["1.x"]);
     rebuild.finish();
     expect(versions()).toEqual(["2.y"]);
     expect(materialization.position()).toMatchObject({ next: 6, generation: 2 });
     // One that was interrupted leaves nothing behind.
-    materialization.beginRebuild().append(part(0, rowOf(first, 0)));
-    materialization.beginRebuild().finish();
+    materialization.beginRebuild(false).append(part(0, rowOf(first, 0)));
+    materialization.beginRebuild(false).finish();
     expect(versions()).toEqual([]);
   });
 

@@ -117,7 +117,6 @@ describe("committed records", () => {
     producerId: 1n,
     isTransactional: true,
     isControl: false,
-    leaderEpoch: 0,
     records: [{ offset: firstOffset, key, value: null }],
     ...changes,
   });

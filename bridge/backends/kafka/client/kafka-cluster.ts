@@ -59,7 +59,6 @@ export interface FetchedBatch {
   readonly producerId: bigint;
   readonly isTransactional: boolean;
   readonly isControl: boolean;
-  readonly leaderEpoch: number;
   readonly records: readonly FetchedRecord[];
 }
 
@@ -124,6 +123,7 @@ export class KafkaCluster {
   readonly #leaders = new Map<string, BrokerAddress>();
   readonly #coordinators = new Map<string, BrokerAddress>();
   #isClosed = false;
+  #connections = 0;
 
   /** Connects when it is first asked for something. */
   constructor(settings: ClusterSettings) {
@@ -132,6 +132,11 @@ export class KafkaCluster {
 
   get where(): string {
     return this.#settings.where;
+  }
+
+  /** How many were made so far: brokers that were stopped and started are seen by it. */
+  get connections(): number {
+    return this.#connections;
   }
 
   get requestTimeoutMs(): number {
@@ -206,18 +211,23 @@ export class KafkaCluster {
     return new Map((results[0]?.configs ?? []).map(({ name, value }) => [name, value ?? ""]));
   }
 
-  /** Committed records from an offset on. @param waitMs How long the broker may wait for the first one. */
-  async fetch(topic: Topic, offset: number, waitMs = 0): Promise<Fetched> {
+  /**
+   * Committed records from an offset on.
+   *
+   * @param waitMs How long the broker may wait for the first one.
+   * @param bytes About the most of an answer, which has one batch at the least.
+   */
+  async fetch(topic: Topic, offset: number, waitMs = 0, bytes = FETCH_BYTES): Promise<Fetched> {
     const partition = {
       partition: ONLY_PARTITION,
       currentLeaderEpoch: -1,
       fetchOffset: BigInt(offset),
       lastFetchedEpoch: -1,
-      partitionMaxBytes: FETCH_BYTES,
+      partitionMaxBytes: bytes,
     };
     const topics = [{ topicId: topic.id, partitions: [partition] }];
     const answer = await this.#ofLeader(topic.name, (client, connection) =>
-      client.fetchV13.api.async(connection, waitMs, 1, FETCH_BYTES, READ_COMMITTED, 0, -1, topics, [], ""),
+      client.fetchV13.api.async(connection, waitMs, 1, bytes, READ_COMMITTED, 0, -1, topics, [], ""),
     );
     const part = answer.responses[0]?.partitions[0];
     if (part === undefined) throw new KafkaFailure("refused", "", "an answer without the partition");
@@ -231,7 +241,6 @@ export class KafkaCluster {
           producerId: batch.producerId,
           isTransactional: (batch.attributes & IS_TRANSACTIONAL) !== 0,
           isControl: (batch.attributes & IS_CONTROL) !== 0,
-          leaderEpoch: batch.partitionLeaderEpoch,
           records: batch.records.map(({ offsetDelta, key, value }) => ({
             offset: firstOffset + offsetDelta,
             key,
@@ -457,6 +466,7 @@ export class KafkaCluster {
 
   #open(client: Client, address: BrokerAddress): Promise<BrokerLink> {
     const { requestTimeoutMs, sasl, tls } = this.#settings;
+    this.#connections++;
     return BrokerLink.open(client, address, { timeoutMs: requestTimeoutMs, sasl: sasl?.(), tls: tls?.() });
   }
 }
