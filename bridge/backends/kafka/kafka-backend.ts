@@ -18,6 +18,8 @@ export interface KafkaSettings extends ClusterSettings {
   readonly prefix: string;
   /** Of topics that are made; -1 = as the cluster says. */
   readonly replicas: number;
+  /** Topic to which each accepted write is told as an event. */
+  readonly stream?: string | undefined;
   /** The bridge's, where materializations are kept. */
   readonly dataFolder: string;
 }
@@ -32,10 +34,10 @@ export class KafkaBackend implements RemoteBackend {
 
   /** Connects when it is first asked for something. */
   constructor(settings: KafkaSettings) {
-    const { prefix, replicas, dataFolder } = settings;
+    const { prefix, replicas, stream, dataFolder } = settings;
     const folder = join(dataFolder, "kafka");
     this.#settings = settings;
-    this.#topics = new Topics(new KafkaCluster(settings), { prefix, replicas, folder });
+    this.#topics = new Topics(new KafkaCluster(settings), { prefix, replicas, stream, folder });
   }
 
   collections(): Promise<{ name: string }[]> {

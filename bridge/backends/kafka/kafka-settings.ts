@@ -43,6 +43,15 @@ export const kafkaSettings = {
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), DEFAULT_REQUEST_TIMEOUT_MS),
     v.description("How long an answer is waited for, in milliseconds."),
   ),
+  stream: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9._-]{1,249}$/, "expected the name of a topic"),
+      v.description(
+        "Topic to which each accepted write is also told, as an event, in the same transaction; it exists already. Absent = none.",
+      ),
+    ),
+  ),
   sasl: v.exactOptional(
     v.pipe(
       v.strictObject({
@@ -69,13 +78,14 @@ export interface ChildOptions {
 
 /** Secrets and certificates are read when the cluster is connected, so that a wrong one shows there and then. */
 export function backendSettings({ settings, configFolder, dataFolder }: ChildOptions): KafkaSettings {
-  const { brokers, prefix, replicationFactor, requestTimeoutMs, sasl, tls } = settings;
+  const { brokers, prefix, replicationFactor, requestTimeoutMs, stream, sasl, tls } = settings;
   return {
     where: `Kafka at ${brokers.join(", ")}`,
     brokers: brokers.map(addressOf),
     prefix,
     replicas: replicationFactor ?? -1,
     requestTimeoutMs,
+    stream,
     sasl: sasl && (() => ({ ...sasl, password: readSecret(sasl.password, configFolder) })),
     tls: tls && (() => readTlsFiles(tls, configFolder)),
     dataFolder,

@@ -20,30 +20,49 @@ export interface StoredDescription {
   readonly version: string;
 }
 
+export interface OpenTopicOptions {
+  /** Where materializations are kept. */
+  readonly folder: string;
+  /** Topic to which each accepted write is told as an event; undefined = none. */
+  readonly stream: string | undefined;
+}
+
 export class OpenTopic {
   readonly topic: Topic;
   readonly log: TopicLog;
   readonly writer: TopicWriter;
   readonly #cluster: KafkaCluster;
+  readonly #stream: string | undefined;
   #rules: TopicRules;
   #rulesAt: number;
 
-  private constructor(cluster: KafkaCluster, topic: Topic, file: string, rules: TopicRules) {
+  private constructor(
+    cluster: KafkaCluster,
+    topic: Topic,
+    file: string,
+    rules: TopicRules,
+    stream: string | undefined,
+  ) {
     this.topic = topic;
     this.#cluster = cluster;
+    this.#stream = stream;
     this.#rules = rules;
     this.#rulesAt = performance.now();
     const current = (): TopicRules => this.#rules;
     this.log = new TopicLog(cluster, topic, new Materialization(file), current);
-    this.writer = new TopicWriter(cluster, this.log, current);
+    const collection = (): string => this.description(topic.name)?.meta.collection ?? topic.name;
+    this.writer = new TopicWriter(cluster, this.log, current, collection);
   }
 
-  /** @param folder Of all materializations. */
-  static async open(cluster: KafkaCluster, topic: Topic, folder: string): Promise<OpenTopic> {
+  static async open(
+    cluster: KafkaCluster,
+    topic: Topic,
+    { folder, stream }: OpenTopicOptions,
+  ): Promise<OpenTopic> {
     return naming(cluster.where, `open the topic ${topic.name}`, async () => {
       const clusterId = (await cluster.id()).replace(/[^\w-]/g, "_");
       const file = join(folder, `of-${clusterId}`, topic.name, `${topic.id}.sqlite`);
-      return new OpenTopic(cluster, topic, file, await rulesOf(cluster, topic));
+      return new OpenTopic(cluster, topic, file, await rulesOf(cluster, topic, stream), stream);
     });
   }
 
@@ -51,7 +70,7 @@ export class OpenTopic {
   async freshen(): Promise<void> {
     if (performance.now() - this.#rulesAt > RULES_LAST_MS) {
       this.#rules = await naming(this.#cluster.where, `open the topic ${this.topic.name}`, () =>
-        rulesOf(this.#cluster, this.topic),
+        rulesOf(this.#cluster, this.topic, this.#stream),
       );
       this.#rulesAt = performance.now();
     }

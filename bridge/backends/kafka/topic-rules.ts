@@ -7,6 +7,14 @@ export interface TopicRules {
   /** Of a record's key and value. */
   readonly maxRecordBytes: number;
   readonly deleteRetentionMs: number;
+  /** Where each accepted write is also told. */
+  readonly stream?: StreamTopic;
+}
+
+export interface StreamTopic {
+  readonly name: string;
+  /** 0 = there is no such topic. */
+  readonly partitions: number;
 }
 
 /** Of topics that we make: what the protocol between panel and bridge can carry fits, and nothing is ever deleted. */
@@ -17,15 +25,36 @@ export const TOPIC_CONFIG: Readonly<Record<string, string>> = {
   "compression.type": "producer",
 };
 
-/** @throws BackendError "not-set-up" naming what has to be changed */
-export async function rulesOf(cluster: KafkaCluster, topic: Topic): Promise<TopicRules> {
+/**
+ * @param stream Name of the topic of events, where there is to be one.
+ * @throws BackendError "not-set-up" naming what has to be changed
+ */
+export async function rulesOf(
+  cluster: KafkaCluster,
+  topic: Topic,
+  stream: string | undefined,
+): Promise<TopicRules> {
   const config = await cluster.topicConfig(topic.name);
   const problem = problemOf(topic, config);
   if (problem !== undefined) throw new BackendError("not-set-up", problem);
   return {
     maxRecordBytes: Number(config.get("max.message.bytes")) - RECORD_OVERHEAD_BYTES,
     deleteRetentionMs: Number(config.get("delete.retention.ms")),
+    ...(stream === undefined ? {} : { stream: await streamTopic(cluster, stream) }),
   };
+}
+
+async function streamTopic(cluster: KafkaCluster, name: string): Promise<StreamTopic> {
+  return { name, partitions: (await cluster.topic(name))?.partitions ?? 0 };
+}
+
+/** @throws BackendError where nothing can be told there */
+export function requireStream({ name, partitions }: StreamTopic): void {
+  if (partitions > 0) return;
+  throw new BackendError(
+    "not-set-up",
+    `The topic ${name}, to which the connection's "stream" tells each write, is not there, so nothing is written: kafka-topics.sh --create --topic ${name} --partitions N, or take "stream" out of the bridge's config file.`,
+  );
 }
 
 /** Why the topic cannot hold a collection. */

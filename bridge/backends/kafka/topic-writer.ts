@@ -28,15 +28,23 @@ import type { BackendOutcome } from "../backend.ts";
 import { BackendError } from "../backend-error.ts";
 import type { RowHead } from "../shared/document-rows.ts";
 import { inGroups } from "../shared/in-groups.ts";
+import { keyText } from "../shared/key-text.ts";
 import { findHeads, findRecord } from "../sqlite/find-records.ts";
-import type { KafkaCluster, OutgoingRecord, Producer } from "./client/kafka-cluster.ts";
+import {
+  type KafkaCluster,
+  type OutgoingRecord,
+  onlyPartition,
+  type Partition,
+  type Producer,
+} from "./client/kafka-cluster.ts";
 import { isRefused } from "./client/kafka-failure.ts";
 import { judgeWrites, type PendingWrite, type Verdict } from "./judge-writes.ts";
 import { namedError } from "./kafka-errors.ts";
 import { LostTransaction } from "./lost-transaction.ts";
 import { META_KEY, RECORD_OVERHEAD_BYTES } from "./record-format.ts";
+import { toStreamEvent } from "./stream-events.ts";
 import type { TopicLog } from "./topic-log.ts";
-import type { TopicRules } from "./topic-rules.ts";
+import { requireStream, type TopicRules } from "./topic-rules.ts";
 
 /** Of one transaction. */
 const ROUND_OPERATIONS = 5000;
@@ -69,6 +77,8 @@ const FENCED: ReadonlySet<string> = new Set([
   "TRANSACTIONAL_ID_NOT_FOUND",
 ]);
 
+const META_TEXT = keyText(META_KEY);
+
 interface Waiting extends PendingWrite {
   readonly answer: (outcome: BackendOutcome) => void;
   readonly fail: (error: unknown) => void;
@@ -81,17 +91,20 @@ export class TopicWriter {
   readonly #cluster: KafkaCluster;
   readonly #log: TopicLog;
   readonly #rules: () => TopicRules;
+  readonly #collection: () => string;
   #waiting: Waiting[] = [];
   #isRunning = false;
   /** While nobody has taken over from us, as far as is known. */
   #producer: Producer | undefined;
-  /** Records that the producer has sent. */
-  #sequence = 0;
+  /** Records that the producer has sent, by the partition's name. */
+  readonly #sequences = new Map<string, number>();
 
-  constructor(cluster: KafkaCluster, log: TopicLog, rules: () => TopicRules) {
+  /** @param collection Its name, for events. */
+  constructor(cluster: KafkaCluster, log: TopicLog, rules: () => TopicRules, collection: () => string) {
     this.#cluster = cluster;
     this.#log = log;
     this.#rules = rules;
+    this.#collection = collection;
   }
 
   /** One outcome an operation. @throws BackendError with `nothingWritten` where it is certain for all of them */
@@ -164,7 +177,7 @@ export class TopicWriter {
     const records = verdicts.flatMap((verdict) => (verdict.is === "accepted" ? [verdict.record] : []));
     if (records.length === 0) return this.#outcomes(writes, verdicts);
     try {
-      await this.#transact(records);
+      await this.#transact(records, this.#events(writes, verdicts));
       return this.#outcomes(writes, verdicts);
     } catch (error) {
       if (!(error instanceof LostCommit)) throw error;
@@ -188,20 +201,25 @@ export class TopicWriter {
     while (performance.now() < until && (await this.#cluster.isTransactionOpen(id)))
       await wait(POLITE_PAUSE_MS);
     this.#producer = await this.#cluster.takeOver(id);
-    this.#sequence = 0;
+    this.#sequences.clear();
   }
 
   /** Returns when all of it is committed and seen. @throws LostCommit; anything else where nothing is committed, for certain */
-  async #transact(records: readonly OutgoingRecord[]): Promise<void> {
+  async #transact(records: readonly OutgoingRecord[], events: readonly OutgoingRecord[]): Promise<void> {
     const producer = this.#producer;
     if (producer === undefined) throw new TypeError("a transaction without a producer");
-    const { topic } = this.#log;
-    await this.#cluster.begin(producer, topic);
+    const parts = [
+      { to: onlyPartition(this.#log.topic), records },
+      ...(await this.#cluster.byPartition(events, this.#rules().stream)),
+    ];
+    await this.#cluster.begin(
+      producer,
+      parts.map(({ to }) => to),
+    );
     let last = 0;
-    // One at a time: their numbers have to arrive in order.
-    for (const batch of inGroups(records, this.#batchLimits(), sizeOf)) {
-      last = await this.#cluster.append(producer, topic, this.#sequence, batch);
-      this.#sequence += batch.length;
+    for (const [at, { to, records }] of parts.entries()) {
+      const end = await this.#append(producer, to, records);
+      if (at === 0) last = end;
     }
     try {
       await this.#cluster.commit(producer);
@@ -209,6 +227,32 @@ export class TopicWriter {
     } catch (error) {
       throw new LostCommit(messageOf(error), { cause: error });
     }
+  }
+
+  /** One batch at a time: their numbers have to arrive in order. @returns The offset of the last record. */
+  async #append(producer: Producer, to: Partition, records: readonly OutgoingRecord[]): Promise<number> {
+    const name = `${to.topic}:${to.partition}`;
+    let last = 0;
+    for (const batch of inGroups(records, this.#batchLimits(), sizeOf)) {
+      const sequence = this.#sequences.get(name) ?? 0;
+      last = await this.#cluster.append(producer, to, sequence, batch);
+      this.#sequences.set(name, sequence + batch.length);
+    }
+    return last;
+  }
+
+  /** Of what is accepted, for who listens. */
+  #events(writes: readonly PendingWrite[], verdicts: readonly Verdict[]): OutgoingRecord[] {
+    const { stream } = this.#rules();
+    if (stream === undefined) return [];
+    requireStream(stream);
+    const collection = this.#collection();
+    return writes.flatMap(({ operation, writer }, i) => {
+      const verdict = verdicts[i];
+      if (verdict?.is !== "accepted" || keyText(operation.key) === META_TEXT) return [];
+      const event = toStreamEvent(operation, verdict.token, writer, collection);
+      return event === undefined ? [] : [event];
+    });
   }
 
   #batchLimits(): { most: number; bytes: number } {

@@ -4,19 +4,17 @@ import { BackendError } from "../backend-error.ts";
 import type { KafkaCluster } from "./client/kafka-cluster.ts";
 import { KafkaFailure } from "./client/kafka-failure.ts";
 import { naming } from "./kafka-errors.ts";
-import { OpenTopic } from "./open-topic.ts";
+import { OpenTopic, type OpenTopicOptions } from "./open-topic.ts";
 import { topicName } from "./topic-names.ts";
 import { TOPIC_CONFIG } from "./topic-rules.ts";
 
 /** How often it is looked whether a topic that was made is there. */
 const MADE_PAUSE_MS = 20;
 
-export interface TopicsOptions {
+export interface TopicsOptions extends OpenTopicOptions {
   readonly prefix: string;
   /** Of topics that are made; -1 = as the cluster says. */
   readonly replicas: number;
-  /** Where materializations are kept. */
-  readonly folder: string;
 }
 
 export class Topics {
@@ -98,7 +96,7 @@ export class Topics {
     const found = await naming(this.cluster.where, `look for the topic ${topic}`, () =>
       this.cluster.topic(topic),
     );
-    return found && OpenTopic.open(this.cluster, found, this.#options.folder);
+    return found && OpenTopic.open(this.cluster, found, this.#options);
   }
 
   #forget(topic: string, open: OpenTopic): void {

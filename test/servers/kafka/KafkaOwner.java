@@ -65,7 +65,7 @@ public class KafkaOwner {
       if (asked.has("delete")) admin.deleteTopics(List.of(topic)).all().get();
       if (asked.has("produce")) produce(properties, topic, asked.get("produce"));
       if (asked.has("grant")) grant(admin, asked.get("grant"), topic);
-      if (asked.has("consume")) consume(properties, topic, answer);
+      if (asked.has("consume")) consume(properties, new TopicPartition(topic, asked.get("consume").asInt()), answer);
     } catch (Exception error) {
       answer.put("error", String.valueOf(error));
     }
@@ -118,13 +118,12 @@ public class KafkaOwner {
   }
 
   /** Committed records, from the beginning up to what is stable now. */
-  private static void consume(Properties properties, String topic, ObjectNode answer) {
+  private static void consume(Properties properties, TopicPartition partition, ObjectNode answer) {
     Properties reading = new Properties();
     reading.putAll(properties);
     reading.put("isolation.level", "read_committed");
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(reading, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      TopicPartition partition = new TopicPartition(topic, 0);
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
       long end = consumer.endOffsets(List.of(partition)).get(partition);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import {
   KafkaCluster,
   type OutgoingRecord,
+  onlyPartition,
   type Topic,
 } from "../../../bridge/backends/kafka/client/kafka-cluster.ts";
 import { committedRecords } from "../../../bridge/backends/kafka/committed-records.ts";
@@ -68,8 +69,8 @@ describe("transactions", () => {
   test("end with a marker of their own offset, which is no record, and reading does not wait for one", async () => {
     const topic = await freshTopic();
     const producer = await cluster.takeOver(topic.name);
-    await cluster.begin(producer, topic);
-    const last = await cluster.append(producer, topic, 0, [record("a"), record("b")]);
+    await cluster.begin(producer, [onlyPartition(topic)]);
+    const last = await cluster.append(producer, onlyPartition(topic), 0, [record("a"), record("b")]);
     await cluster.commit(producer);
     await expect.poll(() => committed(cluster, topic)).toEqual({ keys: ["a", "b"], next: last + 2 });
     const { batches, stableEnd } = await cluster.fetch(topic, last + 1);
@@ -80,14 +81,14 @@ describe("transactions", () => {
   test("of somebody who has died are shown to nobody, stop no reader, and are ended by the next writer", async () => {
     const topic = await freshTopic();
     const dead = await cluster.takeOver(topic.name);
-    await cluster.begin(dead, topic);
-    await cluster.append(dead, topic, 0, [record("never")]);
+    await cluster.begin(dead, [onlyPartition(topic)]);
+    await cluster.append(dead, onlyPartition(topic), 0, [record("never")]);
     expect(await committed(cluster, topic)).toEqual({ keys: [], next: 0 });
     expect(await cluster.isTransactionOpen(topic.name)).toBe(true);
 
     const next = await cluster.takeOver(topic.name);
-    await cluster.begin(next, topic);
-    await cluster.append(next, topic, 0, [record("a")]);
+    await cluster.begin(next, [onlyPartition(topic)]);
+    await cluster.append(next, onlyPartition(topic), 0, [record("a")]);
     await cluster.commit(next);
     await expect.poll(async () => (await committed(cluster, topic)).keys).toEqual(["a"]);
   });
@@ -95,11 +96,13 @@ describe("transactions", () => {
   test("of who was taken over from are refused at each step", async () => {
     const topic = await freshTopic();
     const before = await cluster.takeOver(topic.name);
-    await cluster.begin(before, topic);
-    await cluster.append(before, topic, 0, [record("early")]);
+    await cluster.begin(before, [onlyPartition(topic)]);
+    await cluster.append(before, onlyPartition(topic), 0, [record("early")]);
     await cluster.takeOver(topic.name);
-    await expect(cluster.begin(before, topic)).rejects.toMatchObject({ code: "PRODUCER_FENCED" });
-    await expect(cluster.append(before, topic, 1, [record("late")])).rejects.toMatchObject({
+    await expect(cluster.begin(before, [onlyPartition(topic)])).rejects.toMatchObject({
+      code: "PRODUCER_FENCED",
+    });
+    await expect(cluster.append(before, onlyPartition(topic), 1, [record("late")])).rejects.toMatchObject({
       code: "INVALID_PRODUCER_EPOCH",
     });
     await expect(cluster.commit(before)).rejects.toMatchObject({ code: "PRODUCER_FENCED" });
@@ -110,7 +113,7 @@ describe("transactions", () => {
     const topic = await freshTopic();
     const before = await cluster.takeOver(topic.name);
     await cluster.takeOver(topic.name);
-    await expect(cluster.append(before, topic, 0, [record("late")])).rejects.toMatchObject({
+    await expect(cluster.append(before, onlyPartition(topic), 0, [record("late")])).rejects.toMatchObject({
       kind: "refused",
     });
     expect(await committed(cluster, topic)).toEqual({ keys: [], next: 0 });

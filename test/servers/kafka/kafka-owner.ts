@@ -58,8 +58,8 @@ export class KafkaOwner {
   }
 
   /** What is committed. */
-  async consume(topic: string): Promise<ConsumedTopic> {
-    return (await this.#program.ask({ topic, consume: true })) as unknown as ConsumedTopic;
+  async consume(topic: string, partition = 0): Promise<ConsumedTopic> {
+    return (await this.#program.ask({ topic, consume: partition })) as unknown as ConsumedTopic;
   }
 
   /** On all whose names begin so. */

@@ -41,6 +41,11 @@ export interface Producer {
   readonly epoch: number;
 }
 
+export interface Partition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 export interface OutgoingRecord {
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
@@ -86,6 +91,7 @@ const TRANSACTION_COORDINATOR = 1;
 const TOPIC_RESOURCE = 2;
 const ALL_REPLICAS = -1;
 const ONLY_PARTITION = 0;
+const POSITIVE = 0x7fffffff;
 const READ_RIGHT = 1 << 3;
 const WRITE_RIGHT = 1 << 4;
 
@@ -226,7 +232,7 @@ export class KafkaCluster {
       partitionMaxBytes: bytes,
     };
     const topics = [{ topicId: topic.id, partitions: [partition] }];
-    const answer = await this.#ofLeader(topic.name, (client, connection) =>
+    const answer = await this.#ofLeader(onlyPartition(topic), (client, connection) =>
       client.fetchV13.api.async(connection, waitMs, 1, bytes, READ_COMMITTED, 0, -1, topics, [], ""),
     );
     const part = answer.responses[0]?.partitions[0];
@@ -261,7 +267,7 @@ export class KafkaCluster {
   /** The first offset that was not deleted. */
   async logStart(topic: Topic): Promise<number> {
     const partitions = [{ partitionIndex: ONLY_PARTITION, currentLeaderEpoch: -1, timestamp: EARLIEST }];
-    const answer = await this.#ofLeader(topic.name, (client, connection) =>
+    const answer = await this.#ofLeader(onlyPartition(topic), (client, connection) =>
       client.listOffsetsV7.api.async(connection, -1, READ_COMMITTED, [{ name: topic.name, partitions }]),
     );
     return Number(answer.topics[0]?.partitions[0]?.offset ?? 0n);
@@ -293,9 +299,13 @@ export class KafkaCluster {
     return { transactionalId, id: producerId, epoch: producerEpoch };
   }
 
-  /** Begins a transaction. */
-  async begin({ transactionalId, id, epoch }: Producer, topic: Topic): Promise<void> {
-    const topics = [{ name: topic.name, partitions: [ONLY_PARTITION] }];
+  /** Begins a transaction, which is to write to these. */
+  async begin({ transactionalId, id, epoch }: Producer, partitions: readonly Partition[]): Promise<void> {
+    const names = [...new Set(partitions.map(({ topic }) => topic))];
+    const topics = names.map((name) => ({
+      name,
+      partitions: partitions.filter(({ topic }) => topic === name).map(({ partition }) => partition),
+    }));
     const transaction = {
       transactionalId,
       producerId: id,
@@ -308,20 +318,41 @@ export class KafkaCluster {
     );
   }
 
-  /** One batch. @param sequence Records that this producer has sent before. @returns The offset of the last one. */
+  /** Records by the partition that Kafka's own producers would choose for their keys. */
+  async byPartition(
+    records: readonly OutgoingRecord[],
+    topic: { readonly name: string; readonly partitions: number } | undefined,
+  ): Promise<{ to: Partition; records: OutgoingRecord[] }[]> {
+    if (topic === undefined || records.length === 0) return [];
+    const { murmur2 } = await loadClient();
+    const parts = new Map<number, OutgoingRecord[]>();
+    for (const record of records) {
+      const partition = (murmur2(asBuffer(record.key)) & POSITIVE) % topic.partitions;
+      const part = parts.get(partition);
+      if (part === undefined) parts.set(partition, [record]);
+      else part.push(record);
+    }
+    return Array.from(parts, ([partition, records]) => ({ to: { topic: topic.name, partition }, records }));
+  }
+
+  /**
+   * One batch.
+   *
+   * @param sequence Records that this producer has sent there before.
+   * @returns The offset of the last one.
+   */
   async append(
     { transactionalId, id, epoch }: Producer,
-    topic: Topic,
+    to: Partition,
     sequence: number,
     records: readonly OutgoingRecord[],
   ): Promise<number> {
-    const answer = await this.#ofLeader(topic.name, (client, connection) => {
+    const answer = await this.#ofLeader(to, (client, connection) => {
       const sequences = new client.NumericMap();
-      sequences.set(`${topic.name}:${ONLY_PARTITION}`, sequence);
+      sequences.set(`${to.topic}:${to.partition}`, sequence);
       const timestamp = BigInt(Date.now());
       const messages = records.map(({ key, value, headers }) => ({
-        topic: topic.name,
-        partition: ONLY_PARTITION,
+        ...to,
         timestamp,
         key: asBuffer(key),
         // The client's type knows no null, its encoding does.
@@ -374,8 +405,9 @@ export class KafkaCluster {
     });
   }
 
-  #ofLeader<Answer>(topic: string, request: Request<Answer>): Promise<Answer> {
-    return this.#ofOne(this.#leaders, topic, () => this.#findLeader(topic), request);
+  #ofLeader<Answer>(of: Partition, request: Request<Answer>): Promise<Answer> {
+    const name = `${of.topic}:${of.partition}`;
+    return this.#ofOne(this.#leaders, name, () => this.#findLeader(of), request);
   }
 
   #ofCoordinator<Answer>(transactionalId: string, request: Request<Answer>): Promise<Answer> {
@@ -409,9 +441,9 @@ export class KafkaCluster {
     });
   }
 
-  async #findLeader(topic: string): Promise<BrokerAddress> {
+  async #findLeader({ topic, partition }: Partition): Promise<BrokerAddress> {
     const { topics, brokers } = await this.#metadata([topic]);
-    const leader = topics[0]?.partitions[ONLY_PARTITION]?.leaderId;
+    const leader = topics[0]?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.leaderId;
     const broker = brokers.find(({ nodeId }) => nodeId === leader);
     if (broker === undefined) throw new KafkaFailure("refused", "LEADER_NOT_AVAILABLE", "no leader");
     return broker;
@@ -470,5 +502,8 @@ export class KafkaCluster {
     return BrokerLink.open(client, address, { timeoutMs: requestTimeoutMs, sasl: sasl?.(), tls: tls?.() });
   }
 }
+
+/** Of a collection's topic. */
+export const onlyPartition = ({ name }: Topic): Partition => ({ topic: name, partition: ONLY_PARTITION });
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
