@@ -23,7 +23,9 @@ const pythonReaders = {
   extends: true as const,
   test: {
     ...project("python", ["test/servers/python/**/*.test.ts"], 90_000).test,
-    globalSetup: ["cassandra", "hbase", "ignite"].map((name) => `test/servers/${name}/global-setup.ts`),
+    globalSetup: ["cassandra", "hbase", "ignite", "kafka"].map(
+      (name) => `test/servers/${name}/global-setup.ts`,
+    ),
   },
 };
 
