@@ -6,12 +6,14 @@
  * process, the two belong together. Several processes may have the same file: each transaction begins at the offset that
  * it finds, and leaves out what another has written before it.
  *
- * A rebuild goes into tables of its own beside those in use (`generation`), which take their place in one transaction when
- * the end of the log is reached: who is interrupted has what was there before.
+ * A rebuild goes into tables of its own beside those in use (`generation`, a random number: two processes never fill the same
+ * ones), which take their place in one transaction when the end of the log is reached. Who is interrupted has what was there
+ * before; whose tables another rebuild has cleared away fails.
  */
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { BackendError } from "../backend-error.ts";
 import { keyText } from "../shared/key-text.ts";
 import { type Cell, quoteIdentifier, SqliteFile } from "../sqlite/driver.ts";
 import { namedError } from "../sqlite/sqlite-errors.ts";
@@ -49,6 +51,13 @@ export interface LogPart {
   readonly endReachedAt: number | undefined;
 }
 
+/** Where in the log a version of a key is. */
+export interface Place {
+  readonly key: Uint8Array;
+  readonly version: string;
+  readonly offset: number;
+}
+
 export interface Tables {
   /** Quoted, as SQLite's document mode has them. */
   readonly records: string;
@@ -72,7 +81,14 @@ export class Materialization {
       const file = this.#open();
       return work(file, tablesOf(positionIn(file).generation));
     } catch (error) {
-      throw namedError(error, this.#path, true);
+      const named = namedError(error, this.#path, true);
+      if (named.code !== "corrupt") throw named;
+      this.#discard();
+      throw new BackendError(
+        "backend-unavailable",
+        `The file ${this.#path}, a copy of what a topic says, was damaged and is deleted: with the next request the topic is read anew.`,
+        { cause: error },
+      );
     }
   }
 
@@ -96,9 +112,9 @@ export class Materialization {
   beginRebuild(isOther: boolean): Rebuild {
     return this.use((file) => {
       const before = positionIn(file);
-      const generation = before.generation + 1;
+      const generation = randomInt(2 ** 47);
       inTransaction(file, this.#path, () => {
-        dropTables(file, tablesOf(generation));
+        dropAllBut(file, before.generation);
         createTables(file, generation);
       });
       return new Rebuild(file, this.#path, generation, isOther ? randomUUID() : before.history);
@@ -106,7 +122,7 @@ export class Materialization {
   }
 
   /** The latest of the records that lie before an offset, and where it lies. */
-  latestBefore(offset: number): { key: Uint8Array; version: string; offset: number } | undefined {
+  latestBefore(offset: number): Place | undefined {
     const row = this.use((file, { records }) =>
       file
         .statement(`SELECT key, version, seq FROM ${records} WHERE seq < ? ORDER BY seq DESC LIMIT 1`)
@@ -126,8 +142,7 @@ export class Materialization {
     this.#file = undefined;
   }
 
-  /** Ends with an empty one, where the file is damaged. */
-  discard(): void {
+  #discard(): void {
     this.close();
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${this.#path}${suffix}`, { force: true });
   }
@@ -184,9 +199,8 @@ export class Rebuild {
   /** In one step, these are the tables in use. */
   finish(): void {
     inTransaction(this.#file, this.#path, () => {
-      const before = positionIn(this.#file);
       savePosition(this.#file, this.#position);
-      if (before.generation !== this.#generation) dropTables(this.#file, tablesOf(before.generation));
+      dropAllBut(this.#file, this.#generation);
     });
   }
 }
@@ -239,8 +253,11 @@ function createTables(file: SqliteFile, generation: number): void {
   file.exec(`CREATE TABLE ${forgotten} (key BLOB NOT NULL PRIMARY KEY, seq INTEGER NOT NULL) STRICT`);
 }
 
-function dropTables(file: SqliteFile, { records, description, forgotten }: Tables): void {
-  for (const table of [records, description, forgotten]) file.exec(`DROP TABLE IF EXISTS ${table}`);
+function dropAllBut(file: SqliteFile, generation: number): void {
+  const kept = new Set(["position", ...Object.values(tablesOf(generation)).map((name) => name.slice(1, -1))]);
+  for (const [name] of file.statement("SELECT name FROM sqlite_schema WHERE type = 'table'").all([])) {
+    if (!kept.has(String(name))) file.exec(`DROP TABLE ${quoteIdentifier(String(name))}`);
+  }
 }
 
 // ---- the position

@@ -12,7 +12,7 @@ import type { KafkaCluster, Topic } from "./client/kafka-cluster.ts";
 import { isRefused, KafkaFailure } from "./client/kafka-failure.ts";
 import { committedRecords } from "./committed-records.ts";
 import { naming } from "./kafka-errors.ts";
-import type { LogPart, Materialization } from "./materialization.ts";
+import type { LogPart, Materialization, Place } from "./materialization.ts";
 import { type TopicRow, toTopicRow } from "./record-format.ts";
 import type { TopicRules } from "./topic-rules.ts";
 
@@ -32,8 +32,10 @@ export class TopicLog {
   readonly #cluster: KafkaCluster;
   readonly #materialization: Materialization;
   readonly #rules: () => TopicRules;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
+  /** The reading that ends last. */
+  #last: Promise<void> | undefined;
+  /** One that has not begun. */
+  #queued: Promise<void> | undefined;
   /** How many connections there had been when it was known to be the same log. */
   #verifiedWith = 0;
   #watcher: ((version: string) => void) | undefined;
@@ -57,22 +59,17 @@ export class TopicLog {
 
   /** Reads what was committed when it is called. */
   catchUp(): Promise<void> {
-    if (this.#next !== undefined) return this.#next;
-    if (this.#running === undefined) return this.#start();
-    this.#next = this.#running
-      .catch(() => {})
-      .then(() => {
-        this.#next = undefined;
-        return this.#start();
-      });
-    return this.#next;
+    if (this.#last === undefined) return this.#start();
+    this.#queued ??= this.#start(0, () => {
+      this.#queued = undefined;
+    });
+    return this.#queued;
   }
 
   /** Until an offset that is known to be committed has been read. */
   async catchUpPast(offset: number): Promise<void> {
     const deadline = performance.now() + this.#cluster.requestTimeoutMs;
     for (let waitMs = 0; ; waitMs = LONGEST_WAIT_MS) {
-      await this.#running?.catch(() => {});
       await this.#start(waitMs);
       if (this.#materialization.position().next > offset) return;
       if (performance.now() > deadline) {
@@ -91,14 +88,18 @@ export class TopicLog {
     }
   }
 
-  #start(waitMs = 0): Promise<void> {
-    const running = naming(this.#cluster.where, `read the topic ${this.topic.name}`, () =>
-      this.#read(waitMs),
-    ).finally(() => {
-      if (this.#running === running) this.#running = undefined;
+  /** One reading at a time. @param begins Called when its turn has come: who comes later needs another one. */
+  #start(waitMs = 0, begins = (): void => {}): Promise<void> {
+    const before = this.#last;
+    const reading = naming(this.#cluster.where, `read the topic ${this.topic.name}`, async () => {
+      await before?.catch(() => {});
+      begins();
+      await this.#read(waitMs);
+    }).finally(() => {
+      if (this.#last === reading) this.#last = undefined;
     });
-    this.#running = running;
-    return running;
+    this.#last = reading;
+    return reading;
   }
 
   async #read(waitMs: number): Promise<void> {
@@ -129,19 +130,9 @@ export class TopicLog {
     return true;
   }
 
-  async #isThere({
-    key,
-    version,
-    offset,
-  }: {
-    key: Uint8Array;
-    version: string;
-    offset: number;
-  }): Promise<boolean> {
-    const { records } = committedRecords(
-      await this.#cluster.fetch(this.topic, offset, 0, ONE_RECORD_BYTES),
-      offset,
-    );
+  async #isThere({ key, version, offset }: Place): Promise<boolean> {
+    const fetched = await this.#cluster.fetch(this.topic, offset, 0, ONE_RECORD_BYTES);
+    const { records } = committedRecords(fetched, offset);
     const found = records.find((record) => record.offset === offset);
     if (found?.key == null || compareBytes(found.key, key) !== 0) return false;
     return toTopicRow(found)?.version === version;
