@@ -1,4 +1,6 @@
 /** What keeps a Kafka cluster from being used, one thing after the other. */
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Finding } from "../../../core/protocol/frames.ts";
 import { type Check, checkRight, runChecks } from "../shared/run-checks.ts";
 import type { Topic } from "./client/kafka-cluster.ts";
@@ -12,6 +14,8 @@ import type { Topics } from "./topics.ts";
 export interface CheckedCluster {
   readonly topics: Topics;
   readonly settings: Pick<KafkaSettings, "sasl" | "tls" | "brokers">;
+  /** Where materializations are kept. */
+  readonly folder: string;
 }
 
 const CHECKS: readonly Check<CheckedCluster>[] = [
@@ -19,6 +23,7 @@ const CHECKS: readonly Check<CheckedCluster>[] = [
   { about: "topics", look: checkTopics },
   { about: "writing", look: checkWriting },
   { about: "access", look: checkAccess },
+  { about: "copies", look: checkCopies },
 ];
 
 /** As RemoteBackend.check. */
@@ -110,4 +115,15 @@ async function checkAccess({ settings: { sasl, tls, brokers } }: CheckedCluster)
     return [{ about, is: "doubtful", said }];
   }
   return [{ about, is: "right", said: sasl === undefined ? "by TLS" : "takes a login" }];
+}
+
+/** What topics say is kept on this machine, with the bodies: whoever looks should know where, and how much. */
+async function checkCopies({ folder }: CheckedCluster): Promise<Finding[]> {
+  const about = "copies";
+  const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : [];
+  const stats = names.map((name) => statSync(join(folder, name), { throwIfNoEntry: false }));
+  const bytes = stats.reduce((sum, found) => sum + (found?.isFile() ? found.size : 0), 0);
+  const megabytes = (bytes / 2 ** 20).toFixed(1);
+  const said = `${megabytes} MB of what topics say are kept in ${folder}; deleting it while no bridge runs costs reading them again`;
+  return [{ about, is: "right", said }];
 }

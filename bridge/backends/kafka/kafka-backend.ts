@@ -31,13 +31,14 @@ export class KafkaBackend implements RemoteBackend {
   readonly capabilities = kafkaCapabilities;
   readonly #topics: Topics;
   readonly #settings: KafkaSettings;
+  readonly #folder: string;
 
   /** Connects when it is first asked for something. */
   constructor(settings: KafkaSettings) {
     const { prefix, replicas, stream, dataFolder } = settings;
-    const folder = join(dataFolder, "kafka");
     this.#settings = settings;
-    this.#topics = new Topics(new KafkaCluster(settings), { prefix, replicas, stream, folder });
+    this.#folder = join(dataFolder, "kafka");
+    this.#topics = new Topics(new KafkaCluster(settings), { prefix, replicas, stream, folder: this.#folder });
   }
 
   collections(): Promise<{ name: string }[]> {
@@ -49,7 +50,7 @@ export class KafkaBackend implements RemoteBackend {
   }
 
   check(): Promise<readonly Finding[]> {
-    return checkCluster({ topics: this.#topics, settings: this.#settings });
+    return checkCluster({ topics: this.#topics, settings: this.#settings, folder: this.#folder });
   }
 
   close(): Promise<void> {

@@ -31,6 +31,7 @@ describe("driftscope doctor", () => {
     expect(found.stdout).toMatch(/\?\? topic \S+\.todos: there is one copy/);
     expect(found.stdout).toMatch(/ok writing: is allowed/);
     expect(found.stdout).toMatch(/\?\? access: .*no login/);
+    expect(found.stdout).toMatch(/ok copies: 0\.0 MB .*kafka/);
   });
 
   test("a port where nobody listens, and one where something else does, are told with what to do", async () => {
