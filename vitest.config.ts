@@ -23,7 +23,9 @@ const pythonReaders = {
   extends: true as const,
   test: {
     ...project("python", ["test/servers/python/**/*.test.ts"], 90_000).test,
-    globalSetup: ["cassandra", "hbase", "ignite"].map((name) => `test/servers/${name}/global-setup.ts`),
+    globalSetup: ["cassandra", "hbase", "ignite", "kafka"].map(
+      (name) => `test/servers/${name}/global-setup.ts`,
+    ),
   },
 };
 
@@ -41,6 +43,7 @@ export default defineConfig({
       server("ignite"),
       server("hdfs"),
       server("jobs"),
+      server("kafka"),
       pythonReaders,
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),

@@ -1,4 +1,5 @@
 /** Real servers of public packages, for a person to play with: a JDK and Maven are all that they need. */
+import { tmpdir } from "node:os";
 import { openBackend } from "../bridge/backends/registry.ts";
 import { CassandraServer } from "../test/servers/cassandra/cassandra-server.ts";
 import { makeKeyspace } from "../test/servers/cassandra/make-keyspace.ts";
@@ -6,8 +7,9 @@ import { HBaseServer } from "../test/servers/hbase/hbase-server.ts";
 import { HdfsServer } from "../test/servers/hdfs/hdfs-server.ts";
 import { IgniteServer } from "../test/servers/ignite/ignite-server.ts";
 import { missingJavaTool } from "../test/servers/java-classpath.ts";
+import { KafkaServer } from "../test/servers/kafka/kafka-server.ts";
 
-export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite", "hdfs"] as const;
+export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite", "hdfs", "kafka"] as const;
 export type DemoBackend = (typeof DEMO_BACKENDS)[number];
 
 export interface RunningBackend {
@@ -23,7 +25,7 @@ export async function startBackend(name: DemoBackend): Promise<RunningBackend> {
   const missing = missingJavaTool();
   if (missing !== undefined) throw new Error(missing);
   const started = await STARTS[name]();
-  const backend = openBackend(started.connection, process.cwd());
+  const backend = openBackend(started.connection, { config: process.cwd(), data: tmpdir() });
   try {
     await backend.setUp?.run();
     return started;
@@ -75,5 +77,16 @@ const STARTS: Readonly<Record<DemoBackend, () => Promise<RunningBackend>>> = {
       requestTimeoutMs: 20_000,
     } as const;
     return { connection, where: url, close: () => server.dispose() };
+  },
+  async kafka() {
+    const server = await KafkaServer.start();
+    const { broker } = server;
+    const connection = {
+      backend: "kafka",
+      brokers: [broker],
+      prefix: "driftscope",
+      requestTimeoutMs: 20_000,
+    } as const;
+    return { connection, where: broker, close: () => server.dispose() };
   },
 };

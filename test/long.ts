@@ -46,7 +46,7 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", project, `test/servers/${project}/tables-conformance.test.ts`],
     env: LONG,
   })),
-  ...["cassandra", "hbase", "ignite", "hdfs"].map((project) => ({
+  ...["cassandra", "hbase", "ignite", "hdfs", "kafka"].map((project) => ({
     name: `16 writers of two bridges count to 10,000 on ${project}`,
     args: ["--project", project, `test/servers/${project}/contended.test.ts`],
     env: LONG,

@@ -7,6 +7,7 @@ import { cassandra } from "./cassandra/cassandra.ts";
 import { hbase } from "./hbase/hbase.ts";
 import { hdfs } from "./hdfs/hdfs.ts";
 import { ignite } from "./ignite/ignite.ts";
+import { kafka } from "./kafka/kafka.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
 
 export type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<
@@ -16,8 +17,12 @@ export type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<
 export interface BackendKind<Settings extends v.ObjectEntries> {
   /** What the config file says about a connection of this kind, beside what all have. */
   readonly settings: Settings;
-  /** Opens nothing yet: a missing file or server shows with the first request. */
-  open(settings: SettingsOf<Settings>, configFolder: string): RemoteBackend;
+  /**
+   * Opens nothing yet: a missing file or server shows with the first request.
+   *
+   * @param dataFolder The bridge's, in which a backend may keep files of its own, in a folder of its kind's name.
+   */
+  open(settings: SettingsOf<Settings>, configFolder: string, dataFolder: string): RemoteBackend;
   /** For people: where it is, without secrets. */
   describe(settings: SettingsOf<Settings>, configFolder: string): string;
   /** Where it holds datasets that jobs read and write. */
@@ -35,7 +40,7 @@ export interface DatasetInput extends DatasetPlace {
 export type DatasetStorage = JobStorage<DatasetInput, DatasetPlace>;
 
 /** The first one is the default. */
-export const backendKinds = { sqlite, cassandra, hbase, ignite, hdfs };
+export const backendKinds = { sqlite, cassandra, hbase, ignite, hdfs, kafka };
 
 export type BackendName = keyof typeof backendKinds;
 
@@ -44,8 +49,14 @@ export interface BackendConfig {
   readonly backend: BackendName;
 }
 
-export const openBackend = (config: BackendConfig, configFolder: string): RemoteBackend =>
-  kindOf(config).open(config, configFolder);
+/** Where a configuration's paths begin, and where a bridge keeps what is its own. */
+export interface BridgeFolders {
+  readonly config: string;
+  readonly data: string;
+}
+
+export const openBackend = (config: BackendConfig, folders: BridgeFolders): RemoteBackend =>
+  kindOf(config).open(config, folders.config, folders.data);
 
 /** For people: where it is, without secrets. */
 export const describeBackend = (config: BackendConfig, configFolder: string): string =>
@@ -59,7 +70,7 @@ export const openDatasetStorage = (config: BackendConfig, configFolder: string):
   kindOf(config).jobStorage?.(config, configFolder);
 
 interface CheckedKind {
-  open(settings: BackendConfig, configFolder: string): RemoteBackend;
+  open(settings: BackendConfig, configFolder: string, dataFolder: string): RemoteBackend;
   describe(settings: BackendConfig, configFolder: string): string;
   jobStorage?(settings: BackendConfig, configFolder: string): DatasetStorage;
 }

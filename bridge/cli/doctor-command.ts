@@ -15,7 +15,7 @@ export async function checkConnections(config: Config, only?: string): Promise<v
   for (const name of names) {
     const connection = requireConnection(config, name);
     console.log(`${name}  ${connection.backend}: ${describeBackend(connection, config.folder)}`);
-    const backend = openBackend(connection, config.folder);
+    const backend = openBackend(connection, { config: config.folder, data: config.dataDir });
     const findings = await checkBackend(backend);
     await backend.close();
     for (const { about, is, said } of findings) console.log(`  ${SIGNS[is]} ${about}: ${said}`);

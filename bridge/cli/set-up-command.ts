@@ -7,7 +7,7 @@ import { requireConnection } from "./require-connection.ts";
 
 export async function setUpConnection(config: Config, name: string, isAgreed: boolean): Promise<void> {
   const connection = requireConnection(config, name);
-  const backend = openBackend(connection, config.folder);
+  const backend = openBackend(connection, { config: config.folder, data: config.dataDir });
   try {
     const { setUp } = backend;
     if (setUp === undefined) {

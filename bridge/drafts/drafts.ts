@@ -4,7 +4,7 @@ import type { Finding } from "../../core/protocol/frames.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { messageOf } from "../../core/session/session-error.ts";
 import { checkBackend } from "../backends/check-backend.ts";
-import { openBackend } from "../backends/registry.ts";
+import { type BridgeFolders, openBackend } from "../backends/registry.ts";
 import type { ConnectionConfig } from "../config/config-schema.ts";
 import type { DraftsConfig } from "../config/drafts-schema.ts";
 import type { Connections } from "../server/connections.ts";
@@ -16,8 +16,8 @@ const MAX_DRAFTS = 50;
 
 export interface DraftsOptions {
   readonly config: DraftsConfig | undefined;
-  /** Paths of secrets are relative to it. */
-  readonly configFolder: string;
+  /** Paths of secrets are relative to that of the configuration. */
+  readonly folders: BridgeFolders;
   readonly draftsFolder: string;
   readonly connections: Connections;
 }
@@ -26,14 +26,14 @@ export class Drafts {
   readonly #rules: DraftRules;
   readonly #store: DraftStore;
   readonly #connections: Connections;
-  readonly #configFolder: string;
+  readonly #folders: BridgeFolders;
 
   /** Those that are kept are served from now on, as far as the config file allows them still. */
-  constructor({ config, configFolder, draftsFolder, connections }: DraftsOptions) {
+  constructor({ config, folders, draftsFolder, connections }: DraftsOptions) {
     this.#rules = new DraftRules(config);
     this.#store = new DraftStore(draftsFolder);
     this.#connections = connections;
-    this.#configFolder = configFolder;
+    this.#folders = folders;
     for (const draft of this.#store.all()) {
       if (this.#problemOf(draft) === undefined)
         void connections.serveDraft(draft.name, this.#rules.connectionOf(draft));
@@ -50,7 +50,7 @@ export class Drafts {
 
   /** @throws ProtocolError "not-allowed" */
   async try(draft: ConnectionDraft): Promise<readonly Finding[]> {
-    const backend = openBackend(this.#rules.connectionOf(draft), this.#configFolder);
+    const backend = openBackend(this.#rules.connectionOf(draft), this.#folders);
     try {
       return await checkBackend(backend);
     } finally {

@@ -69,10 +69,10 @@ export class BridgeServer {
     this.#folder = folder;
     this.#log = log;
     this.#journal = new Journal(folder.journalFolder, config.journal);
-    this.#connections = new Connections(config, this.#journal, folder.tablesFolder);
+    this.#connections = new Connections(config, this.#journal, folder);
     this.#drafts = new Drafts({
       config: config.drafts,
-      configFolder: config.folder,
+      folders: { config: config.folder, data: folder.path },
       draftsFolder: folder.draftsFolder,
       connections: this.#connections,
     });

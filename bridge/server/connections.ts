@@ -5,13 +5,14 @@ import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { messageOf } from "../../core/session/session-error.ts";
 import type { BackendCapabilities, BackendCollection, RemoteBackend } from "../backends/backend.ts";
 import { checkBackend } from "../backends/check-backend.ts";
-import { openBackend } from "../backends/registry.ts";
+import { type BridgeFolders, openBackend } from "../backends/registry.ts";
 import type { ConnectionConfig } from "../config/config-schema.ts";
 import type { Config } from "../config/load-config.ts";
 import type { Journal } from "../journal/journal.ts";
 import { TableRegister } from "../tables/table-register.ts";
 import { TableViews } from "../tables/table-views.ts";
 import { CollectionWriter } from "./collection-writer.ts";
+import type { DataFolder } from "./data-folder.ts";
 
 export interface ServedCollection {
   readonly collection: BackendCollection;
@@ -34,19 +35,22 @@ interface Connection {
 export class Connections {
   readonly #connections = new Map<string, Connection>();
   readonly #journal: Journal;
-  readonly #configFolder: string;
+  readonly #folders: BridgeFolders;
   readonly #register: TableRegister;
 
-  /** @param tablesFolder Where the meta records of existing tables are kept. */
-  constructor(config: Pick<Config, "connections" | "folder">, journal: Journal, tablesFolder: string) {
+  constructor(
+    config: Pick<Config, "connections" | "folder">,
+    journal: Journal,
+    dataFolder: Pick<DataFolder, "path" | "tablesFolder">,
+  ) {
     this.#journal = journal;
-    this.#configFolder = config.folder;
-    this.#register = new TableRegister(tablesFolder);
+    this.#folders = { config: config.folder, data: dataFolder.path };
+    this.#register = new TableRegister(dataFolder.tablesFolder);
     for (const [name, connection] of Object.entries(config.connections)) this.#open(name, connection, false);
   }
 
   #open(name: string, config: ConnectionConfig, isDraft: boolean): void {
-    const backend = openBackend(config, this.#configFolder);
+    const backend = openBackend(config, this.#folders);
     const { tables } = backend;
     const of = tables && {
       connection: name,

@@ -11,6 +11,7 @@
  *     jobs/RUN/          bridge/jobs: what came of each run, and what it printed
  *     tables/            bridge/tables: meta records of mapped tables
  *     drafts/NAME.json   bridge/drafts: connections that panels drafted
+ *     kafka/             bridge/backends/kafka: what topics say, to be read by key
  */
 
 import {

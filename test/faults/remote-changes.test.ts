@@ -33,7 +33,7 @@ function openProcess(): ChildBackend {
   const module = join(builtBridge(), "bridge", "backends", "sqlite", "sqlite-child.js");
   const options = { file: join(folder, "shared.sqlite"), busyTimeoutMs: 20_000 };
   const child = new SupervisedChild(module, JSON.stringify(options), options.file);
-  const backend = new ChildBackend(child, defaultCapabilities, undefined);
+  const backend = new ChildBackend(child, defaultCapabilities);
   open.push(backend);
   return backend;
 }

@@ -1,6 +1,7 @@
 /** The bridge's end: a backend that runs in a child process. */
 import type { TableDescription } from "../../../core/mapping/table-description.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import { encodeTableMapping } from "../../../core/protocol/table-mapping.ts";
 import { packBytes } from "../../../core/protocol/wire-column.ts";
 import type { CollectionInit, CollectionMeta, ReadOptions } from "../../../core/session/ports.ts";
@@ -25,24 +26,30 @@ import {
 } from "./child-messages.ts";
 import type { SupervisedChild } from "./child-process.ts";
 
+/** What the backend in the child can do, besides collections. */
+export interface ChildAbilities {
+  /** Of existing tables; absent where it cannot open them. */
+  readonly tables?: BackendCapabilities;
+  /** Whether it has a `check`. */
+  readonly checks?: boolean;
+}
+
 export class ChildBackend implements RemoteBackend {
   readonly capabilities: BackendCapabilities;
   readonly #child: SupervisedChild;
 
   readonly tables?: BackendTables;
+  readonly check?: () => Promise<readonly Finding[]>;
 
-  /** @param tableCapabilities Of existing tables; undefined where the backend cannot open them. */
-  constructor(
-    child: SupervisedChild,
-    capabilities: BackendCapabilities,
-    tableCapabilities: BackendCapabilities | undefined,
-  ) {
+  constructor(child: SupervisedChild, capabilities: BackendCapabilities, abilities: ChildAbilities = {}) {
+    const { tables, checks = false } = abilities;
     this.#child = child;
     this.capabilities = capabilities;
-    if (tableCapabilities !== undefined) this.tables = new ChildTables(child, tableCapabilities);
+    if (tables !== undefined) this.tables = new ChildTables(child, tables);
+    if (checks) this.check = () => child.request({ op: "check" });
   }
 
-  collections(): Promise<{ name: string; count: number }[]> {
+  collections(): Promise<ChildResults["collections"]> {
     return this.#child.request({ op: "collections" });
   }
 

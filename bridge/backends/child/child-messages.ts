@@ -5,6 +5,7 @@
  */
 
 import type { TableDescription } from "../../../core/mapping/table-description.ts";
+import type { Finding } from "../../../core/protocol/frames.ts";
 import type { ProtocolErrorCode } from "../../../core/protocol/protocol-error.ts";
 import {
   packRecords,
@@ -28,6 +29,7 @@ export type RowsName = { readonly collection: string } | { readonly mapping: str
 
 export type ChildRequest =
   | { readonly op: "collections" }
+  | { readonly op: "check" }
   | { readonly op: "tables" }
   | { readonly op: "describeTable"; readonly table: string }
   | { readonly op: "tableIdentity"; readonly table: string }
@@ -57,7 +59,8 @@ export type ToChild =
   | { readonly id: number; readonly cancel: true };
 
 export interface ChildResults {
-  readonly collections: { name: string; count: number }[];
+  readonly collections: { name: string; count?: number }[];
+  readonly check: readonly Finding[];
   readonly meta: CollectionMeta | undefined;
   readonly init: CollectionMeta;
   readonly lookup: EncodedEntries;

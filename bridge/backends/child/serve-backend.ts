@@ -6,6 +6,7 @@ import { unpackBytes } from "../../../core/protocol/wire-column.ts";
 import { messageOf } from "../../../core/session/session-error.ts";
 import type { BackendRows, BackendTables, RemoteBackend } from "../backend.ts";
 import { BackendError } from "../backend-error.ts";
+import { checkBackend } from "../check-backend.ts";
 import {
   type ChildRequest,
   type FromChild,
@@ -120,6 +121,8 @@ async function resultOf(
   switch (request.op) {
     case "collections":
       return backend.collections();
+    case "check":
+      return checkBackend(backend);
     case "meta":
       return backend.collection(request.collection).meta();
     case "init":

@@ -24,7 +24,7 @@ export const sqlite: BackendKind<typeof settings> = {
   open({ file }, configFolder) {
     const options: SqliteOptions = { file: resolve(configFolder, file) };
     const child = new SupervisedChild(childPath, JSON.stringify(options), options.file);
-    return new ChildBackend(child, defaultCapabilities, tableCapabilities);
+    return new ChildBackend(child, defaultCapabilities, { tables: tableCapabilities });
   },
   describe: ({ file }, configFolder) => resolve(configFolder, file),
 };

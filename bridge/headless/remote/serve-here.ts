@@ -11,7 +11,7 @@ import type { RemoteAccess } from "./remote-access.ts";
 /** The bridge's own path in this process, which has claimed the folder. Closing gives the folder back. */
 export async function serveHere(config: Config, folder: DataFolder): Promise<RemoteAccess> {
   const journal = new Journal(folder.journalFolder, config.journal);
-  const connections = new Connections(config, journal, folder.tablesFolder);
+  const connections = new Connections(config, journal, folder);
   const policies = new Policies(config);
   const { panelId } = commandLinePanel(folder);
   const known = new Map<string, ConnectionInfo>();

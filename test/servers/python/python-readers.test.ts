@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { topicName } from "../../../bridge/backends/kafka/topic-names.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
-import { initOf, tokenOf } from "../../conformance/suite/bed.ts";
+import { create, hexKey, initOf, remove, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
 import { field, opened, write } from "../../conformance/suite/existing-tables.ts";
 import { KILLRVIDEO, USER, VIDEO, video, videos } from "../cassandra/tables/killrvideo.ts";
 import { TableBed } from "../cassandra/tables/table-bed.ts";
@@ -10,6 +11,7 @@ import { cellField, mappingOf, TablesBed } from "../hbase/tables-bed.ts";
 import { freshPrefix } from "../ignite/fresh-tables.ts";
 import { runSql, someCache } from "../ignite/run-sql.ts";
 import { IgniteTablesBed } from "../ignite/tables-bed.ts";
+import { freshPrefix as freshTopics, kafkaBed } from "../kafka/fresh-topics.ts";
 import { preparePython, readByPython } from "./python.ts";
 
 beforeAll(preparePython, 300_000);
@@ -95,4 +97,29 @@ test("a row that was pushed to HBase has the bytes that its owner declared", asy
     "f:price": { double: "2.5" },
     "f:stock": { long: "-3" },
   });
+});
+
+test("a record that was pushed to Kafka is read as it is, and so is its deletion", async () => {
+  const prefix = freshTopics();
+  const bed = used(kafkaBed({ prefix }));
+  const store = await bed.store("todos");
+  await store.init(initOf("todos"));
+  const made = tokenOf(await writeOne(store, create("tea", { title: "té ☕", n: 2.5 })));
+  const gone = tokenOf(await writeOne(store, remove("tea", made)));
+  const records = await readByPython("kafka", inject("kafka"), topicName(prefix, "todos"));
+  const key = ["bytes", `0x${hexKey("tea")}`];
+  expect(records.filter((record) => record["(key)"]?.toString() === key.toString())).toMatchObject([
+    {
+      state: ["str", "present"],
+      version: ["str", made],
+      body: [
+        "dict",
+        [
+          ["title", "té ☕"],
+          ["n", 2.5],
+        ],
+      ],
+    },
+    { state: ["str", "deleted"], version: ["str", gone], "driftscope-base": ["str", made] },
+  ]);
 });

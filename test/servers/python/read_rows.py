@@ -1,7 +1,8 @@
 """Prints what Python's own clients read: a line of JSON a row, an object of column -> [the type's name, the value].
 
-Arguments: `cassandra HOST PORT QUERY`, `ignite HOST PORT QUERY`, or `hbase URL TABLE`. HBase knows no types: its cells
-are their bytes in hexadecimal, and what they are as text and, where there are eight, as a whole number and a double.
+Arguments: `cassandra HOST PORT QUERY`, `ignite HOST PORT QUERY`, `hbase URL TABLE`, or `kafka BROKER TOPIC`. HBase knows
+no types: its cells are their bytes in hexadecimal, and what they are as text and, where there are eight, as a whole
+number and a double. Of Kafka these are the committed records, with the value's members in place of columns.
 """
 
 import base64
@@ -70,6 +71,23 @@ def read_hbase(url, table):
         print(json.dumps({"(row key)": as_anything(base64.b64decode(row["key"])), **said}))
 
 
+def read_kafka(broker, topic):
+    from kafka import KafkaConsumer, TopicPartition
+
+    consumer = KafkaConsumer(
+        bootstrap_servers=[broker], isolation_level="read_committed", enable_auto_commit=False
+    )
+    partition = TopicPartition(topic, 0)
+    consumer.assign([partition])
+    consumer.seek_to_beginning(partition)
+    end = consumer.end_offsets([partition])[partition]
+    while consumer.position(partition) < end:
+        for record in consumer.poll(timeout_ms=200).get(partition, []):
+            headers = [(name, text.decode()) for name, text in record.headers]
+            say([("(key)", record.key), *json.loads(record.value).items(), *headers])
+    consumer.close()
+
+
 def as_anything(value):
     said = {"bytes": value.hex()}
     try:
@@ -82,7 +100,7 @@ def as_anything(value):
     return said
 
 
-READERS = {"cassandra": read_cassandra, "ignite": read_ignite, "hbase": read_hbase}
+READERS = {"cassandra": read_cassandra, "ignite": read_ignite, "hbase": read_hbase, "kafka": read_kafka}
 
 if __name__ == "__main__":
     READERS[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,20 @@
+/** Apache Kafka: compacted topics as collections. */
+import { fileURLToPath } from "node:url";
+import { ChildBackend } from "../child/child-backend.ts";
+import { SupervisedChild } from "../child/child-process.ts";
+import type { BackendKind } from "../registry.ts";
+import { kafkaCapabilities } from "./kafka-backend.ts";
+import { type ChildOptions, kafkaSettings } from "./kafka-settings.ts";
+
+const childPath = fileURLToPath(new URL("./kafka-child.js", import.meta.url));
+
+export const kafka: BackendKind<typeof kafkaSettings> = {
+  settings: kafkaSettings,
+  open(settings, configFolder, dataFolder) {
+    const options: ChildOptions = { settings, configFolder, dataFolder };
+    const what = `the connection to Kafka at ${settings.brokers.join(", ")}`;
+    const child = new SupervisedChild(childPath, JSON.stringify(options), what);
+    return new ChildBackend(child, kafkaCapabilities, { checks: true });
+  },
+  describe: ({ brokers, prefix }) => `${brokers.join(", ")}, topics ${prefix}.*`,
+};

@@ -1,0 +1,324 @@
+/**
+ * Writes accepted records, and only those, to a collection's topic.
+ *
+ * Compaction keeps a key's last record. An optimistic append, judged by who reads it, could leave a rejected record as the last
+ * one: the accepted value would be gone. So a write is judged before it is sent, against all that was committed, by a writer who
+ * knows that nobody else writes. What makes that certain is the topic's transactional.id:
+ *
+ * 1. Taking it over ends whatever transaction is open, and refuses everything that its owner before sends from then on.
+ * 2. So what is committed afterwards was written by us, until our next request to the coordinator is refused: reading to
+ *    the end after a take-over shows all that there is to judge by.
+ * 3. A transaction whose commit is accepted proves that nobody had taken over up to then, so its judgement was right.
+ *
+ * Somebody else's plain producer is held off by none of this; each round reads to the end before it judges, so that it
+ * is seen unless it writes at the very moment.
+ *
+ * Outcomes. Before the commit is asked for, any failure is certain to leave nothing: no transaction commits without
+ * being asked to. When the commit has no answer (or any answer but yes), the id is taken over again: then the transaction has
+ * ended, one way or the other, and reading to the end tells which, by its versions passing. Until that has succeeded, the
+ * operations are unknown. An operation is acknowledged when readers can see it: the coordinator answers before that.
+ *
+ * Liveness. A take-over in the middle of somebody's transaction takes back their work. So who wants to write waits for an open
+ * transaction to end, within reason, and who was taken over from waits a random while that doubles. What many
+ * callers want at a time goes in one transaction, and an id that nobody has taken is kept.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { messageOf } from "../../../core/session/session-error.ts";
+import type { BackendOutcome } from "../backend.ts";
+import { BackendError } from "../backend-error.ts";
+import type { RowHead } from "../shared/document-rows.ts";
+import { inGroups } from "../shared/in-groups.ts";
+import { keyText } from "../shared/key-text.ts";
+import { findHeads, findRecord } from "../sqlite/find-records.ts";
+import {
+  type KafkaCluster,
+  type OutgoingRecord,
+  onlyPartition,
+  type Partition,
+  type Producer,
+} from "./client/kafka-cluster.ts";
+import { isRefused } from "./client/kafka-failure.ts";
+import { judgeWrites, type PendingWrite, type Verdict } from "./judge-writes.ts";
+import { namedError } from "./kafka-errors.ts";
+import { LostTransaction } from "./lost-transaction.ts";
+import { META_KEY, RECORD_OVERHEAD_BYTES } from "./record-format.ts";
+import { toStreamEvent } from "./stream-events.ts";
+import type { TopicLog } from "./topic-log.ts";
+import { requireStream, type TopicRules } from "./topic-rules.ts";
+
+/** Of one transaction. */
+const ROUND_OPERATIONS = 5000;
+const ROUND_BYTES = 8 * 1024 * 1024;
+
+/** Of one request; more makes nothing faster. */
+const BATCH_RECORDS = 2000;
+const BATCH_BYTES = 1024 * 1024;
+
+/** How long somebody else's open transaction is waited for. */
+const POLITE_MS = 1000;
+const POLITE_PAUSE_MS = 5;
+
+/** Who was taken over from waits about this long, then twice. */
+const FIRST_BACKOFF_MS = 20;
+const LONGEST_BACKOFF_MS = 1000;
+
+/** Rounds that ended because somebody else took over, in time: more says that something is wrong. */
+const CONTENDED_MS = 60_000;
+
+/** Somebody has taken over, or the coordinator has forgotten us: nothing of the transaction will ever be committed. */
+const FENCED: ReadonlySet<string> = new Set([
+  "PRODUCER_FENCED",
+  "INVALID_PRODUCER_EPOCH",
+  "INVALID_PRODUCER_ID_MAPPING",
+  "UNKNOWN_PRODUCER_ID",
+  "OUT_OF_ORDER_SEQUENCE_NUMBER",
+  "INVALID_TXN_STATE",
+  "TRANSACTION_ABORTABLE",
+  "TRANSACTIONAL_ID_NOT_FOUND",
+]);
+
+const META_TEXT = keyText(META_KEY);
+
+interface Waiting extends PendingWrite {
+  readonly answer: (outcome: BackendOutcome) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** The commit was asked for, and what became of it is not known. */
+class LostCommit extends Error {}
+
+export class TopicWriter {
+  readonly #cluster: KafkaCluster;
+  readonly #log: TopicLog;
+  readonly #rules: () => TopicRules;
+  readonly #collection: () => string;
+  #waiting: Waiting[] = [];
+  #isRunning = false;
+  /** While nobody has taken over from us, as far as is known. */
+  #producer: Producer | undefined;
+  /** Records that the producer has sent, by the partition's name. */
+  readonly #sequences = new Map<string, number>();
+
+  /** @param collection Its name, for events. */
+  constructor(cluster: KafkaCluster, log: TopicLog, rules: () => TopicRules, collection: () => string) {
+    this.#cluster = cluster;
+    this.#log = log;
+    this.#rules = rules;
+    this.#collection = collection;
+  }
+
+  /** One outcome an operation. @throws BackendError with `nothingWritten` where it is certain for all of them */
+  async write(writes: readonly PendingWrite[]): Promise<BackendOutcome[]> {
+    const answers = writes.map(
+      (write) =>
+        new Promise<BackendOutcome>((answer, fail) => this.#waiting.push({ ...write, answer, fail })),
+    );
+    if (!this.#isRunning) void this.#run();
+    const settled = await Promise.allSettled(answers);
+    const failed = settled.find((one) => one.status === "rejected");
+    // Where some of the call were written, the others are told by themselves.
+    if (failed !== undefined && settled.every((one) => one.status === "rejected")) throw failed.reason;
+    return settled.map((one): BackendOutcome => {
+      if (one.status === "fulfilled") return one.value;
+      const code = one.reason instanceof BackendError ? one.reason.code : "backend-failed";
+      return { status: "rejected", code, reason: messageOf(one.reason) };
+    });
+  }
+
+  /** One round at a time; what comes meanwhile goes together in the next one. */
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    // What the same call and others of this moment add goes along.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const round = this.#takeRound();
+      try {
+        const outcomes = await this.#settleRound(round);
+        for (const [i, { answer }] of round.entries()) answer(outcomes[i] as BackendOutcome);
+      } catch (error) {
+        for (const { fail } of round) fail(error);
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  #takeRound(): Waiting[] {
+    const limits = { most: ROUND_OPERATIONS, bytes: ROUND_BYTES };
+    const [round = [], ...rest] = inGroups(this.#waiting, limits, ({ operation }) => weightOf(operation));
+    this.#waiting = rest.flat();
+    return round;
+  }
+
+  async #settleRound(writes: readonly PendingWrite[]): Promise<BackendOutcome[]> {
+    const deadline = performance.now() + CONTENDED_MS;
+    for (let backoff = FIRST_BACKOFF_MS; ; backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS)) {
+      try {
+        return await this.#attempt(writes);
+      } catch (error) {
+        this.#producer = undefined;
+        if (!isRefused(error, FENCED)) {
+          throw namedError(error, this.#cluster.where, `write to the topic ${this.#log.topic.name}`);
+        }
+        if (performance.now() > deadline) throw tooContended(this.#log.topic.name);
+      }
+      await wait(backoff * (0.5 + Math.random()));
+    }
+  }
+
+  async #attempt(writes: readonly PendingWrite[]): Promise<BackendOutcome[]> {
+    await this.#log.catchUp();
+    let verdicts = this.#judge(writes);
+    if (!verdicts.some(({ is }) => is === "accepted")) return this.#outcomes(writes, verdicts);
+    if (this.#producer === undefined) {
+      await this.#takeOver();
+      await this.#log.catchUp();
+      verdicts = this.#judge(writes);
+    }
+    const records = verdicts.flatMap((verdict) => (verdict.is === "accepted" ? [verdict.record] : []));
+    if (records.length === 0) return this.#outcomes(writes, verdicts);
+    try {
+      await this.#transact(records, this.#events(writes, verdicts));
+      return this.#outcomes(writes, verdicts);
+    } catch (error) {
+      if (!(error instanceof LostCommit)) throw error;
+      return await this.#settleLost(writes, verdicts, error);
+    }
+  }
+
+  #judge(writes: readonly PendingWrite[]): Verdict[] {
+    const keys = writes.map(({ operation }) => operation.key);
+    const heads = this.#log.materialization.use((file, { records, description }) => {
+      const found = new Map<string, RowHead>(findHeads(file, records, keys));
+      for (const [key, head] of findHeads(file, description, [META_KEY])) found.set(key, head);
+      return found;
+    });
+    return judgeWrites(writes, heads, this.#rules().maxRecordBytes);
+  }
+
+  async #takeOver(): Promise<void> {
+    const id = this.#log.topic.name;
+    const until = performance.now() + POLITE_MS;
+    while (performance.now() < until && (await this.#cluster.isTransactionOpen(id)))
+      await wait(POLITE_PAUSE_MS);
+    this.#producer = await this.#cluster.takeOver(id);
+    this.#sequences.clear();
+  }
+
+  /** Returns when all of it is committed and seen. @throws LostCommit; anything else where nothing is committed, for certain */
+  async #transact(records: readonly OutgoingRecord[], events: readonly OutgoingRecord[]): Promise<void> {
+    const producer = this.#producer;
+    if (producer === undefined) throw new TypeError("a transaction without a producer");
+    const parts = [
+      { to: onlyPartition(this.#log.topic), records },
+      ...(await this.#cluster.byPartition(events, this.#rules().stream)),
+    ];
+    await this.#cluster.begin(
+      producer,
+      parts.map(({ to }) => to),
+    );
+    let last = 0;
+    for (const [at, { to, records }] of parts.entries()) {
+      const end = await this.#append(producer, to, records);
+      if (at === 0) last = end;
+    }
+    try {
+      await this.#cluster.commit(producer);
+      await this.#log.catchUpPast(last);
+    } catch (error) {
+      throw new LostCommit(messageOf(error), { cause: error });
+    }
+  }
+
+  /** One batch at a time: their numbers have to arrive in order. @returns The offset of the last record. */
+  async #append(producer: Producer, to: Partition, records: readonly OutgoingRecord[]): Promise<number> {
+    const name = `${to.topic}:${to.partition}`;
+    let last = 0;
+    for (const batch of inGroups(records, this.#batchLimits(), sizeOf)) {
+      const sequence = this.#sequences.get(name) ?? 0;
+      last = await this.#cluster.append(producer, to, sequence, batch);
+      this.#sequences.set(name, sequence + batch.length);
+    }
+    return last;
+  }
+
+  /** Of what is accepted, for who listens. */
+  #events(writes: readonly PendingWrite[], verdicts: readonly Verdict[]): OutgoingRecord[] {
+    const { stream } = this.#rules();
+    if (stream === undefined) return [];
+    requireStream(stream);
+    const collection = this.#collection();
+    return writes.flatMap(({ operation, writer }, i) => {
+      const verdict = verdicts[i];
+      if (verdict?.is !== "accepted" || keyText(operation.key) === META_TEXT) return [];
+      const event = toStreamEvent(operation, verdict.token, writer, collection);
+      return event === undefined ? [] : [event];
+    });
+  }
+
+  #batchLimits(): { most: number; bytes: number } {
+    return { most: BATCH_RECORDS, bytes: Math.min(BATCH_BYTES, this.#rules().maxRecordBytes) };
+  }
+
+  /** Ends the transaction whose commit has no answer, and finds out how. */
+  async #settleLost(
+    writes: readonly PendingWrite[],
+    verdicts: readonly Verdict[],
+    lost: LostCommit,
+  ): Promise<BackendOutcome[]> {
+    const transaction = new LostTransaction(writes, verdicts);
+    try {
+      this.#producer = undefined;
+      await this.#log.watching(
+        (version) => transaction.saw(version),
+        async () => {
+          await this.#takeOver();
+          await this.#log.catchUp();
+        },
+      );
+    } catch {
+      return unknownOutcomes(verdicts, `No answer came to the commit: ${lost.message}.`);
+    }
+    const isCommitted = this.#log.materialization.use((file, tables) =>
+      transaction.isCommitted(file, tables),
+    );
+    if (isCommitted === undefined) {
+      return unknownOutcomes(
+        verdicts,
+        "No answer came to the commit, and others have written over it since.",
+      );
+    }
+    if (isCommitted) return this.#outcomes(writes, verdicts);
+    throw new BackendError(
+      "backend-unavailable",
+      `${this.#cluster.where} did not answer the commit of a transaction on ${this.#log.topic.name} (${lost.message}), which was then taken back: nothing of it was written.`,
+    );
+  }
+
+  /** By verdicts whose accepted ones are committed. */
+  #outcomes(writes: readonly PendingWrite[], verdicts: readonly Verdict[]): BackendOutcome[] {
+    return this.#log.materialization.use((file, { records }) =>
+      verdicts.map((verdict, i): BackendOutcome => {
+        if (verdict.is === "rejected") return verdict.outcome;
+        if (verdict.is !== "missed") return { status: "applied", token: verdict.token };
+        const { key } = (writes[i] as PendingWrite).operation;
+        return { status: "missed", current: findRecord(file, records, key) };
+      }),
+    );
+  }
+}
+
+const unknownOutcomes = (verdicts: readonly Verdict[], reason: string): BackendOutcome[] =>
+  verdicts.map((verdict) => (verdict.is === "rejected" ? verdict.outcome : { status: "unknown", reason }));
+
+function weightOf({ key, write }: PendingWrite["operation"]): number {
+  return key.length + (typeof write === "string" ? 0 : write.body.length) + RECORD_OVERHEAD_BYTES;
+}
+
+const sizeOf = ({ key, value }: OutgoingRecord): number =>
+  key.length + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+
+const tooContended = (topic: string): BackendError =>
+  new BackendError(
+    "backend-failed",
+    `Others write to the topic ${topic} all the time, and took over each attempt of ${CONTENDED_MS / 1000} s; nothing was written: try again.`,
+  );
