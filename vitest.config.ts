@@ -39,6 +39,7 @@ export default defineConfig({
       server("cassandra"),
       server("hbase"),
       server("ignite"),
+      server("sqoop"),
       pythonReaders,
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),

@@ -5,6 +5,7 @@ import { cassandra } from "./cassandra/cassandra.ts";
 import { hbase } from "./hbase/hbase.ts";
 import { ignite } from "./ignite/ignite.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
+import { sqoop } from "./sqoop/sqoop.ts";
 
 type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Entries, undefined>>;
 
@@ -18,7 +19,7 @@ export interface BackendKind<Settings extends v.ObjectEntries> {
 }
 
 /** The first one is the default. */
-export const backendKinds = { sqlite, cassandra, hbase, ignite };
+export const backendKinds = { sqlite, cassandra, hbase, ignite, sqoop };
 
 export type BackendName = keyof typeof backendKinds;
 
