@@ -24,6 +24,7 @@ import { Inbox } from "./inbox.ts";
 import { oneLine } from "./options-file.ts";
 import { Questions } from "./questions.ts";
 import { SqoopProgram, type SqoopSettings } from "./sqoop-program.ts";
+import type { WorkFolder } from "./work-folder.ts";
 
 export const sqoopCapabilities = ({ maxKeyBytes }: Dialect): BackendCapabilities => ({
   ...defaultCapabilities,
@@ -35,6 +36,8 @@ export const sqoopCapabilities = ({ maxKeyBytes }: Dialect): BackendCapabilities
 export class SqoopBackend implements RemoteBackend {
   readonly capabilities: BackendCapabilities;
   readonly setUp: BackendSetUp;
+  /** Where its runs leave what they leave. */
+  readonly work: WorkFolder;
   readonly #program: SqoopProgram;
   readonly #dialect: Dialect;
   readonly #questions: Questions;
@@ -46,6 +49,7 @@ export class SqoopBackend implements RemoteBackend {
     const program = new SqoopProgram(settings);
     const questions = new Questions(program, dialect);
     this.#program = program;
+    this.work = program.work;
     this.#dialect = dialect;
     this.#questions = questions;
     this.#collections = new Collections(questions, dialect);

@@ -2,6 +2,11 @@
  * Calls that come while a run is under way wait, and go together in the next one: a run of Sqoop takes seconds, whatever
  * it does.
  */
+import { setTimeout as wait } from "node:timers/promises";
+
+/** Those whose answers came together ask on together: what they need in between is an fsync at most. */
+const GATHER_MS = 50;
+
 export interface TogetherOptions<Item, Result> {
   /** One result an item, in order. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -36,7 +41,10 @@ export class Together<Item, Result> {
     this.#isRunning = true;
     // What is asked in the same breath goes along.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) await this.#runSome(this.#takeSome());
+    while (this.#waiting.length > 0) {
+      await this.#runSome(this.#takeSome());
+      await wait(GATHER_MS);
+    }
     this.#isRunning = false;
   }
 
