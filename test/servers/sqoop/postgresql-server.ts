@@ -83,6 +83,17 @@ export class PostgresqlServer {
     }
   }
 
+  /** For tests that freeze and kill it. Its processes of single connections end when they notice. */
+  get victim(): Pick<JavaServer, "freeze" | "thaw" | "kill" | "start"> {
+    const { server } = this;
+    return {
+      freeze: () => server.freeze(),
+      thaw: () => server.thaw(),
+      kill: () => server.kill(),
+      start: () => this.startAgain(),
+    };
+  }
+
   dispose(): Promise<void> {
     return this.server.dispose();
   }
