@@ -6,7 +6,7 @@ import { lookAtMissed } from "../shared/missed-writes.ts";
 import type { FindWindow } from "../shared/record-windows.ts";
 import { unknownCollection } from "../shared/stored-meta.ts";
 import { opIdOf, tokenAfter } from "../shared/tokens.ts";
-import type { RecordsOf } from "./dialects/dialect.ts";
+import type { Dialect, RecordsOf } from "./dialects/dialect.ts";
 import type { CollectionRecords } from "./find-records.ts";
 import type { Inbox } from "./inbox.ts";
 import { recordOf } from "./record-rows.ts";
@@ -27,9 +27,9 @@ type MergeRow = readonly unknown[];
 export class CollectionMerges {
   readonly #together: Together<EncodedCall, readonly MergeRow[]>;
 
-  constructor(inbox: Inbox) {
+  constructor(inbox: Inbox, dialect: Dialect) {
     this.#together = new Together<EncodedCall, readonly MergeRow[]>({
-      run: (calls) => mergeCalls(inbox, calls),
+      run: (calls) => mergeCalls(inbox, dialect, calls),
       maxSize: MAX_BATCH_BYTES,
       sizeOf: ({ bytes }) => bytes,
     });
@@ -75,9 +75,14 @@ export class CollectionMerges {
 
 const UNANSWERED: BackendOutcome = { status: "unknown", reason: "No answer came for this operation." };
 
-async function mergeCalls(inbox: Inbox, calls: readonly EncodedCall[]): Promise<MergeRow[][]> {
+async function mergeCalls(
+  inbox: Inbox,
+  dialect: Dialect,
+  calls: readonly EncodedCall[],
+): Promise<MergeRow[][]> {
   const bySeq = new Map<unknown, MergeRow>();
-  const answer = await inbox.merge(calls.flatMap(({ operations }) => operations));
+  const all = calls.flatMap(({ operations }) => operations);
+  const answer = await inbox.merge(all, (batch, count) => dialect.merge(batch, count));
   for (const [seq, ...row] of answer) bySeq.set(seq, row);
   let seq = 0;
   return calls.map(({ operations }) => operations.map(() => bySeq.get(seq++) ?? []));

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../../core/session/session-error.ts";
 import { BackendError } from "../backend-error.ts";
-import type { Dialect } from "./dialects/dialect.ts";
+import type { Dialect, Question } from "./dialects/dialect.ts";
 import type { Answer, Questions } from "./questions.ts";
 import type { SqoopProgram } from "./sqoop-program.ts";
 
@@ -37,14 +37,18 @@ export class Inbox {
    * Merges operations, as one batch.
    *
    * @param operations Each as JSON, for the function of the database.
+   * @param mergeOf What asks that function.
    * @returns The merge's answer, a row an operation.
    * @throws BackendError; where the merge was sent and no answer came, what was written is not known.
    */
-  async merge(operations: readonly string[]): Promise<Answer> {
+  async merge(
+    operations: readonly string[],
+    mergeOf: (batch: string, count: number) => Question,
+  ): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       const batch = randomUUID();
       await this.#export(batch, operations);
-      const answer = await this.#askTwice(this.#dialect.merge(batch, operations.length));
+      const answer = await this.#askTwice(mergeOf(batch, operations.length));
       if (answer[0]?.[0] !== "arrived") return answer;
       if (attempt === MAX_EXPORTS) {
         throw new BackendError(
@@ -56,7 +60,7 @@ export class Inbox {
   }
 
   /** The batch is answered as the first time, whatever became of that. */
-  async #askTwice(question: string): Promise<Answer> {
+  async #askTwice(question: Question): Promise<Answer> {
     try {
       return await this.#questions.ask(question);
     } catch (error) {

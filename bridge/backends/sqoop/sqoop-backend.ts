@@ -11,6 +11,7 @@ import {
   type BackendCapabilities,
   type BackendCollection,
   type BackendSetUp,
+  type BackendTables,
   defaultCapabilities,
   type RemoteBackend,
 } from "../backend.ts";
@@ -24,6 +25,8 @@ import { Inbox } from "./inbox.ts";
 import { oneLine } from "./options-file.ts";
 import { Questions } from "./questions.ts";
 import { SqoopProgram, type SqoopSettings } from "./sqoop-program.ts";
+import { JdbcTables } from "./tables/jdbc-tables.ts";
+import { SqoopTables } from "./tables/sqoop-tables.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
 export const sqoopCapabilities = ({ maxKeyBytes }: Dialect): BackendCapabilities => ({
@@ -36,6 +39,7 @@ export const sqoopCapabilities = ({ maxKeyBytes }: Dialect): BackendCapabilities
 export class SqoopBackend implements RemoteBackend {
   readonly capabilities: BackendCapabilities;
   readonly setUp: BackendSetUp;
+  readonly tables: BackendTables;
   /** Where its runs leave what they leave. */
   readonly work: WorkFolder;
   readonly #program: SqoopProgram;
@@ -53,7 +57,9 @@ export class SqoopBackend implements RemoteBackend {
     this.#dialect = dialect;
     this.#questions = questions;
     this.#collections = new Collections(questions, dialect);
-    this.#documents = this.#documentServer(new Inbox(program, dialect, questions));
+    const inbox = new Inbox(program, dialect, questions);
+    this.#documents = this.#documentServer(inbox);
+    this.tables = new SqoopTables(new JdbcTables(questions, inbox, dialect.prefix));
     this.capabilities = sqoopCapabilities(dialect);
     this.setUp = { statements: () => dialect.definitions(), run: () => this.#define() };
   }
@@ -91,7 +97,7 @@ export class SqoopBackend implements RemoteBackend {
 
   #documentServer(inbox: Inbox): DocumentServer<CollectionRecords> {
     const reader = new RecordReader(this.#questions, this.#dialect);
-    const merges = new CollectionMerges(inbox);
+    const merges = new CollectionMerges(inbox, this.#dialect);
     const unlessGone = <Result>(name: string, work: Promise<Result>): Promise<Result> =>
       work.catch((error: unknown) => {
         if (error instanceof ProtocolError && error.code === "unknown-collection") {

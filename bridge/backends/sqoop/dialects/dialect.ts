@@ -31,6 +31,8 @@ export interface ScanRange {
 export interface Dialect {
   /** Of the database, for people. */
   readonly product: string;
+  /** Of the names of tables and functions. */
+  readonly prefix: string;
   /** Beyond it a key cannot be found by its index. */
   readonly maxKeyBytes: number;
   /** Of the tables that exports fill. */

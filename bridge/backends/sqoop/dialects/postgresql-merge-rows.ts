@@ -24,10 +24,12 @@ DECLARE
   target text;
   found_key text;
   found_all text;
+  first_key text;
   names text;
   literals text;
   assignments text;
   checks text;
+  now_sql text;
   is_same boolean;
   changed integer;
   violated text;
@@ -60,19 +62,23 @@ BEGIN
       FROM (SELECT c, true AS is_key FROM json_array_elements(one.op->'key') AS c
         UNION ALL SELECT c, false FROM json_array_elements(one.op->'set') AS c) AS given;
     IF one.op->>'clock' IS NOT NULL THEN
+      now_sql := CASE one.op->>'now'
+        WHEN 'dateSeconds' THEN 'floor(extract(epoch FROM clock_timestamp()))'
+        WHEN 'dateMilliseconds' THEN 'floor(extract(epoch FROM clock_timestamp()) * 1000)'
+        WHEN 'dateText' THEN 'to_char(clock_timestamp() AT TIME ZONE ''UTC'', ''YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'')'
+        WHEN 'dateSql' THEN 'to_char(clock_timestamp() AT TIME ZONE ''UTC'', ''YYYY-MM-DD HH24:MI:SS'')'
+        ELSE 'date_trunc(''milliseconds'', clock_timestamp())' END;
       names := concat_ws(', ', names, format('%I', one.op->>'clock'));
-      literals := concat_ws(', ', literals, one.op->>'now');
-      assignments := concat_ws(', ', assignments, format('%I = ', one.op->>'clock') || CASE one.op->>'now'
-        WHEN 'seconds' THEN 'floor(extract(epoch FROM clock_timestamp()))'
-        WHEN 'milliseconds' THEN 'floor(extract(epoch FROM clock_timestamp()) * 1000)'
-        ELSE 'date_trunc(''milliseconds'', clock_timestamp())' END);
+      literals := concat_ws(', ', literals, now_sql);
+      assignments := concat_ws(', ', assignments, format('%I = ', one.op->>'clock') || now_sql);
     END IF;
+    first_key := format('%I', one.op->'key'->0->>0);
     is_same := true;
     BEGIN
       IF one.op->>'kind' = 'insert' THEN
         EXECUTE format('INSERT INTO %s (%s) VALUES (%s) RETURNING %s', target, names, literals, checks) INTO is_same;
       ELSIF one.op->>'kind' = 'update' THEN
-        EXECUTE format('UPDATE %s SET %s WHERE %s AND %s RETURNING %s', target, coalesce(assignments, split_part(found_key, '::', 1)), found_key, found_all, checks)
+        EXECUTE format('UPDATE %s SET %s WHERE %s AND %s RETURNING %s', target, coalesce(assignments, first_key || ' = ' || first_key), found_key, found_all, checks)
           INTO is_same;
       ELSE
         EXECUTE format('DELETE FROM %s WHERE %s AND %s', target, found_key, found_all);

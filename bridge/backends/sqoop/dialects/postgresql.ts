@@ -1,6 +1,7 @@
 /** PostgreSQL, 12 or newer. */
 import type { CollectionRow, Dialect, Question, RecordsOf, ScanRange } from "./dialect.ts";
 import { postgresqlMerge } from "./postgresql-merge.ts";
+import { postgresqlMergeRows } from "./postgresql-merge-rows.ts";
 import { sqlText } from "./postgresql-text.ts";
 
 /** What an entry of an index may have, less what stands beside the key in it. */
@@ -21,15 +22,15 @@ const bytes = (hex: string): string => `'\\x${hex}'::bytea`;
 export class PostgresqlDialect implements Dialect {
   readonly product = "PostgreSQL";
   readonly maxKeyBytes = MAX_KEY_BYTES;
+  readonly prefix: string;
   readonly inbox: string;
   readonly stages: readonly string[];
   readonly #collections: string;
   readonly #records: string;
-  readonly #prefix: string;
 
   /** @param prefix Of the names of tables and functions: lower-case letters, digits and _. */
   constructor(prefix: string) {
-    this.#prefix = prefix;
+    this.prefix = prefix;
     this.#collections = `${prefix}_collections`;
     this.#records = `${prefix}_records`;
     this.inbox = `${prefix}_inbox`;
@@ -51,11 +52,14 @@ export class PostgresqlDialect implements Dialect {
   batch text NOT NULL, seq integer NOT NULL, op text NOT NULL, at timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (batch, seq))`,
       ...stages,
-      `CREATE TABLE IF NOT EXISTS ${this.#prefix}_batches (
+      `CREATE TABLE IF NOT EXISTS ${this.prefix}_batches (
   batch text PRIMARY KEY, count integer NOT NULL, missed integer[] NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
+      `CREATE TABLE IF NOT EXISTS ${this.prefix}_row_batches (
+  batch text PRIMARY KEY, answers json NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
       this.#makeFunction(),
       this.#updateFunction(),
-      postgresqlMerge(this.#prefix),
+      postgresqlMerge(this.prefix),
+      postgresqlMergeRows(this.prefix),
     ];
   }
 
@@ -87,11 +91,11 @@ export class PostgresqlDialect implements Dialect {
   }
 
   makeCollection({ name, incarnation, init }: CollectionRow): Question {
-    return `SELECT '', j FROM ${this.#prefix}_make(${sqlText(name)}, ${sqlText(incarnation)}, ${sqlText(init)}) AS j`;
+    return `SELECT '', j FROM ${this.prefix}_make(${sqlText(name)}, ${sqlText(incarnation)}, ${sqlText(init)}) AS j`;
   }
 
   updateCollection(name: string, revision: number, init: string): Question {
-    return `SELECT '', j FROM ${this.#prefix}_describe(${sqlText(name)}, ${revision}, ${sqlText(init)}) AS j`;
+    return `SELECT '', j FROM ${this.prefix}_describe(${sqlText(name)}, ${revision}, ${sqlText(init)}) AS j`;
   }
 
   listCollections(): Question {
@@ -117,7 +121,7 @@ export class PostgresqlDialect implements Dialect {
   }
 
   merge(batch: string, count: number): Question {
-    return `SELECT '', j FROM ${this.#prefix}_merge(${sqlText(batch)}, ${count}) AS j`;
+    return `SELECT '', j FROM ${this.prefix}_merge(${sqlText(batch)}, ${count}) AS j`;
   }
 
   together(questions: readonly Question[]): string {
@@ -142,7 +146,7 @@ export class PostgresqlDialect implements Dialect {
   }
 
   #makeFunction(): string {
-    return `CREATE OR REPLACE FUNCTION ${this.#prefix}_make(the_name text, the_incarnation text, the_init text)
+    return `CREATE OR REPLACE FUNCTION ${this.prefix}_make(the_name text, the_incarnation text, the_init text)
   RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO ${this.#collections} VALUES (the_name, 1, the_incarnation::uuid, the_init, 1, 0, 0) ON CONFLICT DO NOTHING;
@@ -151,7 +155,7 @@ END $$`;
   }
 
   #updateFunction(): string {
-    return `CREATE OR REPLACE FUNCTION ${this.#prefix}_describe(the_name text, the_revision integer, the_init text)
+    return `CREATE OR REPLACE FUNCTION ${this.prefix}_describe(the_name text, the_revision integer, the_init text)
   RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE ${this.#collections} SET init = the_init, revision = revision + 1 WHERE name = the_name AND revision = the_revision;

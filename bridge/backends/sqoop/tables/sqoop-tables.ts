@@ -1,0 +1,17 @@
+import type { TableDescription } from "../../../../core/mapping/table-description.ts";
+import { ServerTables } from "../../shared/tables/server-tables.ts";
+import { plain } from "./jdbc-table.ts";
+import type { JdbcTables } from "./jdbc-tables.ts";
+
+export class SqoopTables extends ServerTables {
+  readonly #server: JdbcTables;
+
+  constructor(server: JdbcTables) {
+    super(server);
+    this.#server = server;
+  }
+
+  override async describe(table: string): Promise<TableDescription> {
+    return plain(await this.#server.describe(table));
+  }
+}
