@@ -1,12 +1,16 @@
 /** Real servers of public packages, for a person to play with: a JDK and Maven are all that they need. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { openBackend } from "../bridge/backends/registry.ts";
 import { CassandraServer } from "../test/servers/cassandra/cassandra-server.ts";
 import { makeKeyspace } from "../test/servers/cassandra/make-keyspace.ts";
 import { HBaseServer } from "../test/servers/hbase/hbase-server.ts";
 import { IgniteServer } from "../test/servers/ignite/ignite-server.ts";
 import { missingJavaTool } from "../test/servers/java-classpath.ts";
+import { OWNER, PASSWORD, PostgresqlServer } from "../test/servers/sqoop/postgresql-server.ts";
+import { sqoopCommand } from "../test/servers/sqoop/sqoop-command.ts";
 
-export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite"] as const;
+export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite", "sqoop"] as const;
 export type DemoBackend = (typeof DEMO_BACKENDS)[number];
 
 export interface RunningBackend {
@@ -62,5 +66,22 @@ const STARTS: Readonly<Record<DemoBackend, () => Promise<RunningBackend>>> = {
     const { url } = server;
     const connection = { backend: "ignite", url, prefix: "driftscope", requestTimeoutMs: 20_000 } as const;
     return { connection, where: url, close: () => server.dispose() };
+  },
+  async sqoop() {
+    const command = sqoopCommand();
+    const server = await PostgresqlServer.start();
+    const file = join(server.folder, "password-of-the-demo");
+    writeFileSync(file, PASSWORD, { mode: 0o600 });
+    const connect = server.connect();
+    const connection = {
+      backend: "sqoop",
+      connect,
+      command,
+      environment: {},
+      prefix: "driftscope",
+      timeLimitMs: 600_000,
+      credentials: { username: OWNER, password: { file } },
+    } as const;
+    return { connection, where: `${connect}, by Sqoop`, close: () => server.dispose() };
   },
 };

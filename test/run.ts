@@ -21,12 +21,12 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
 const IN_NODE = ["unit", "property", "conformance"];
 
 /** Each starts a real server. */
-const SERVERS = ["hbase", "cassandra", "ignite"];
+const SERVERS = ["hbase", "cassandra", "ignite", "sqoop"];
 
 /** Run at the same time, the projects of a lane one after the other: servers and browsers wait more than they work. */
 const LANES = [
   ["hbase", "cassandra"],
-  ["headless", "e2e-chromium"],
+  ["headless", "e2e-chromium", "sqoop"],
   ["faults", "e2e-firefox", "ignite"],
 ];
 

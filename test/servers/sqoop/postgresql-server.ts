@@ -29,10 +29,13 @@ const START_TRIES = 60;
 
 export class PostgresqlServer {
   readonly port: number;
+  /** Removed when it is disposed of. */
+  readonly folder: string;
   readonly server: JavaServer;
 
-  private constructor(port: number, server: JavaServer) {
+  private constructor(port: number, folder: string, server: JavaServer) {
     this.port = port;
+    this.folder = folder;
     this.server = server;
   }
 
@@ -60,7 +63,7 @@ export class PostgresqlServer {
       ...runsAs,
       isReady: () => answers(port),
     });
-    const postgresql = new PostgresqlServer(port, server);
+    const postgresql = new PostgresqlServer(port, folder, server);
     await postgresql.startAgain();
     return postgresql;
   }

@@ -138,7 +138,7 @@ describe("values of every type", () => {
       RECORDS.map(({ record }, id) => create(id, record)),
       { applyId: randomUUID() },
     );
-    outcomes.forEach((outcome) => tokenOf(outcome));
+    for (const outcome of outcomes) tokenOf(outcome);
     for (const [id, { name, sql }] of RECORDS.entries()) {
       const type = CASES[name]?.[0];
       const others = COLUMNS.filter((column) => column !== name).map((column) => `"${column} ü" IS NULL`);

@@ -17,7 +17,7 @@ export interface JdbcTable extends TableDescription {
   readonly types: ReadonlyMap<string, ColumnType>;
 }
 
-export const unknownTable = (name: string): BackendError =>
+const unknownTable = (name: string): BackendError =>
   new BackendError("unknown-table", `The database has no table ${JSON.stringify(name)} (any more).`);
 
 /** @param answer Of describeTable. @throws BackendError "unknown-table" */
