@@ -106,13 +106,6 @@ const KNOWN: readonly Words[] = [
       `${where} lacks what Driftscope needs: ${said}. \`driftscope init CONNECTION\` shows what it would make, and makes it.`,
     nothingWritten: true,
   },
-  {
-    pattern: /Query \[[^\n]*\] must contain '\$CONDITIONS'[^\n]*/,
-    code: "backend-failed",
-    words: () =>
-      'The query has no $CONDITIONS: Sqoop puts there what a split reads. Write "WHERE $CONDITIONS" into the query.',
-    nothingWritten: true,
-  },
 ];
 
 /** What a server of SQL says is final: its transaction is taken back. */
