@@ -5,6 +5,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { BackendError } from "../backend-error.ts";
 import { answerRows } from "./answer-file.ts";
 import type { Dialect, Question } from "./dialects/dialect.ts";
 import { oneLine } from "./options-file.ts";
@@ -21,12 +22,12 @@ const ANSWER_CLASS = "DriftscopeAnswer";
 export class Questions {
   readonly #program: SqoopProgram;
   readonly #dialect: Dialect;
-  readonly #together: Together<Question, Answer>;
+  readonly #together: Together<Question, Answer | BackendError>;
 
   constructor(program: SqoopProgram, dialect: Dialect) {
     this.#program = program;
     this.#dialect = dialect;
-    this.#together = new Together<Question, Answer>({
+    this.#together = new Together<Question, Answer | BackendError>({
       run: (questions) => this.#answers(questions),
       maxSize: MAX_QUESTIONS_LENGTH,
       sizeOf: (question) => question.length,
@@ -34,8 +35,10 @@ export class Questions {
   }
 
   /** The rows that answer it, in their order. @throws BackendError */
-  ask(question: Question): Promise<Answer> {
-    return this.#together.add(question);
+  async ask(question: Question): Promise<Answer> {
+    const answer = await this.#together.add(question);
+    if (answer instanceof BackendError) throw answer;
+    return answer;
   }
 
   /** As `ask`, in a run of its own, for what may be large: rows come from a file. */
@@ -52,7 +55,20 @@ export class Questions {
     }
   }
 
-  async #answers(questions: readonly Question[]): Promise<Answer[]> {
+  /** What is wrong with one question is not the others' fault: then each is asked alone. */
+  async #answers(questions: readonly Question[]): Promise<(Answer | BackendError)[]> {
+    try {
+      return await this.#allAnswers(questions);
+    } catch (error) {
+      if (!(error instanceof BackendError)) throw error;
+      if (questions.length === 1 || !isOfOne(error)) return questions.map(() => error);
+    }
+    const answers: (Answer | BackendError)[] = [];
+    for (const question of questions) answers.push(...(await this.#answers([question])));
+    return answers;
+  }
+
+  async #allAnswers(questions: readonly Question[]): Promise<Answer[]> {
     const folder = this.#program.work.runFolder();
     try {
       await this.#import(questions, folder);
@@ -91,5 +107,9 @@ export class Questions {
     if (!isMade && existsSync(made)) renameSync(made, jar);
   }
 }
+
+/** Whether the database said it about a table, a column or a right, which other questions may not need. */
+const isOfOne = ({ code }: BackendError): boolean =>
+  code === "not-set-up" || code === "mapping-mismatch" || code === "unauthorized";
 
 const partFile = (folder: string): string => join(folder, "rows", "part-m-00000");

@@ -29,11 +29,16 @@ import { JdbcTables } from "./tables/jdbc-tables.ts";
 import { SqoopTables } from "./tables/sqoop-tables.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
+/** Each is a process of Java. */
+const PRICE =
+  "Sqoop takes seconds for each run, whatever it carries: an apply is an export, an import that merges it and, where something is replaced or deleted, an import before them. Put what belongs together into one apply.";
+
 export const sqoopCapabilities = ({ maxKeyBytes }: Dialect): BackendCapabilities => ({
   ...defaultCapabilities,
   // Rows of different keys have no order of commits, so nothing can be told to lie after a checkpoint.
   changes: false,
   maxKeyBytes,
+  caution: PRICE,
 });
 
 export class SqoopBackend implements RemoteBackend {
@@ -59,7 +64,7 @@ export class SqoopBackend implements RemoteBackend {
     this.#collections = new Collections(questions, dialect);
     const inbox = new Inbox(program, dialect, questions);
     this.#documents = this.#documentServer(inbox);
-    this.tables = new SqoopTables(new JdbcTables(questions, inbox, dialect.prefix));
+    this.tables = new SqoopTables(new JdbcTables(program, questions, inbox, dialect.prefix), PRICE);
     this.capabilities = sqoopCapabilities(dialect);
     this.setUp = { statements: () => dialect.definitions(), run: () => this.#define() };
   }

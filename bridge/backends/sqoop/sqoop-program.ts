@@ -52,6 +52,7 @@ const OPENED = ["java.base/java.lang", "java.base/java.util"];
 export class SqoopProgram {
   readonly settings: SqoopSettings;
   readonly work = new WorkFolder();
+  #lastRunMs = 0;
   readonly #running = new Set<ChildProcess>();
   #isClosed = false;
 
@@ -66,12 +67,20 @@ export class SqoopProgram {
     const password = join(folder, "password");
     const file = join(folder, "options");
     const ours = tool === "version" ? [] : [...hadoopOptions(folder), ...this.#connection(password)];
+    const started = performance.now();
     writeFileSync(file, optionsText([...ours, ...options]), { mode: 0o600 });
     try {
-      return await this.#spawn([tool, "--options-file", file], doing, folder, signal);
+      const said = await this.#spawn([tool, "--options-file", file], doing, folder, signal);
+      this.#lastRunMs = performance.now() - started;
+      return said;
     } finally {
       rmSync(password, { force: true });
     }
+  }
+
+  /** What the last run that succeeded took: the next one will take about the same. */
+  get lastRunMs(): number {
+    return this.#lastRunMs;
   }
 
   /** Ends what runs. */

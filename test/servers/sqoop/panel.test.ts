@@ -31,6 +31,7 @@ describe("the panel on PostgreSQL by Sqoop, mapping a table", async () => {
   mappingAServerTable("chromium", () => ({
     files: forMapping,
     table,
+    isCautious: true,
     put: async ({ id, name, price, shelf }) => {
       await runSql(
         `INSERT INTO ${table} (id, name, price, shelf) VALUES ($1, $2, $3, $4) ON CONFLICT (id)

@@ -9,6 +9,7 @@ import { describeTable, findRows, listTables, mergeRows, selectRows } from "../d
 import { sqlName, sqlText } from "../dialects/postgresql-text.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Answer, Questions } from "../questions.ts";
+import type { SqoopProgram } from "../sqoop-program.ts";
 import { Together } from "../together.ts";
 import { columnText } from "./column-types.ts";
 import { refusalOf } from "./constraint-words.ts";
@@ -29,11 +30,13 @@ export class JdbcTables implements TableServer {
   readonly product = "PostgreSQL";
   readonly changesAtATime = CHANGES_AT_A_TIME;
   readonly nextVersion = nextVersion;
+  readonly #program: SqoopProgram;
   readonly #questions: Questions;
   readonly #prefix: string;
   readonly #together: Together<string, readonly unknown[]>;
 
-  constructor(questions: Questions, inbox: Inbox, prefix: string) {
+  constructor(program: SqoopProgram, questions: Questions, inbox: Inbox, prefix: string) {
+    this.#program = program;
     this.#questions = questions;
     this.#prefix = prefix;
     this.#together = new Together<string, readonly unknown[]>({
@@ -66,7 +69,7 @@ export class JdbcTables implements TableServer {
     const where = conditionOf(plan, table);
     if ((table.rows ?? 0) > MAX_ROWS && where === undefined) throw tooManyRows(table);
     const about = table.rows === undefined ? "" : `, about ${table.rows.toLocaleString("en")} rows`;
-    const reads = `${where === undefined ? "all of the table" : "a part of the table by its scope"}${about}, by an import of Sqoop`;
+    const reads = `${where === undefined ? "all of the table" : "a part of the table by its scope"}${about}, by an import of Sqoop, which took ${(this.#program.lastRunMs / 1000).toFixed(1)} s the last time`;
     const readOnly = readOnlyReason(table);
     return { reads, ...(readOnly === undefined ? {} : { readOnly }) };
   }

@@ -6,8 +6,9 @@ import type { JdbcTables } from "./jdbc-tables.ts";
 export class SqoopTables extends ServerTables {
   readonly #server: JdbcTables;
 
-  constructor(server: JdbcTables) {
-    super(server);
+  /** @param caution Of the capabilities. */
+  constructor(server: JdbcTables, caution: string) {
+    super(server, { caution });
     this.#server = server;
   }
 
