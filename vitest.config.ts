@@ -44,6 +44,7 @@ export default defineConfig({
       server("hdfs"),
       server("jobs"),
       server("kafka"),
+      server("sqoop"),
       pythonReaders,
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),

@@ -1,5 +1,8 @@
 /** Real servers of public packages, for a person to play with: a JDK and Maven are all that they need. */
+
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openBackend } from "../bridge/backends/registry.ts";
 import { CassandraServer } from "../test/servers/cassandra/cassandra-server.ts";
 import { makeKeyspace } from "../test/servers/cassandra/make-keyspace.ts";
@@ -8,8 +11,10 @@ import { HdfsServer } from "../test/servers/hdfs/hdfs-server.ts";
 import { IgniteServer } from "../test/servers/ignite/ignite-server.ts";
 import { missingJavaTool } from "../test/servers/java-classpath.ts";
 import { KafkaServer } from "../test/servers/kafka/kafka-server.ts";
+import { OWNER, PASSWORD, PostgresqlServer } from "../test/servers/sqoop/postgresql-server.ts";
+import { sqoopCommand } from "../test/servers/sqoop/sqoop-command.ts";
 
-export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite", "hdfs", "kafka"] as const;
+export const DEMO_BACKENDS = ["cassandra", "hbase", "ignite", "hdfs", "kafka", "sqoop"] as const;
 export type DemoBackend = (typeof DEMO_BACKENDS)[number];
 
 export interface RunningBackend {
@@ -88,5 +93,22 @@ const STARTS: Readonly<Record<DemoBackend, () => Promise<RunningBackend>>> = {
       requestTimeoutMs: 20_000,
     } as const;
     return { connection, where: broker, close: () => server.dispose() };
+  },
+  async sqoop() {
+    const command = sqoopCommand();
+    const server = await PostgresqlServer.start();
+    const file = join(server.folder, "password-of-the-demo");
+    writeFileSync(file, PASSWORD, { mode: 0o600 });
+    const connect = server.connect();
+    const connection = {
+      backend: "sqoop",
+      connect,
+      command,
+      environment: {},
+      prefix: "driftscope",
+      timeLimitMs: 600_000,
+      credentials: { username: OWNER, password: { file } },
+    } as const;
+    return { connection, where: `${connect}, by Sqoop`, close: () => server.dispose() };
   },
 };

@@ -41,7 +41,7 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", "faults", "test/faults/linearizable-register.test.ts"],
     env: LONG,
   },
-  ...["cassandra", "hbase", "ignite", "hdfs"].map((project) => ({
+  ...["cassandra", "hbase", "ignite", "sqoop"].map((project) => ({
     name: `the whole suite on existing tables of ${project}`,
     args: ["--project", project, `test/servers/${project}/tables-conformance.test.ts`],
     env: LONG,
@@ -51,6 +51,16 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", project, `test/servers/${project}/contended.test.ts`],
     env: LONG,
   })),
+  {
+    name: "8 writers of two bridges count to 40 on sqoop",
+    args: ["--project", "sqoop", "test/servers/sqoop/contended.test.ts"],
+    env: LONG,
+  },
+  {
+    name: "Sqoop is killed in 20 writes",
+    args: ["--project", "sqoop", "test/servers/sqoop/kills.test.ts"],
+    env: LONG,
+  },
 ];
 
 interface LongResult {

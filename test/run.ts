@@ -21,12 +21,12 @@ const CHECKS: readonly (readonly [name: string, script: string])[] = [
 const IN_NODE = ["unit", "property", "conformance"];
 
 /** Each starts a real server, or Java's tools. */
-const SERVERS = ["hbase", "cassandra", "ignite", "hdfs", "kafka", "jobs"];
+const SERVERS = ["hbase", "cassandra", "ignite", "hdfs", "kafka", "sqoop", "jobs"];
 
 /** Run at the same time, the projects of a lane one after the other: servers and browsers wait more than they work. */
 const LANES = [
   ["hbase", "cassandra", "kafka"],
-  ["headless", "e2e-chromium", "hdfs", "jobs"],
+  ["headless", "e2e-chromium", "hdfs", "jobs", "sqoop"],
   ["faults", "e2e-firefox", "ignite"],
 ];
 

@@ -9,6 +9,7 @@ import { hdfs } from "./hdfs/hdfs.ts";
 import { ignite } from "./ignite/ignite.ts";
 import { kafka } from "./kafka/kafka.ts";
 import { sqlite } from "./sqlite/sqlite.ts";
+import { sqoop } from "./sqoop/sqoop.ts";
 
 export type SettingsOf<Entries extends v.ObjectEntries> = v.InferOutput<
   v.StrictObjectSchema<Entries, undefined>
@@ -40,7 +41,7 @@ export interface DatasetInput extends DatasetPlace {
 export type DatasetStorage = JobStorage<DatasetInput, DatasetPlace>;
 
 /** The first one is the default. */
-export const backendKinds = { sqlite, cassandra, hbase, ignite, hdfs, kafka };
+export const backendKinds = { sqlite, cassandra, hbase, ignite, hdfs, kafka, sqoop };
 
 export type BackendName = keyof typeof backendKinds;
 

@@ -183,7 +183,7 @@ export interface RemoteCapabilities {
   /** Longest key in bytes; undefined = no limit. */
   readonly maxKeyBytes?: number;
   readonly maxBodyBytes?: number;
-  /** What a write cannot be kept from here, in sentences for the person who is about to write. */
+  /** What a write cannot be kept from here, or costs, in sentences for the person who is about to write. */
   readonly caution?: string;
 }
 

@@ -1,4 +1,4 @@
-/** A server in a JVM of its own, with a data folder of its own, stopped by its process id. */
+/** A server in a process of its own, most often a JVM, with a data folder of its own, stopped by its process id. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -17,7 +17,12 @@ export interface JavaServerOptions {
   readonly name: string;
   /** Where it keeps its data, and its log. */
   readonly folder: string;
+  /** Absent = java. */
+  readonly program?: string;
   readonly args: readonly string[];
+  /** Whose process it is; absent = ours. */
+  readonly uid?: number;
+  readonly gid?: number;
   readonly env?: Readonly<Record<string, string>>;
   /** Whether it answers by its own protocol. */
   readonly isReady: () => Promise<boolean>;
@@ -37,12 +42,14 @@ export class JavaServer {
 
   /** Resolves when it answers. @throws Error with the end of its log. */
   async start(): Promise<void> {
-    const { name, args, env, folder, isReady } = this.#options;
+    const { name, program = "java", args, uid, gid, env, folder, isReady } = this.#options;
     const log = openSync(this.logFile, "a");
-    const started = spawn("java", args, {
+    const started = spawn(program, args, {
       cwd: folder,
       stdio: ["ignore", log, log],
       env: { ...process.env, ...env },
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
     });
     closeSync(log);
     this.#process = started;

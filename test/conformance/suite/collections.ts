@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RemoteStore } from "../../../core/session/ports.ts";
 import { type Bed, create, initOf, readOne, scanAll, writeOne } from "./bed.ts";
 
 /** The meta record (decision 12). */
@@ -80,18 +81,19 @@ export function collectionsPage(bed: () => Bed): void {
         "U\u0308bung",
         "😀",
       ];
-      for (const name of names) {
-        const store = await bed().store(name);
+      const each = async (work: (store: RemoteStore, name: string) => Promise<void>): Promise<void> => {
+        await Promise.all(names.map(async (name) => work(await bed().store(name), name)));
+      };
+      await each(async (store, name) => {
         await store.init(initOf(name));
         await writeOne(store, create("a", name));
-      }
+      });
       const incarnations = new Set<string | undefined>();
-      for (const name of names) {
-        const store = await bed().store(name);
+      await each(async (store, name) => {
         expect(await scanAll(store)).toHaveLength(1);
         expect((await readOne(store, "a")).body).toBe((create("a", name).write as { body: string }).body);
         incarnations.add((await store.meta())?.incarnation);
-      }
+      });
       expect(incarnations.size).toBe(names.length);
     });
 

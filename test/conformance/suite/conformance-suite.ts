@@ -21,6 +21,11 @@ import { writingPage } from "./writing.ts";
 export interface SuiteCapabilities extends Pick<RemoteCapabilities, "canFence" | "tombstones" | "changes"> {
   /** Collections of our own, which hold keys of every type; else keys are texts, and tables exist already. */
   readonly anyKey: boolean;
+  /**
+   * Each call takes seconds, however much it carries: tests run side by side, so that their calls go together, and what is
+   * repeated one call after the other is repeated less.
+   */
+  readonly isSlow?: boolean;
 }
 
 export function conformanceSuite(
@@ -28,10 +33,10 @@ export function conformanceSuite(
   makeBed: () => Promise<Bed>,
   capabilities: SuiteCapabilities,
 ): void {
-  const { canFence, tombstones, changes, anyKey } = capabilities;
+  const { canFence, tombstones, changes, anyKey, isSlow = false } = capabilities;
   // The hexadecimal text of a key's bytes is ordered as the bytes are.
   if (!anyKey) useKeys((key) => toHex(encodeKey(key)));
-  describe(name, () => {
+  describe(name, { concurrent: isSlow }, () => {
     let made: Bed | undefined;
     const bed = (): Bed => {
       if (made === undefined) throw new Error("the backend was not started");
@@ -47,9 +52,9 @@ export function conformanceSuite(
     repeatingPage(bed, capabilities);
     scanningPage(bed, capabilities);
     valuesPage(bed);
-    contendingPage(bed);
+    contendingPage(bed, capabilities);
     journalingPage(bed);
-    if (tombstones) deletingPage(bed);
+    if (tombstones) deletingPage(bed, capabilities);
     if (canFence) fencingPage(bed);
     if (changes) changingPage(bed);
   });

@@ -69,9 +69,10 @@ export function valuesPage(bed: () => Bed): void {
       );
       expect(outcomes.map(({ status }) => status)).toEqual(keys.map(() => "applied"));
       expect((await scanAll(store)).map(({ key }) => key)).toEqual(sorted);
-      for (const [i, key] of keys.entries()) {
-        expect((await readOne(store, key)).body).toBe((create(key, i).write as { body: string }).body);
-      }
+      const records = await Promise.all(keys.map((key) => readOne(store, key)));
+      records.forEach(({ body }, i) => {
+        expect(body).toBe((create(keys[i], i).write as { body: string }).body);
+      });
       // 0 and -0 are one key (decision 10).
       expect((await writeOne(store, create(-0, "again"))).status).toBe("conflict");
     });

@@ -6,16 +6,20 @@ import { type Bed, create, freshStore, readOne, replace, writeOne } from "../../
 import { size } from "../../support/models/runs.ts";
 import { settled } from "./settled.ts";
 
-const WRITERS = 16;
-const INCREMENTS = size(1_000, 10_000);
-
-/** @param bedOf Two on the same tables, each as a bridge of its own. */
-export function contended(bedOf: () => readonly [Bed, Bed]): void {
-  test(`16 writers of two bridges count to ${INCREMENTS}: no increment is lost or counts twice`, async () => {
+/**
+ * @param bedOf Two on the same tables, each as a bridge of its own.
+ * @param writers Of both together.
+ */
+export function contended(
+  bedOf: () => readonly [Bed, Bed],
+  writers = 16,
+  increments = size(1_000, 10_000),
+): void {
+  test(`${writers} writers of two bridges count to ${increments}: no increment is lost or counts twice`, async () => {
     const beds = bedOf();
     const { store, collection } = await freshStore(beds[0]);
     await writeOne(store, create("counter", 0));
-    let left = INCREMENTS;
+    let left = increments;
     const count = async (writer: number): Promise<void> => {
       const mine = await (beds[writer % 2] as Bed).store(collection);
       const applyId = randomUUID();
@@ -26,10 +30,10 @@ export function contended(bedOf: () => readonly [Bed, Bed]): void {
         }
       }
     };
-    await Promise.all(Array.from({ length: WRITERS }, (_, writer) => count(writer)));
+    await Promise.all(Array.from({ length: writers }, (_, writer) => count(writer)));
     const { body, token } = await readOne(store, "counter");
-    expect(decodeValue(body ?? "")).toBe(INCREMENTS);
-    expect(token).toMatch(new RegExp(`^${INCREMENTS + 1}\\.`));
+    expect(decodeValue(body ?? "")).toBe(increments);
+    expect(token).toMatch(new RegExp(`^${increments + 1}\\.`));
   }, 1_200_000);
 }
 

@@ -47,8 +47,13 @@ export interface ServerTablesBed {
 
 const VERSIONED: ItemsMapping = { fields: ["name", "price"], versioned: true };
 
-export function serverTablesSuite(name: string, makeBed: () => Promise<ServerTablesBed>): void {
-  describe(name, () => {
+/** @param isSlow Tests run side by side (conformance-suite.ts says when). */
+export function serverTablesSuite(
+  name: string,
+  makeBed: () => Promise<ServerTablesBed>,
+  isSlow = false,
+): void {
+  describe(name, { concurrent: isSlow }, () => {
     let bed: ServerTablesBed;
     beforeAll(async () => {
       bed = await makeBed();

@@ -17,7 +17,7 @@ import { settled } from "./settled.ts";
 
 /** A server of their own, which these tests freeze and kill, and a bed on it whose requests time out soon. */
 export interface Victim {
-  readonly server: JavaServer;
+  readonly server: Pick<JavaServer, "freeze" | "thaw" | "kill" | "start">;
   readonly bed: Bed;
 }
 

@@ -38,7 +38,7 @@ describe("what is wrong is named with file, place, expectation and finding", () 
     ],
     [
       { connections: { shop: { backend: "mysql", file: "x" } } },
-      '$.connections.shop.backend: expected "sqlite" or "cassandra" or "hbase" or "ignite" or "hdfs" or "kafka", found "mysql".',
+      '$.connections.shop.backend: expected "sqlite" or "cassandra" or "hbase" or "ignite" or "hdfs" or "kafka" or "sqoop", found "mysql".',
     ],
     [{ connections: { "my shop": shop } }, '$.connections["my shop"]: expected 1 to 63 letters'],
     [
