@@ -1,70 +1,25 @@
 /** Real MapReduce and Spark jobs on local files, through `driftscope job run`. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JobRun } from "../../../core/protocol/job-frames.ts";
 import { TestBridge } from "../../support/bridge/test-bridge.ts";
-import { repositoryRoot } from "../../support/repository.ts";
+import { here, mapReduceCommand, sparkCommand } from "./java-jobs.ts";
 
-const here = (name: string): string => join(repositoryRoot, "test/servers/jobs", name);
-
-/** Packages that Spark on Java 17 reaches into. */
-const OPENED = [
-  ...[
-    "lang",
-    "lang.invoke",
-    "lang.reflect",
-    "io",
-    "net",
-    "nio",
-    "util",
-    "util.concurrent",
-    "util.concurrent.atomic",
-  ].map((name) => `java.base/java.${name}`),
-  ...["jdk.internal.ref", "sun.nio.ch", "sun.nio.cs", "sun.security.action", "sun.util.calendar"].map(
-    (name) => `java.base/${name}`,
-  ),
-];
-
-const JAVA = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 const parameters = { region: { type: "text", pattern: "[a-z' ]+" } };
 
-const mapReduce = (work: string) => [
-  ...JAVA,
-  "--add-opens=java.base/java.lang=ALL-UNNAMED",
-  "-cp",
-  [here("hadoop"), inject("hadoopJars")].join(delimiter),
-  "org.apache.hadoop.streaming.HadoopStreaming",
-  "-Dfs.defaultFS=file:///",
-  `-Dhadoop.tmp.dir=${work}`,
-  "-Dmapreduce.job.reduces=1",
-  "-input",
-  "{input}",
-  "-output",
-  "{output}",
-  "-mapper",
-  `${process.execPath} ${here("hadoop/mapper.mjs")}`,
-  "-reducer",
-  `${process.execPath} ${here("hadoop/reducer.mjs")}`,
-  "-cmdenv",
-  "REGION={region}",
-];
+const mapReduce = (): string[] =>
+  mapReduceCommand({
+    uri: "file:///",
+    mapper: here("hadoop/mapper.mjs"),
+    reducer: here("hadoop/reducer.mjs"),
+    variables: ["REGION={region}"],
+  });
 
-const spark = () => [
-  ...JAVA,
-  ...OPENED.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
-  `-Dlog4j2.configurationFile=file://${here("spark/log4j2.properties")}`,
-  "-cp",
-  inject("sparkJars"),
-  here("spark/Totals.java"),
-  "{input}",
-  "{output}",
-  "{region}",
-];
+const spark = (): string[] => sparkCommand(here("spark/Totals.java"), ["{input}", "{output}", "{region}"]);
 
 let bridge: TestBridge;
 beforeAll(async () => {
-  const work = join(repositoryRoot, "node_modules/.cache/driftscope/mapreduce");
   const places = (output: string, input = "visits") => ({
     input: { folder: input },
     output: { folder: output },
@@ -77,9 +32,9 @@ beforeAll(async () => {
   });
   bridge = await TestBridge.start({
     jobs: {
-      mapreduce: job("mapreduce", mapReduce(work), "mapreduced"),
+      mapreduce: job("mapreduce", mapReduce(), "mapreduced"),
       spark: job("spark", spark(), "sparked"),
-      "mapreduce-of-nonsense": job("mapreduce", mapReduce(work), "mapreduced", "nonsense"),
+      "mapreduce-of-nonsense": job("mapreduce", mapReduce(), "mapreduced", "nonsense"),
       "spark-of-nonsense": job("spark", spark(), "sparked", "nonsense"),
       "spark-of-mapreduced": job("spark", spark(), "sparked-twice", "sparked"),
     },
