@@ -6,23 +6,30 @@ import { httpUrl, requestTimeoutMs, tls } from "../rest/rest-settings.ts";
 import { readTlsFiles } from "../shared/tls-settings.ts";
 import { HdfsBackend } from "./hdfs-backend.ts";
 
+const absolutePath = v.pipe(
+  v.string(),
+  v.regex(/^(?:\/[^/:]+)+$/, "expected an absolute path without : and without / at its end"),
+  v.check(
+    (path) => !path.split("/").some((name) => name === "." || name === ".."),
+    "expected a path without . and ..",
+  ),
+);
+
 const settings = {
   url: httpUrl(
     "Address of the NameNode's web server, without /webhdfs/v1: http://namenode:9870. Of a gateway with its path: https://knox:8443/gateway/default.",
   ),
   folder: v.pipe(
-    v.optional(
-      v.pipe(
-        v.string(),
-        v.regex(/^(?:\/[^/:]+)+$/, "expected an absolute path without : and without / at its end"),
-        v.check(
-          (path) => !path.split("/").some((name) => name === "." || name === ".."),
-          "expected a path without . and ..",
-        ),
-      ),
-      "/driftscope",
-    ),
+    v.optional(absolutePath, "/driftscope"),
     v.description("Folder that holds a folder for each collection; absent = /driftscope."),
+  ),
+  tablesFolder: v.exactOptional(
+    v.pipe(
+      absolutePath,
+      v.description(
+        "Folder whose folders are tables: files of NDJSON, JSON arrays, CSV or Parquet that somebody's job writes, which are read and never written. Neither in `folder` nor around it.",
+      ),
+    ),
   ),
   requestTimeoutMs,
   user: v.exactOptional(
@@ -52,11 +59,15 @@ const settings = {
 
 export const hdfs: BackendKind<typeof settings> = {
   settings,
-  open: ({ url, folder, requestTimeoutMs, user, delegationToken, credentials, tls }, configFolder) =>
+  open: (
+    { url, folder, tablesFolder, requestTimeoutMs, user, delegationToken, credentials, tls },
+    configFolder,
+  ) =>
     new HdfsBackend({
       where: `HDFS at ${url}`,
       url,
       folder,
+      tablesFolder,
       requestTimeoutMs,
       user,
       delegationToken: delegationToken && (() => readSecret(delegationToken, configFolder)),

@@ -1,14 +1,12 @@
 /**
  * A manifest says what a dataset is at one moment: which segments it has, oldest first. The newest manifest is the
  * dataset; each is committed by a rename that overwrites nothing, so each follows one that its writer has read.
- *
- * The file is two lines of JSON: the manifest, and the SHA-256 of that line.
  */
-import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import type { CollectionMeta } from "../../../../core/session/ports.ts";
 import { decodeStoredMeta } from "../../shared/stored-meta.ts";
+import { openSealedJson, sealJson } from "../sealed-json.ts";
 
 /** Of what this version writes. */
 export const MANIFEST_FORMAT = 1;
@@ -57,16 +55,12 @@ const ManifestSchema = v.object({
 });
 export type Manifest = v.InferOutput<typeof ManifestSchema>;
 
-export function encodeManifest(manifest: Manifest): Buffer {
-  const line = JSON.stringify(manifest);
-  return Buffer.from(`${line}\n${JSON.stringify({ sha256: digestOf(line) })}\n`);
-}
+export const encodeManifest = (manifest: Manifest): Buffer => sealJson(manifest);
 
 /** @param path For people. @throws ProtocolError "corrupt", "newer-format" */
 export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
-  const [line = "", seal = ""] = new TextDecoder().decode(bytes).split("\n");
-  const sealed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.object({ sha256 })), seal);
-  if (!sealed.success || sealed.output.sha256 !== digestOf(line)) {
+  const line = openSealedJson(bytes);
+  if (line === undefined) {
     throw new ProtocolError(
       "corrupt",
       `${path} is truncated or damaged: its checksum is not its text's. Put it back from a backup; what it names is still there.`,
@@ -87,5 +81,3 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
 /** @throws ProtocolError "newer-format", "corrupt" */
 export const metaOf = ({ collection }: Manifest): CollectionMeta =>
   decodeStoredMeta(collection.name, collection);
-
-const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");
