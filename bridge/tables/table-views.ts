@@ -108,8 +108,8 @@ export class TableViews {
       capabilities: { ...tables.capabilities, scoped: mapping.scope !== undefined },
       readOnly: () =>
         readOnly ??
-        readOnlyReason(mapping.columns, description) ??
         examined.readOnly ??
+        readOnlyReason(mapping.columns, description) ??
         register.writtenByAnother(registered),
       reads: examined.reads,
       release: () => register.release(registered),

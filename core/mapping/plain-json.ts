@@ -71,20 +71,21 @@ function containerTrouble(value: object): string | undefined {
 }
 
 /** Anything that may be a number which doubles cannot tell from its neighbours. */
-const MAY_BE_INEXACT = /[\d.]{17}|\d[eE]/;
+const MAY_BE_INEXACT = /[\d.]{16}|\d[eE]/;
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 function inexactNumber(text: string): string | undefined {
   if (!MAY_BE_INEXACT.test(text)) return undefined;
   for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
     if (token.startsWith('"')) continue;
-    if (!isExact(token)) return `its number ${token.slice(0, 40)} is none that JavaScript can hold exactly`;
+    if (!isExactNumber(token))
+      return `its number ${token.slice(0, 40)} is none that JavaScript can hold exactly`;
   }
   return undefined;
 }
 
 /** Whether the number's digits are those that JavaScript gives back. */
-function isExact(token: string): boolean {
+export function isExactNumber(token: string): boolean {
   const [, digits = "", exponent = 0] = digitsOf(token);
   const [, back = "", backExponent = 0] = digitsOf(String(Number(token)));
   return digits === back && (exponent === backExponent || digits === "");

@@ -1,17 +1,20 @@
 /** What keeps datasets on HDFS from being used, one thing after the other. Writes nothing. */
 import type { Finding } from "../../../core/protocol/frames.ts";
 import { type Check, checkRight, runChecks } from "../shared/run-checks.ts";
+import { requireApart } from "./folders/folder-tables.ts";
 import type { WebHdfs } from "./webhdfs/webhdfs.ts";
 
 interface Subject {
   readonly fs: WebHdfs;
   readonly folder: string;
+  readonly tablesFolder: string | undefined;
 }
 
 const CHECKS: readonly Check<Subject>[] = [
   { about: "server", look: checkServer },
   { about: "folder", look: checkFolder },
   { about: "writing", look: checkWriting },
+  { about: "tables", look: checkTables },
   { about: "DataNode", look: checkDataNode },
 ];
 
@@ -43,6 +46,18 @@ async function checkWriting({ fs, folder }: Subject): Promise<Finding[]> {
     there = there.slice(0, there.lastIndexOf("/")) || "/";
   }
   return [await checkRight("writing", () => fs.checkAccess(there, "-wx"))];
+}
+
+async function checkTables({ fs, folder, tablesFolder }: Subject): Promise<Finding[]> {
+  if (tablesFolder === undefined) return [];
+  requireApart(tablesFolder, folder);
+  const about = `tables in ${tablesFolder}`;
+  const status = await fs.status(tablesFolder);
+  if (status?.type !== "DIRECTORY") {
+    return [{ about, is: "wrong", said: 'there is no such folder: name another one by "tablesFolder"' }];
+  }
+  await fs.checkAccess(tablesFolder, "r-x");
+  return [{ about, is: "right", said: "can be read" }];
 }
 
 /** Files go to DataNodes, whose names only the cluster may know. */

@@ -1,15 +1,17 @@
-/** Datasets on HDFS as a backend, over WebHDFS: collections of our own in document mode. */
+/** HDFS as a backend, over WebHDFS: datasets of our own in document mode, and somebody's folders of files. */
 import { LRUCache } from "lru-cache";
 import type { EntryBatch } from "../../../core/batch/entry-batch.ts";
 import type { Finding } from "../../../core/protocol/frames.ts";
 import {
   type BackendCapabilities,
   type BackendCollection,
+  type BackendTables,
   defaultCapabilities,
   type RemoteBackend,
 } from "../backend.ts";
 import { DocumentCollection, type DocumentServer } from "../shared/document-collection.ts";
 import { inParallel } from "../shared/in-parallel.ts";
+import { ServerTables } from "../shared/tables/server-tables.ts";
 import { checkHdfs } from "./check-hdfs.ts";
 import { changedRows } from "./dataset/changes.ts";
 import { findSnapshot, initCollection } from "./dataset/collections.ts";
@@ -20,11 +22,16 @@ import { findHeads, findRecords } from "./dataset/find-rows.ts";
 import { Housekeeping } from "./dataset/housekeeping.ts";
 import { scanSnapshot } from "./dataset/scan-snapshot.ts";
 import type { SegmentCache } from "./dataset/segment-reader.ts";
+import { FolderTables } from "./folders/folder-tables.ts";
 import { WebHdfs, type WebHdfsSettings } from "./webhdfs/webhdfs.ts";
 
 export interface HdfsSettings extends WebHdfsSettings {
   /** Absolute; a folder in it for each collection. */
   readonly folder: string;
+  /** Absolute, and apart from `folder`; each folder in it is a table. */
+  readonly tablesFolder?: string | undefined;
+  /** Tables of more bytes need a scope of their partitions. */
+  readonly largeBytes?: number;
 }
 
 export const hdfsCapabilities: BackendCapabilities = defaultCapabilities;
@@ -49,6 +56,7 @@ interface RecordsOf {
 
 export class HdfsBackend implements RemoteBackend {
   readonly capabilities = hdfsCapabilities;
+  readonly tables?: BackendTables;
   readonly #settings: HdfsSettings;
   readonly #fs: WebHdfs;
   readonly #cache: SegmentCache = new LRUCache({ maxSize: CACHE_BYTES });
@@ -58,6 +66,10 @@ export class HdfsBackend implements RemoteBackend {
   constructor(settings: HdfsSettings) {
     this.#settings = settings;
     this.#fs = new WebHdfs(settings);
+    const { folder: ownFolder, tablesFolder, largeBytes } = settings;
+    if (tablesFolder !== undefined) {
+      this.tables = new ServerTables(new FolderTables(this.#fs, { tablesFolder, ownFolder, largeBytes }));
+    }
   }
 
   async collections(): Promise<{ name: string; count: number }[]> {
@@ -78,7 +90,8 @@ export class HdfsBackend implements RemoteBackend {
   }
 
   check(): Promise<readonly Finding[]> {
-    return checkHdfs({ fs: this.#fs, folder: this.#settings.folder });
+    const { folder, tablesFolder } = this.#settings;
+    return checkHdfs({ fs: this.#fs, folder, tablesFolder });
   }
 
   async close(): Promise<void> {

@@ -12,7 +12,7 @@ import { HdfsBackend, type HdfsSettings } from "./hdfs-backend.ts";
 import { HdfsJobStorage } from "./job-storage.ts";
 import { WebHdfs } from "./webhdfs/webhdfs.ts";
 
-const hdfsFolder = v.pipe(
+const absolutePath = v.pipe(
   v.string(),
   v.regex(/^(?:\/[^/:]+)+$/, "expected an absolute path without : and without / at its end"),
   v.check(
@@ -26,13 +26,15 @@ const settings = {
     "Address of the NameNode's web server, without /webhdfs/v1: http://namenode:9870. Of a gateway with its path: https://knox:8443/gateway/default.",
   ),
   folder: v.pipe(
-    v.optional(hdfsFolder, "/driftscope"),
+    v.optional(absolutePath, "/driftscope"),
     v.description("Folder that holds a folder for each collection; absent = /driftscope."),
   ),
   tablesFolder: v.exactOptional(
     v.pipe(
-      hdfsFolder,
-      v.description("Folder whose folders are tables: files that jobs write. Absent = there are none."),
+      absolutePath,
+      v.description(
+        "Folder whose folders are tables: files of NDJSON, JSON arrays, CSV or Parquet that somebody's job writes, which are read and never written. Neither in `folder` nor around it.",
+      ),
     ),
   ),
   uri: v.exactOptional(
@@ -95,13 +97,14 @@ export const hdfs: BackendKind<typeof settings> = {
 const JOB_CACHE_BYTES = 16 * 1024 * 1024;
 
 function hdfsSettings(
-  { url, folder, requestTimeoutMs, user, delegationToken, credentials, tls }: Settings,
+  { url, folder, tablesFolder, requestTimeoutMs, user, delegationToken, credentials, tls }: Settings,
   configFolder: string,
 ): HdfsSettings {
   return {
     where: `HDFS at ${url}`,
     url,
     folder,
+    tablesFolder,
     requestTimeoutMs,
     user,
     delegationToken: delegationToken && (() => readSecret(delegationToken, configFolder)),

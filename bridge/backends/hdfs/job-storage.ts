@@ -35,7 +35,7 @@ import { manifestName as commitName } from "./dataset/dataset-paths.ts";
 import { mergedLines } from "./dataset/merged-lines.ts";
 import { recordOfLine } from "./dataset/segment-rows.ts";
 import { removeQuietly, upload, uploadStream } from "./dataset/upload.ts";
-import { seal, unseal } from "./sealed-json.ts";
+import { openSealedJson, sealJson } from "./sealed-json.ts";
 import type { WebHdfs } from "./webhdfs/webhdfs.ts";
 
 /** Committed runs that are kept, the one in use among them: who reads the one before goes on. */
@@ -119,7 +119,7 @@ export class HdfsJobStorage implements DatasetStorage {
     for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
       const n = ((await this.#newest(output))?.n ?? 0) + 1;
       const staged = `${folder}/_${run.runId}.${n}`;
-      await upload(fs, staged, [seal({ n, run: run.runId, job: run.job, files } satisfies Commit)]);
+      await upload(fs, staged, [sealJson({ n, run: run.runId, job: run.job, files } satisfies Commit)]);
       if ((await fs.rename(staged, `${folder}/${commitName(n)}`)) === "renamed") {
         // What is not deleted now is deleted by the next commit.
         await this.#deleteOlder(output, n).catch(() => {});
@@ -263,7 +263,7 @@ export class HdfsJobStorage implements DatasetStorage {
       .sort();
     const commits: Commit[] = [];
     for (const name of names) {
-      const line = unseal((await this.#content(`${folder}/${name}`)) ?? Buffer.alloc(0));
+      const line = openSealedJson((await this.#content(`${folder}/${name}`)) ?? Buffer.alloc(0));
       const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), CommitSchema), line ?? "");
       if (!parsed.success) {
         throw new BackendError("corrupt", `${folder}/${name} is damaged: delete it, and run the job again.`);

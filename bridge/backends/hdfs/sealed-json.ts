@@ -1,23 +1,22 @@
-/** A file that somebody else may read half-written or damaged: a line of JSON, and a line with its SHA-256. */
+/**
+ * JSON that shows whether all of it arrived: a line of JSON, and a line with the SHA-256 of the first. On HDFS a file whose
+ * writer was cut off looks finished.
+ */
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 
-const SealSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({ sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)) }),
-);
+const SealSchema = v.object({ sha256: v.string() });
 
-export function seal(content: unknown): Buffer {
-  const line = JSON.stringify(content);
+export function sealJson(value: unknown): Buffer {
+  const line = JSON.stringify(value);
   return Buffer.from(`${line}\n${JSON.stringify({ sha256: digestOf(line) })}\n`);
 }
 
-/** The line; undefined where it is not the one that was written. */
-export function unseal(bytes: Uint8Array): string | undefined {
-  const [line = "", end = ""] = new TextDecoder().decode(bytes).split("\n");
-  const parsed = v.safeParse(SealSchema, end);
-  return parsed.success && parsed.output.sha256 === digestOf(line) ? line : undefined;
+/** The line of JSON; undefined where it is not what was sealed. */
+export function openSealedJson(bytes: Uint8Array): string | undefined {
+  const [line = "", seal = ""] = new TextDecoder().decode(bytes).split("\n");
+  const sealed = v.safeParse(v.pipe(v.string(), v.parseJson(), SealSchema), seal);
+  return sealed.success && sealed.output.sha256 === digestOf(line) ? line : undefined;
 }
 
 const digestOf = (text: string): string => createHash("sha256").update(text).digest("hex");

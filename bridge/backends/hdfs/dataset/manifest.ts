@@ -1,13 +1,12 @@
 /**
  * A manifest says what a dataset is at one moment: which segments it has, oldest first. The newest manifest is the
  * dataset; each is committed by a rename that overwrites nothing, so each follows one that its writer has read.
- * The file is sealed (sealed-json.ts).
  */
 import * as v from "valibot";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import type { CollectionMeta } from "../../../../core/session/ports.ts";
 import { decodeStoredMeta } from "../../shared/stored-meta.ts";
-import { seal, unseal } from "../sealed-json.ts";
+import { openSealedJson, sealJson } from "../sealed-json.ts";
 
 /** Of what this version writes. */
 export const MANIFEST_FORMAT = 1;
@@ -56,11 +55,11 @@ const ManifestSchema = v.object({
 });
 export type Manifest = v.InferOutput<typeof ManifestSchema>;
 
-export const encodeManifest = (manifest: Manifest): Buffer => seal(manifest);
+export const encodeManifest = (manifest: Manifest): Buffer => sealJson(manifest);
 
 /** @param path For people. @throws ProtocolError "corrupt", "newer-format" */
 export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
-  const line = unseal(bytes);
+  const line = openSealedJson(bytes);
   if (line === undefined) {
     throw new ProtocolError(
       "corrupt",

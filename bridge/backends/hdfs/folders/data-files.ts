@@ -1,0 +1,219 @@
+/**
+ * Which files of a folder are its table, and proof that they stay so while they are read.
+ *
+ * What our jobs write is committed: `_commits/<number>.json` names the files of one run in `_runs/<run>`, and the newest
+ * commit is the table. Any other folder is all files in it and in its folders `name=value`; that nobody was writing
+ * meanwhile shows by a listing at the end that is that of the beginning.
+ */
+import { posix } from "node:path";
+import * as v from "valibot";
+import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
+import { BackendError } from "../../backend-error.ts";
+import { inParallel } from "../../shared/in-parallel.ts";
+import { openSealedJson } from "../sealed-json.ts";
+import { type FileStatus, stampOf, type WebHdfs } from "../webhdfs/webhdfs.ts";
+import { partitionOf } from "./partitions.ts";
+
+export interface DataFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** By the NameNode's clock, in milliseconds. */
+  readonly modified: number;
+  /** Another one for another file, also of the same name. */
+  readonly stamp: string;
+  /** By the folders `name=value` that it lies in. */
+  readonly partition: ReadonlyMap<string, string | null>;
+}
+
+export interface FolderState {
+  readonly folder: string;
+  /** In the order of their paths. */
+  readonly files: readonly DataFile[];
+  /** Names of the partitions' columns, outermost first. */
+  readonly partitionColumns: readonly string[];
+  /** Another text when anything has changed. */
+  readonly signature: string;
+}
+
+const COMMITS = "_commits";
+const RUNS = "_runs";
+const COMMIT_NAME = /^\d{12}\.json$/;
+const MAX_COMMIT_BYTES = 64 * 1024 * 1024;
+
+/** Where Hadoop, Spark and Hive put what a job that is under way has written so far. */
+const UNDER_WAY = /^(?:_temporary$|\.spark-staging|\.hive-staging)/;
+
+const LISTED_AT_A_TIME = 8;
+
+const isPlainPath = (path: string): boolean =>
+  path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
+
+const CommitSchema = v.object({
+  run: v.pipe(
+    v.string(),
+    v.check((run) => isPlainPath(run) && !run.includes("/")),
+  ),
+  files: v.array(
+    v.object({
+      name: v.pipe(v.string(), v.check(isPlainPath)),
+      bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+    }),
+  ),
+});
+
+/** Left out by everything that reads folders of files. */
+export const isHidden = (name: string): boolean => /^[._]/.test(name);
+
+/**
+ * Undefined where there is no such folder.
+ * @throws ProtocolError "incomplete" where a job is writing; "corrupt" where a commit or what it names is damaged
+ */
+export async function readFolder(fs: WebHdfs, folder: string): Promise<FolderState | undefined> {
+  const entries = await fs.list(folder);
+  // The listing of a file is the file itself, without a name.
+  if (entries === undefined || entries.some(({ pathSuffix }) => pathSuffix === "")) return undefined;
+  const commits = entries.some(isFolderNamed(COMMITS)) ? await newestCommit(fs, folder) : undefined;
+  const found =
+    commits === undefined ? await plainFiles(fs, folder, entries) : await committedFiles(fs, folder, commits);
+  const files = found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return {
+    folder,
+    files,
+    partitionColumns: partitionColumnsOf(folder, files),
+    signature: files.map(({ path, stamp }) => `${path}\n${stamp}`).join("\n"),
+  };
+}
+
+const isFolderNamed =
+  (name: string) =>
+  ({ pathSuffix, type }: FileStatus): boolean =>
+    pathSuffix === name && type === "DIRECTORY";
+
+/** @throws ProtocolError "incomplete" where files came, went or changed since */
+export async function requireUnchanged(fs: WebHdfs, state: FolderState): Promise<void> {
+  const now = await readFolder(fs, state.folder);
+  if (now?.signature === state.signature) return;
+  // What a commit names never changes: a newer commit is another table, and this one was read whole.
+  if (state.files.some(({ path }) => path.includes(`/${RUNS}/`))) return;
+  throw new ProtocolError(
+    "incomplete",
+    `${fs.where}: the files of ${state.folder} changed while they were read, so a job is writing there: try again when it has ended.`,
+  );
+}
+
+export const vanished = (fs: WebHdfs, path: string): ProtocolError =>
+  new ProtocolError(
+    "incomplete",
+    `${fs.where}: ${path} went or was replaced while the folder was read: try again when no job writes there.`,
+  );
+
+/** @param partition Of the folders that lead to this one. */
+async function plainFiles(
+  fs: WebHdfs,
+  folder: string,
+  entries: readonly FileStatus[],
+  partition: DataFile["partition"] = new Map(),
+): Promise<DataFile[]> {
+  const job = entries.find(({ pathSuffix }) => UNDER_WAY.test(pathSuffix));
+  if (job !== undefined) {
+    throw new ProtocolError(
+      "incomplete",
+      `${fs.where}: a job is writing into ${folder}, since ${job.pathSuffix} is there: try again when it has ended. One that was killed leaves that behind: then delete it, and what else it wrote.`,
+    );
+  }
+  const visible = entries.filter(({ pathSuffix }) => !isHidden(pathSuffix));
+  const link = visible.find(({ type }) => type === "SYMLINK");
+  if (link !== undefined) {
+    throw new BackendError(
+      "unsupported",
+      `${folder}/${link.pathSuffix} is a symbolic link, which is not read.`,
+    );
+  }
+  const below = await inParallel(
+    visible.filter(({ type }) => type === "DIRECTORY"),
+    LISTED_AT_A_TIME,
+    async ({ pathSuffix }) => {
+      const path = `${folder}/${pathSuffix}`;
+      const inside = await fs.list(path);
+      if (inside === undefined) throw vanished(fs, path);
+      return plainFiles(fs, path, inside, new Map([...partition, ...partitionOf(pathSuffix)]));
+    },
+  );
+  const files = visible
+    .filter(({ type }) => type === "FILE")
+    .map((file) => dataFile(`${folder}/${file.pathSuffix}`, file, partition));
+  return [...files, ...below.flat()];
+}
+
+const dataFile = (path: string, status: FileStatus, partition: DataFile["partition"]): DataFile => ({
+  path,
+  bytes: status.length,
+  modified: status.modificationTime,
+  stamp: stampOf(status),
+  partition,
+});
+
+type Commit = v.InferOutput<typeof CommitSchema>;
+
+/** Undefined while nothing is committed. */
+async function newestCommit(fs: WebHdfs, folder: string): Promise<Commit | undefined> {
+  const listed = (await fs.list(`${folder}/${COMMITS}`)) ?? [];
+  const newest = listed
+    .filter(({ pathSuffix }) => COMMIT_NAME.test(pathSuffix))
+    .sort(byName)
+    .at(-1);
+  if (newest === undefined) return undefined;
+  const path = `${folder}/${COMMITS}/${newest.pathSuffix}`;
+  if (newest.length > MAX_COMMIT_BYTES) throw notACommit(path);
+  const bytes = await fs.read(path, { offset: 0, length: newest.length });
+  if (bytes === undefined) throw vanished(fs, path);
+  const commit = v.safeParse(v.pipe(v.string(), v.parseJson(), CommitSchema), openSealedJson(bytes));
+  if (commit.success) return commit.output;
+  throw notACommit(path);
+}
+
+const byName = (a: FileStatus, b: FileStatus): number => (a.pathSuffix < b.pathSuffix ? -1 : 1);
+
+const notACommit = (path: string): ProtocolError =>
+  new ProtocolError(
+    "corrupt",
+    `${path} is truncated, damaged, or no commit of a job's output: run the job again, or put it back from a backup.`,
+  );
+
+/** Exactly those that the commit names, as long as it says. */
+async function committedFiles(fs: WebHdfs, folder: string, { run, files }: Commit): Promise<DataFile[]> {
+  const root = `${folder}/${RUNS}/${run}`;
+  const paths = files.map(({ name }) => `${root}/${name}`);
+  const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
+  const listings = await inParallel(folders, LISTED_AT_A_TIME, async (path) => ({
+    path,
+    entries: (await fs.list(path)) ?? [],
+  }));
+  const there = new Map<string, FileStatus>(
+    listings.flatMap(({ path, entries }) =>
+      entries
+        .filter(({ type }) => type === "FILE")
+        .map((file) => [`${path}/${file.pathSuffix}`, file] as const),
+    ),
+  );
+  return files.map(({ name, bytes }, i) => {
+    const path = paths[i] ?? "";
+    const file = there.get(path);
+    if (file?.length === bytes) return dataFile(path, file, partitionOf(posix.dirname(name)));
+    throw new ProtocolError(
+      "corrupt",
+      `${fs.where}: ${path} ${file === undefined ? "is not there" : `has ${file.length} bytes`}, and the job's commit says ${bytes} bytes: run the job again, or put it back from a backup.`,
+    );
+  });
+}
+
+function partitionColumnsOf(folder: string, files: readonly DataFile[]): string[] {
+  const [first, ...others] = files.map(({ partition }) => [...partition.keys()]);
+  const differs = others.find((columns) => columns.join("/") !== first?.join("/"));
+  if (differs === undefined) return first ?? [];
+  const said = [first ?? [], differs].map((columns) => columns.join("/") || "none").join(" and ");
+  throw new BackendError(
+    "unsupported",
+    `Files of ${folder} lie in partitions of different columns (${said}): move what is no part of the table somewhere else.`,
+  );
+}

@@ -1,0 +1,112 @@
+/** What a file's format is, by what it holds: names say nothing for certain. */
+import { BackendError } from "../../backend-error.ts";
+import type { WebHdfs } from "../webhdfs/webhdfs.ts";
+import { csvHeader } from "./csv-rows.ts";
+import { type DataFile, vanished } from "./data-files.ts";
+import { bytesOf } from "./file-bytes.ts";
+
+export interface CsvFormat {
+  readonly name: "CSV";
+  readonly delimiter: string;
+  readonly header: readonly string[];
+}
+
+export type FileFormat = { readonly name: "Parquet" } | { readonly name: "NDJSON" | "JSON" } | CsvFormat;
+
+const SUPPORTED =
+  "NDJSON, JSON arrays, CSV with column names and Parquet can be read, all but Parquet also as .gz.";
+
+/** Formats and compressions that others write, and that no reader is for here. */
+const UNREADABLE = /\.(bz2|zst|zstd|lz4|snappy|lzo|xz|deflate|orc|avro|seq)$/i;
+
+const PARQUET_MAGIC = "PAR1";
+const PARQUET_ENCRYPTED = "PARE";
+const BYTE_ORDER_MARK = "\ufeff";
+
+const DELIMITERS = [",", "\t", ";"] as const;
+
+/** Undefined where there is nothing in it. @throws BackendError "unsupported" */
+export async function formatOf(
+  fs: WebHdfs,
+  file: DataFile,
+  signal?: AbortSignal,
+): Promise<FileFormat | undefined> {
+  if (file.bytes === 0) return undefined;
+  const unreadable = UNREADABLE.exec(file.path)?.[1];
+  if (unreadable !== undefined) {
+    throw new BackendError(
+      "unsupported",
+      `${file.path}: nothing here reads ${unreadable} files. ${SUPPORTED}`,
+    );
+  }
+  const magic = await firstBytes(fs, file, PARQUET_MAGIC.length);
+  if (magic === PARQUET_MAGIC) return { name: "Parquet" };
+  if (magic === PARQUET_ENCRYPTED) {
+    throw new BackendError(
+      "unsupported",
+      `${file.path} is encrypted Parquet, which cannot be read. ${SUPPORTED}`,
+    );
+  }
+  const line = await firstLine(bytesOf(fs, file, signal));
+  switch (line[0]) {
+    case undefined:
+      return undefined;
+    case "{":
+      return { name: "NDJSON" };
+    case "[":
+      return { name: "JSON" };
+    default: {
+      const delimiter = delimiterOf(line);
+      return {
+        name: "CSV",
+        delimiter,
+        header: await csvHeader(file.path, bytesOf(fs, file, signal), delimiter),
+      };
+    }
+  }
+}
+
+async function firstBytes(fs: WebHdfs, { path, bytes }: DataFile, length: number): Promise<string> {
+  const read = await fs.read(path, { offset: 0, length: Math.min(length, bytes) });
+  if (read === undefined) throw vanished(fs, path);
+  return read.toString("latin1");
+}
+
+/** The first one that is not blank, as far as it is in the first chunks; without what is blank before it. */
+async function firstLine(chunks: AsyncIterable<Buffer>): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of chunks) {
+    text = (text + decoder.decode(chunk, { stream: true })).replace(BYTE_ORDER_MARK, "").trimStart();
+    const end = text.indexOf("\n");
+    if (end !== -1) return text.slice(0, end);
+    if (text.startsWith("[") || text.startsWith("{")) return text;
+  }
+  return text;
+}
+
+/** The one that stands there most, outside of quotes. */
+function delimiterOf(line: string): string {
+  const plain = line.replace(/"[^"]*"/g, "");
+  const counted = DELIMITERS.map((delimiter) => ({ delimiter, count: plain.split(delimiter).length }));
+  return counted.reduce((most, one) => (one.count > most.count ? one : most)).delimiter;
+}
+
+/** @throws BackendError "unsupported" where a folder's files are not of one kind */
+export function requireSameFormat(wanted: FileFormat, own: FileFormat, { path }: DataFile): void {
+  if (own.name !== wanted.name) {
+    throw new BackendError(
+      "unsupported",
+      `${path} is ${own.name}, and other files of the folder are ${wanted.name}: a table's files have one format. Move what is no part of the table somewhere else.`,
+    );
+  }
+  if (own.name !== "CSV" || wanted.name !== "CSV") return;
+  const missing = wanted.header.find((name) => !own.header.includes(name));
+  const extra = own.header.find((name) => !wanted.header.includes(name));
+  const differs = missing ?? extra;
+  if (differs === undefined) return;
+  throw new BackendError(
+    "unsupported",
+    `${path} has other columns than the folder's other files, as ${JSON.stringify(differs.slice(0, 40))} is not in all of them: their first lines have to be the same column names.`,
+  );
+}
