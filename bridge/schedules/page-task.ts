@@ -11,6 +11,7 @@ import * as v from "valibot";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 import type { PageTask } from "../config/schedules-schema.ts";
+import { type Report, ReportSchema } from "../headless/report/report-schema.ts";
 import type { Task, TaskOutcome, TaskRequest, TaskWords } from "./task.ts";
 
 const COMMAND_LINE = fileURLToPath(new URL("../cli/main.js", import.meta.url));
@@ -28,19 +29,6 @@ export interface PageTaskPlaces {
   readonly reports: string;
   readonly now: () => number;
 }
-
-/** What of a report is told. */
-const ReportSchema = v.object({
-  exitCode: v.number(),
-  error: v.optional(v.object({ message: v.string() })),
-  stores: v.array(
-    v.object({
-      left: v.number(),
-      apply: v.optional(v.object({ outcomes: v.object({ applied: v.number() }) })),
-    }),
-  ),
-});
-type Report = v.InferOutput<typeof ReportSchema>;
 
 export function pageTask(config: PageTask, words: TaskWords, places: PageTaskPlaces): Task {
   return {
