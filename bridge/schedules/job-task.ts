@@ -31,5 +31,6 @@ function successOf({ state, problem, output, runId, job }: JobRun): string {
     const why = problem?.message ?? `It was ${state}.`;
     throw new ProtocolError("job-failed", `Run ${runId} of the job "${job}" did not succeed. ${why}`);
   }
-  return output === undefined ? "It succeeded." : `It made ${output.files} files, ${output.bytes} bytes.`;
+  if (output === undefined) return "It succeeded.";
+  return `It made ${output.files === 1 ? "1 file" : `${output.files} files`} of ${output.bytes} bytes.`;
 }

@@ -27,7 +27,7 @@ export function openSchedules({ config, folder, jobs, queue, log }: ScheduledPar
       case "job":
         return jobTask(task, words, jobs);
       case "send-queue":
-        return queueTask(task, words, queue, Date.now);
+        return queueTask(task, words, queue);
       case "compare":
       case "pull":
         return pageTask(task, words, {

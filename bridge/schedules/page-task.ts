@@ -132,11 +132,12 @@ function outcomeOf(config: PageTask, { exitCode, error, stores }: Report, file: 
       `${error?.message ?? `It ended with exit code ${exitCode}.`} Its report: ${file}`,
     );
   }
-  const drift = left === 0 ? "nothing differs" : `${left} records differ`;
+  const drift = left === 0 ? "nothing differs" : left === 1 ? "1 record differs" : `${left} records differ`;
   if (config.do === "compare" && config.failOnDrift && left > 0) {
     throw new ProtocolError("job-failed", `Of ${config.database}, ${drift}. Its report: ${file}`);
   }
   if (config.do === "compare") return { said: `Compared: ${drift}.` };
   const applied = stores.reduce((sum, { apply }) => sum + (apply?.outcomes.applied ?? 0), 0);
-  return { said: `${applied} records were pulled; ${left} are left to a person.` };
+  const pulled = applied === 1 ? "1 record was pulled" : `${applied} records were pulled`;
+  return { said: left === 0 ? `${pulled}.` : `${pulled}; ${left} left to a person.` };
 }

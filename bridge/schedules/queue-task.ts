@@ -11,28 +11,27 @@ export function queueTask(
   { connection }: QueueTaskConfig,
   words: TaskWords,
   { queue, runner }: ServedQueue,
-  now: () => number,
 ): Task {
   const isMeant = (apply: QueuedApply): boolean =>
     connection === undefined || apply.connection === connection;
   return {
     ...words,
     async run({ signal }: TaskRequest) {
-      const began = now();
       const before = (await queue.state()).applies.filter(isMeant).filter(isOpen);
       runner.start();
       for (let known: number | undefined; ; ) {
         const state = known === undefined ? await queue.state() : await queue.changed(known, signal);
         known = state.revision;
-        const open = state.applies
-          .filter((apply) => before.some(({ applyId }) => applyId === apply.applyId))
-          .filter(isOpen);
-        if (open.length === 0)
-          return {
-            said: before.length === 0 ? "Nothing was queued." : `${before.length} applies were sent.`,
-          };
-        const refused = open.find((apply) => wasTriedSince(apply, began));
-        if (refused !== undefined) throw stillAway(refused, open.length);
+        const left = before.flatMap((was) => {
+          const now = state.applies.find(({ applyId }) => applyId === was.applyId);
+          return now !== undefined && isOpen(now) ? [{ was, now }] : [];
+        });
+        if (left.length === 0) {
+          return { said: before.length === 0 ? "Nothing was queued." : `${applies(before.length)} sent.` };
+        }
+        // A try in vain sets the time of the next one anew.
+        const refused = left.find(({ was, now }) => now.is === "waiting" && now.retryAt !== was.retryAt);
+        if (refused !== undefined) throw stillAway(refused.now, left.length);
       }
     },
   };
@@ -40,15 +39,15 @@ export function queueTask(
 
 const isOpen = ({ is }: QueuedApply): boolean => is === "waiting" || is === "sending";
 
-/** A try ends with the time of the next one, which is later than a try of ours. */
-const wasTriedSince = ({ is, retryAt }: QueuedApply, began: number): boolean =>
-  is === "waiting" && retryAt !== undefined && retryAt > began;
+const applies = (count: number): string =>
+  count === 1 ? "1 queued apply was" : `${count} queued applies were`;
 
 function stillAway({ connection, problem }: QueuedApply, open: number): ProtocolError {
   const code = (problem?.code ?? "backend-unavailable") as ProtocolErrorCode;
   const why = problem?.message ?? "The backend is away.";
+  const what = open === 1 ? "1 queued apply" : `${open} queued applies`;
   return new ProtocolError(
     code,
-    `${open} queued applies could not be sent to ${connection}: ${why} The bridge goes on trying.`,
+    `${what} could not be sent to ${connection}: ${why} The bridge goes on trying.`,
   );
 }

@@ -62,16 +62,16 @@ test("compares with a report, pulls into a profile, and says what failed", async
 
   await bed.inApplication(put(1, 20));
   const drifted = await run("report");
-  expect(drifted).toMatchObject({ state: "succeeded", said: "Compared: 1 records differ." });
+  expect(drifted).toMatchObject({ state: "succeeded", said: "Compared: 1 record differs." });
   expect(reportOf(drifted).stores[0]?.drifts).toMatchObject([{ key: 1, kind: "changedHere" }]);
   expect(await run("strict")).toMatchObject({
     state: "failed",
-    problem: { message: expect.stringContaining("1 records differ") },
+    problem: { message: expect.stringContaining("1 record differs") },
   });
 
   expect(await run("refresh")).toMatchObject({
     state: "succeeded",
-    said: expect.stringContaining("1 records were pulled"),
+    said: "1 record was pulled.",
   });
   const pulled = await bed.inApplication<{ price: number }>(
     'return done(db.transaction("orders").objectStore("orders").get(1));',
