@@ -1,7 +1,7 @@
 /** Real MapReduce and Spark jobs on local files, through `driftscope job run`. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import type { JobRun } from "../../../core/protocol/job-frames.ts";
 import { TestBridge } from "../../support/bridge/test-bridge.ts";
 import { repositoryRoot } from "../../support/repository.ts";
@@ -61,6 +61,9 @@ const spark = () => [
   "{output}",
   "{region}",
 ];
+
+/** A JVM starts in a second on a quiet machine, and in a minute on a busy one. */
+vi.setConfig({ testTimeout: 300_000 });
 
 let bridge: TestBridge;
 beforeAll(async () => {
