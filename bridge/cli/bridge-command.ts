@@ -66,6 +66,10 @@ function printWords(
   const policies = Object.entries(config.policies).map(
     ([name, { module }]) => `    ${name}  ${resolve(config.folder, module)} (runs with the bridge's rights)`,
   );
+  const jobs = Object.entries(config.jobs).map(
+    ([name, { kind, command }]) => `    ${name}  ${kind}: ${command[0]}`,
+  );
+  const schedules = Object.keys(config.schedules).join(", ");
   const size = `${megabytes(journal.bytes)} of ${journal.applies} applies`;
   console.log(
     [
@@ -80,6 +84,8 @@ function printWords(
       "  serves",
       ...connections,
       ...(policies.length > 0 ? ["  policies", ...policies] : []),
+      ...(jobs.length > 0 ? ["  jobs (run with the bridge's rights)", ...jobs] : []),
+      ...(schedules === "" ? [] : [`  schedules  ${schedules}: \`driftscope schedule\` tells when`]),
       "",
       `To pair a panel, paste this line there within ${PAIRING_LIFETIME_MS / 60_000} minutes (once; \`driftscope pair\` prints another):`,
       "",

@@ -12,6 +12,7 @@ import { addJobCommands } from "./job-commands.ts";
 import { addJournalCommands } from "./journal-commands.ts";
 import { listPanels, pair, revokePanel } from "./panel-commands.ts";
 import { addQueueCommands } from "./queue-commands.ts";
+import { addScheduleCommands } from "./schedule-commands.ts";
 import { setUpConnection } from "./set-up-command.ts";
 import { addSyncCommands } from "./sync-commands.ts";
 
@@ -75,6 +76,7 @@ function createProgram(): Command {
   addJournalCommands(program, withFolders, configOf);
   addQueueCommands(program, withFolders, configOf);
   addJobCommands(program, withFolders, configOf);
+  addScheduleCommands(program, withFolders, configOf);
   addSyncCommands(program, withFolders, configOf);
   return program;
 }

@@ -5,6 +5,7 @@ import { CollectionNameSchema, ConnectionNameSchema, PolicyNameSchema } from "..
 import { type BackendName, backendKinds } from "../backends/registry.ts";
 import { DraftsSchema } from "./drafts-schema.ts";
 import { JobsSchema } from "./jobs-schema.ts";
+import { SchedulesSchema } from "./schedules-schema.ts";
 
 export const DEFAULT_PORT = 7411;
 
@@ -91,6 +92,9 @@ export const ConfigSchema = v.strictObject({
       JobsSchema,
       v.description("Programs that people may run from the panel and the command line, by name."),
     ),
+  ),
+  schedules: v.exactOptional(
+    v.pipe(SchedulesSchema, v.description("What the bridge does at certain times while it runs, by name.")),
   ),
   journal: v.exactOptional(
     v.pipe(JournalSchema, v.description("How much the bridge remembers of what was there before, for undo.")),

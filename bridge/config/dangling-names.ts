@@ -1,10 +1,15 @@
 /** Names in the config file that stand for something elsewhere in it, and have to be there. */
 import { holdsDatasets } from "../backends/registry.ts";
+import { checkParameters } from "../jobs/parameters.ts";
 import type { ConfigFile } from "./config-schema.ts";
 import { jsonPath } from "./json-path.ts";
+import type { ScheduleTask } from "./schedules-schema.ts";
 
 /** What is wrong with each name, with its place. */
-export const danglingNames = (config: ConfigFile): string[] => jobPlaces(config);
+export const danglingNames = (config: ConfigFile): string[] => [
+  ...jobPlaces(config),
+  ...Object.entries(config.schedules ?? {}).flatMap(([name, { task }]) => taskNames(config, name, task)),
+];
 
 function jobPlaces({ jobs = {}, connections = {} }: ConfigFile): string[] {
   return Object.entries(jobs).flatMap(([name, job]) =>
@@ -22,6 +27,29 @@ function jobPlaces({ jobs = {}, connections = {} }: ConfigFile): string[] {
       ];
     }),
   );
+}
+
+function taskNames({ jobs = {}, connections }: ConfigFile, name: string, task: ScheduleTask): string[] {
+  if (task.do === "job") {
+    const at = (...keys: string[]): string => jsonPath(["schedules", name, "task", ...keys]);
+    const job = jobs[task.job];
+    if (job === undefined) return [`${at("job")}: there is no job "${task.job}"; ${namesOf(jobs)}.`];
+    try {
+      checkParameters(task.job, job.parameters ?? {}, task.parameters ?? {});
+      return [];
+    } catch (error) {
+      return [`${at("parameters")}: ${(error as Error).message}`];
+    }
+  }
+  // Without connections there is one by default, whose name its file tells.
+  if (
+    task.connection === undefined ||
+    connections === undefined ||
+    Object.hasOwn(connections, task.connection)
+  )
+    return [];
+  const at = jsonPath(["schedules", name, "task", "connection"]);
+  return [`${at}: there is no connection "${task.connection}"; ${namesOf(connections)}.`];
 }
 
 function namesOf(entries: object): string {

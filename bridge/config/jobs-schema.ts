@@ -9,6 +9,7 @@ import {
 import { defaultProblem } from "../jobs/parameters.ts";
 import { placeholdersIn, STORAGE_PLACEHOLDERS } from "../jobs/placeholders.ts";
 import { FIELD_TYPES } from "../jobs/transform/project-record.ts";
+import { issueAt } from "./issue-at.ts";
 import { SecretSchema } from "./secret.ts";
 
 /** What ends a run that does not end by itself, in minutes. */
@@ -81,21 +82,6 @@ const ParameterSchema = v.pipe(
     if (expected !== undefined) addIssue(issueAt(dataset.value as ParameterConfig, "default", expected));
   }),
 );
-
-/** What is wrong with one entry of an object that is right as far as its types go. */
-const issueAt = <Value extends object>(value: Value, key: keyof Value & string, expected: string) => ({
-  message: `expected ${expected}`,
-  input: value[key],
-  path: [
-    {
-      type: "object" as const,
-      origin: "value" as const,
-      input: value as Record<string, unknown>,
-      key,
-      value: value[key],
-    },
-  ] as [v.ObjectPathItem],
-});
 
 const folder = v.strictObject({
   folder: v.pipe(

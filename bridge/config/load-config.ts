@@ -17,6 +17,7 @@ import { type JobConfig, jobSettings } from "./jobs-schema.ts";
 import { jsonPath } from "./json-path.ts";
 import { lineAndColumn, syntaxErrorOffset } from "./json-position.ts";
 import { nearestName } from "./nearest-name.ts";
+import { type ScheduleConfig, scheduleSettings } from "./schedules-schema.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -45,6 +46,7 @@ export interface Config {
   readonly drafts: DraftsConfig | undefined;
   readonly policies: Readonly<Record<string, PolicyConfig>>;
   readonly jobs: Readonly<Record<string, JobConfig>>;
+  readonly schedules: Readonly<Record<string, ScheduleConfig>>;
   readonly journal: Retention;
 }
 
@@ -82,6 +84,7 @@ export function loadConfig(overrides: ConfigOverrides, workingFolder: string): C
     drafts: content.drafts,
     policies: content.policies ?? {},
     jobs: content.jobs ?? {},
+    schedules: content.schedules ?? {},
     journal: {
       days: content.journal?.days ?? DEFAULT_RETENTION.days,
       bytes: (content.journal?.megabytes ?? DEFAULT_RETENTION.bytes / MEGABYTE) * MEGABYTE,
@@ -135,7 +138,7 @@ function requireNoList(value: unknown, at: string, file: string): void {
   if (at !== "$" || typeof value !== "object" || value === null) return;
   const { drafts } = value as { readonly drafts?: { readonly secrets?: unknown } | null };
   requireNoList(drafts?.secrets, "$.drafts.secrets", file);
-  for (const name of ["connections", "drafts", "policies", "jobs", "journal"] as const) {
+  for (const name of ["connections", "drafts", "policies", "jobs", "schedules", "journal"] as const) {
     requireNoList((value as Partial<Record<typeof name, unknown>>)[name], `$.${name}`, file);
   }
 }
@@ -175,6 +178,7 @@ function knownNames(path: readonly unknown[], object: unknown): string[] {
   if (path[0] === "journal") return Object.keys(ConfigSchema.entries.journal.wrapped.pipe[0].entries);
   if (path[0] === "drafts") return Object.keys(ConfigSchema.entries.drafts.wrapped.pipe[0].entries);
   if (path[0] === "jobs") return jobSettings(path.slice(2), object);
+  if (path[0] === "schedules") return scheduleSettings(path.slice(2), object);
   if (path[0] === "policies") return Object.keys(ConfigSchema.entries.policies.wrapped.value.entries);
   const backend =
     typeof object === "object" && object !== null && "backend" in object ? object.backend : undefined;

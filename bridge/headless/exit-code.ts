@@ -20,6 +20,8 @@ const USAGE_PROTOCOL: ReadonlySet<ProtocolErrorCode> = new Set([
   "unknown-job",
   "unknown-run",
   "bad-parameter",
+  "unknown-schedule",
+  "bad-times",
 ]);
 const USAGE_SESSION: ReadonlySet<SessionErrorCode> = new Set([
   "confirmation-required",

@@ -63,8 +63,7 @@ export class Jobs {
 
   /** What another process holds, without touching it: its runs that go on are not told. */
   static async look(options: JobsOptions): Promise<Jobs> {
-    const onOpen = async (): Promise<undefined> => undefined;
-    const store = await RunStore.open(options.folder, { onOpen, log: options.log });
+    const store = await RunStore.open(options.folder, { onOpen: undefined, log: options.log });
     return new Jobs(options, new JobStorages(options.config), store);
   }
 

@@ -38,12 +38,6 @@ export class RunLog {
     return this.#end;
   }
 
-  /** What of it is on the disk no more. */
-  get dropped(): { readonly from: number; readonly to: number } | undefined {
-    const first = this.#firstOfLast;
-    return first > 1 ? { from: PART_BYTES, to: first * PART_BYTES } : undefined;
-  }
-
   /** One after the other, however many append at the same time. */
   append(text: string): Promise<void> {
     const appended = this.#writing.then(() => this.#append(Buffer.from(text)));

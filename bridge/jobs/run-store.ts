@@ -11,6 +11,11 @@ import { type Begun, RunFile, readRun, type StoredRunContent } from "./run-file.
 /** How many runs of a job are kept. */
 const KEPT_RUNS = 50;
 
+interface RunStoreOptions {
+  readonly onOpen: ((content: StoredRunContent, folder: string) => Promise<RunEnd>) | undefined;
+  readonly log: (line: string) => void;
+}
+
 export class RunStore {
   readonly #folder: string;
   readonly #ended = new Map<string, JobRun>();
@@ -20,33 +25,33 @@ export class RunStore {
   }
 
   /**
-   * @param options.onOpen A run without an end. It is told once, and is in the history when it answers its end;
-   *   undefined: it is another process's, and is left out.
+   * @param options.onOpen A run without an end: answers the one that is on record now. Undefined where another
+   *   process holds the runs: those without an end are left out then, and nothing is touched.
    * @param options.log What cannot be read.
    */
-  static async open(
-    folder: string,
-    {
-      onOpen,
-      log,
-    }: {
-      readonly onOpen: (content: StoredRunContent, folder: string) => Promise<RunEnd | undefined>;
-      readonly log: (line: string) => void;
-    },
-  ): Promise<RunStore> {
+  static async open(folder: string, { onOpen, log }: RunStoreOptions): Promise<RunStore> {
     const store = new RunStore(folder);
     await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const name of await readdir(folder)) {
-      const runFolder = join(folder, name);
       try {
-        const content = await readRun(runFolder);
-        const end = content === undefined ? undefined : (content.end ?? (await onOpen(content, runFolder)));
-        if (content !== undefined && end !== undefined) store.#add(content.begun, end);
+        await store.#load(name, onOpen);
       } catch (error) {
         log(messageOf(error));
       }
     }
     return store;
+  }
+
+  async #load(runId: string, onOpen: RunStoreOptions["onOpen"]): Promise<void> {
+    const folder = this.folderOf(runId);
+    const content = await readRun(folder);
+    if (content === undefined) {
+      // Nobody was told that it began.
+      if (onOpen !== undefined) await this.forget(runId);
+      return;
+    }
+    const end = content.end ?? (await onOpen?.(content, folder));
+    if (end !== undefined) this.#add(content.begun, end);
   }
 
   folderOf(runId: string): string {

@@ -19,6 +19,8 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Policies } from "../policies/policies.ts";
 import { answerQueueRequest, isQueueRequest, type ServedQueue } from "../queue/answer-queue.ts";
+import { answerScheduleRequest, isScheduleRequest } from "../schedules/answer-schedules.ts";
+import type { Schedules } from "../schedules/schedules.ts";
 import type { Connections, ServedCollection } from "./connections.ts";
 import type { OutStream } from "./out-stream.ts";
 
@@ -28,6 +30,7 @@ export interface RequestContext {
   readonly connections: Connections;
   readonly drafts: Drafts;
   readonly jobs: Jobs;
+  readonly schedules: Schedules;
   readonly journal: Journal;
   readonly policies: Policies;
   readonly queue: ServedQueue;
@@ -47,6 +50,7 @@ export async function answerRequest(request: Request, context: RequestContext): 
   const { connections, policies } = context;
   if (isQueueRequest(request)) return answerQueueRequest(request, context.queue, context);
   if (isJobRequest(request)) return answerJobRequest(request, context.jobs, context);
+  if (isScheduleRequest(request)) return answerScheduleRequest(request, context.schedules, context);
   if (request.t === "connections") {
     const list = await connections.list();
     return {

@@ -12,9 +12,16 @@ import { Policies } from "../policies/policies.ts";
 import type { ServedQueue } from "../queue/answer-queue.ts";
 import { Queue } from "../queue/queue.ts";
 import { QueueRunner } from "../queue/queue-runner.ts";
+import { openSchedules } from "../schedules/open-schedules.ts";
+import type { Schedules } from "../schedules/schedules.ts";
 import { Connections } from "./connections.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { CLOSE_REVOKED, CLOSE_SHUTDOWN, PanelConnection } from "./panel-connection.ts";
+import {
+  CLOSE_REVOKED,
+  CLOSE_SHUTDOWN,
+  PanelConnection,
+  type PanelConnectionOptions,
+} from "./panel-connection.ts";
 import { refuseUpgrade } from "./upgrade-check.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -48,8 +55,9 @@ export class BridgeServer {
     perMessageDeflate: false,
     clientTracking: true,
   });
-  readonly #jobsConfig: Pick<Config, "connections" | "folder" | "file" | "jobs">;
+  readonly #workConfig: Pick<Config, "connections" | "folder" | "file" | "jobs" | "schedules">;
   #jobs: Jobs | undefined;
+  #schedules: Schedules | undefined;
   #queue: ServedQueue | undefined;
   #watcher: FSWatcher | undefined;
   #pruner: NodeJS.Timeout | undefined;
@@ -58,14 +66,15 @@ export class BridgeServer {
     config: Pick<Config, "connections" | "policies" | "folder"> & {
       readonly file?: Config["file"];
       readonly jobs?: Config["jobs"];
+      readonly schedules?: Config["schedules"];
       readonly drafts?: Config["drafts"];
       readonly journal?: Retention;
     },
     folder: DataFolder,
     log: (line: string) => void,
   ) {
-    const { connections, folder: configFolder, file, jobs = {} } = config;
-    this.#jobsConfig = { connections, folder: configFolder, file, jobs };
+    const { connections, folder: configFolder, file, jobs = {}, schedules = {} } = config;
+    this.#workConfig = { connections, folder: configFolder, file, jobs, schedules };
     this.#folder = folder;
     this.#log = log;
     this.#journal = new Journal(folder.journalFolder, config.journal);
@@ -93,8 +102,10 @@ export class BridgeServer {
     const listening = (this.#http.address() as AddressInfo).port;
     const served = await this.#openQueue();
     const jobs = await this.#openJobs();
-    this.#serve(listening, served, jobs);
+    const schedules = await this.#openSchedules(served, jobs);
+    this.#serve(listening, { queue: served, jobs, schedules });
     served.runner.start();
+    await schedules.start();
     this.#watchRevocations();
     await this.#journal.prune(Date.now());
     this.#pruner = setInterval(() => void this.#journal.prune(Date.now()).catch(() => {}), PRUNE_INTERVAL_MS);
@@ -109,9 +120,15 @@ export class BridgeServer {
   }
 
   async #openJobs(): Promise<Jobs> {
-    const options = { config: this.#jobsConfig, folder: this.#folder.jobsFolder, log: this.#log };
+    const options = { config: this.#workConfig, folder: this.#folder.jobsFolder, log: this.#log };
     this.#jobs = await Jobs.open(options);
     return this.#jobs;
+  }
+
+  async #openSchedules(queue: ServedQueue, jobs: Jobs): Promise<Schedules> {
+    const parts = { config: this.#workConfig, folder: this.#folder, jobs, queue, log: this.#log };
+    this.#schedules = await openSchedules(parts);
+    return this.#schedules;
   }
 
   async queueSize(): Promise<{ readonly applies: number; readonly bytes: number }> {
@@ -136,13 +153,14 @@ export class BridgeServer {
     );
     clearTimeout(timer);
     // What is under way ends with its backend, at the latest.
+    await this.#schedules?.close();
     const stopped = Promise.all([this.#queue?.runner.stop(), this.#jobs?.close()]);
     await Promise.all([this.#connections.close(), this.#policies.close(), stopped]);
     await this.#queue?.queue.close();
     await this.#journal.close();
   }
 
-  #serve(port: number, queue: ServedQueue, jobs: Jobs): void {
+  #serve(port: number, work: Pick<PanelConnectionOptions, "queue" | "jobs" | "schedules">): void {
     this.#http.on("request", (_request, response) => {
       response.writeHead(426, { "content-type": "text/plain" });
       response.end("This is the Driftscope bridge; only the extension's WebSocket is served here.\n");
@@ -162,10 +180,9 @@ export class BridgeServer {
           folder: this.#folder,
           connections: this.#connections,
           drafts: this.#drafts,
-          jobs,
           journal: this.#journal,
           policies: this.#policies,
-          queue,
+          ...work,
           port,
           origin: origin ?? "",
           log: this.#log,

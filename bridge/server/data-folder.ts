@@ -9,6 +9,7 @@
  *     journal/           bridge/journal
  *     queue/             bridge/queue
  *     jobs/RUN/          bridge/jobs: what came of each run, and what it printed
+ *     schedules/         bridge/schedules: what is on record of each, and their reports
  *     tables/            bridge/tables: meta records of mapped tables
  *     drafts/NAME.json   bridge/drafts: connections that panels drafted
  *     kafka/             bridge/backends/kafka: what topics say, to be read by key
@@ -101,6 +102,10 @@ export class DataFolder {
 
   get jobsFolder(): string {
     return join(this.path, "jobs");
+  }
+
+  get schedulesFolder(): string {
+    return join(this.path, "schedules");
   }
 
   get tablesFolder(): string {

@@ -15,6 +15,7 @@ import type { Jobs } from "../jobs/jobs.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Policies } from "../policies/policies.ts";
 import type { ServedQueue } from "../queue/answer-queue.ts";
+import type { Schedules } from "../schedules/schedules.ts";
 import { answerRequest, type Request } from "./answer-request.ts";
 import type { Connections } from "./connections.ts";
 import type { DataFolder } from "./data-folder.ts";
@@ -37,6 +38,7 @@ export interface PanelConnectionOptions {
   readonly connections: Connections;
   readonly drafts: Drafts;
   readonly jobs: Jobs;
+  readonly schedules: Schedules;
   readonly journal: Journal;
   readonly policies: Policies;
   readonly queue: ServedQueue;
@@ -186,8 +188,8 @@ export class PanelConnection {
     const stream = new OutStream({ send: (bytes) => this.#sendBytes(bytes) }, window, abort.signal);
     this.#running.set(id, { abort, stream });
     const release = this.#hold(frameBytes);
-    const { folder, connections, drafts, jobs, journal, policies, queue } = this.#options;
-    const served = { connections, drafts, jobs, journal, policies, queue };
+    const { folder, connections, drafts, jobs, schedules, journal, policies, queue } = this.#options;
+    const served = { connections, drafts, jobs, schedules, journal, policies, queue };
     const panelId = this.#panelId ?? "";
     const panelLabel = folder.findPanel(panelId)?.panel.label ?? panelId;
     try {

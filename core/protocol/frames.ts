@@ -28,6 +28,7 @@ import { PreimageColumnsSchema } from "./preimage-columns.ts";
 import { PROTOCOL_ERROR_CODES } from "./protocol-error.ts";
 import { QueueRequestSchemas, SettledFrameSchema } from "./queue-frames.ts";
 import { RecordColumnsSchema } from "./record-columns.ts";
+import { ScheduleRequestSchemas } from "./schedule-frames.ts";
 import { BytesSchema, WireColumnSchema } from "./wire-column.ts";
 import { WriteColumnsSchema } from "./write-columns.ts";
 
@@ -161,6 +162,7 @@ export const PanelFrameSchema = v.variant("t", [
   }),
   ...QueueRequestSchemas,
   ...JobRequestSchemas,
+  ...ScheduleRequestSchemas,
   v.strictObject({ t: v.literal("grant"), ...request, bytes: CountSchema }),
   v.strictObject({ t: v.literal("cancel"), ...request }),
   v.strictObject({ t: v.literal("ping"), ...request }),

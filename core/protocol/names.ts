@@ -24,6 +24,9 @@ export const SecretNameSchema = configName();
 /** Jobs are named in the config file, on the command line and in folder names. */
 export const JobNameSchema = configName();
 
+/** Schedules are named in the config file, on the command line and in file names. */
+export const ScheduleNameSchema = configName();
+
 /** Parameters of a job are named in the config file and stand in braces in its command. */
 export const ParameterNameSchema = v.pipe(
   v.string(),

@@ -27,6 +27,10 @@ export const PROTOCOL_ERROR_CODES = [
   "bad-parameter",
   "output-busy",
   "job-failed",
+  // Schedules
+  "unknown-schedule",
+  "bad-times",
+  "schedule-busy",
   // Collections
   "projection-mismatch",
   "mapping-mismatch",

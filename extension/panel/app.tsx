@@ -7,6 +7,7 @@ import { ActivityView } from "./views/activity/activity-view.tsx";
 import { RecordsView } from "./views/data/data-view.tsx";
 import { JobsView } from "./views/jobs/jobs-view.tsx";
 import { KeepDialog } from "./views/keep/keep-dialog.tsx";
+import { SchedulesView } from "./views/schedules/schedules-view.tsx";
 import { SettingsDialog } from "./views/settings/settings-dialog.tsx";
 import { BridgeDialog } from "./views/shell/bridge-dialog.tsx";
 import { installGlobalKeys } from "./views/shell/global-keys.ts";
@@ -57,6 +58,8 @@ function OpenTab({ panel }: { panel: Panel }) {
       return <ActivityView />;
     case "jobs":
       return <JobsView />;
+    case "schedules":
+      return <SchedulesView />;
   }
 }
 

@@ -20,7 +20,7 @@ let disk: RemovableDisk;
 let store: RemoteStore;
 let incarnation: string;
 beforeEach(async () => {
-  bridge = await TestBridge.start(JSON.parse(RemovableDisk.config));
+  bridge = await TestBridge.start({ ...JSON.parse(RemovableDisk.config), schedules: SCHEDULES });
   disk = new RemovableDisk(bridge.folder);
   ({ client } = await bridge.pair(bridge.pairing));
   store = client.remoteStore("disk", "shop");
@@ -28,6 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => bridge.dispose());
 
+const SCHEDULES = { sending: { cron: "@yearly", task: { do: "send-queue", connection: "disk" } } };
 const ORIGIN = "https://shop.example";
 
 async function* windows(writes: readonly RemoteWrite[]): AsyncGenerator<readonly RemoteWrite[]> {
@@ -93,6 +94,31 @@ describe("operations for a backend that is away", () => {
     expect(await client.queue.acknowledge("apply")).toBe(true);
     expect(await client.queue.acknowledge("apply")).toBe(true);
     expect((await client.queue.state()).applies).toEqual([]);
+  });
+
+  test("are tried at once by a schedule, which tells why they could not be sent, or that they were", async () => {
+    const runOfSchedule = async () => {
+      await client.schedules.run("sending");
+      for (let known: number | undefined; ; ) {
+        const { revision, schedules } = await client.schedules.state(known);
+        known = revision;
+        const [info] = schedules;
+        if (info?.running === undefined) return info?.last;
+      }
+    };
+    expect(await runOfSchedule()).toMatchObject({ state: "succeeded", said: "Nothing was queued." });
+    disk.pullOut(bridge.pid);
+    await enqueue(creates(2));
+    await until(({ problem }) => problem !== undefined);
+    const away = await runOfSchedule();
+    expect(away).toMatchObject({ state: "failed", problem: { code: "missing-folder" } });
+    expect(away?.problem?.message).toMatch(/^1 queued apply could not be sent to disk: .*goes on trying/);
+    disk.putBack();
+    expect(await runOfSchedule()).toMatchObject({
+      state: "succeeded",
+      said: expect.stringMatching(/sent|queued/),
+    });
+    expect(await until(hasEnded)).toMatchObject({ counts: { applied: 2 } });
   });
 
   test("what somebody else wrote meanwhile is a conflict, and stays", async () => {

@@ -26,6 +26,7 @@ import { BridgeJobs } from "./bridge-jobs.ts";
 import { bridgePolicy } from "./bridge-policy.ts";
 import { BridgeQueue } from "./bridge-queue.ts";
 import { BridgeRemoteStore } from "./bridge-remote-store.ts";
+import { BridgeSchedules } from "./bridge-schedules.ts";
 import type { BridgeSocket, BridgeSocketConstructor } from "./bridge-socket.ts";
 
 export type BridgeClientState =
@@ -57,6 +58,8 @@ export class BridgeClient {
   readonly queue = new BridgeQueue(() => this.#connect());
   /** Programs that the bridge's config file names. */
   readonly jobs = new BridgeJobs(() => this.#connect());
+  /** What the bridge's config file has it do at certain times. */
+  readonly schedules = new BridgeSchedules(() => this.#connect());
   readonly #options: BridgeClientOptions;
   #state: BridgeClientState = { is: "idle" };
   #connections: ReadonlyMap<string, ConnectionInfo> = new Map();

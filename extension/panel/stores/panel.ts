@@ -12,6 +12,7 @@ import { createPageStore } from "./page.ts";
 import { createPlanStore } from "./plan.ts";
 import { createQueueStore } from "./queue.ts";
 import { createRecordsStore } from "./records.ts";
+import { createSchedulesStore } from "./schedules.ts";
 import { createSyncStore } from "./sync.ts";
 import { createUiStore } from "./ui.ts";
 import { createWatchStore } from "./watch.ts";
@@ -30,6 +31,7 @@ export function createPanel(worker: WorkerPort) {
   const watch = createWatchStore(worker, notices);
   const keep = createKeepStore(worker, { bridge, sync, plan, ui, notices });
   const jobs = createJobsStore(worker, notices);
+  const schedules = createSchedulesStore(worker, notices);
   const activity = createActivityStore(worker, bridge, notices);
   const memory = createMemoryStore(worker, bridge, sync, activity);
   // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.
@@ -52,6 +54,7 @@ export function createPanel(worker: WorkerPort) {
     watch,
     keep,
     jobs,
+    schedules,
     activity,
     memory,
   };

@@ -1,8 +1,8 @@
 /** What is on screen: the tab, the screen inside Sync, and what is open above it. */
 import { signal } from "@preact/signals";
 
-export type Tab = "data" | "sync" | "activity" | "jobs";
-export const TABS: readonly Tab[] = ["data", "sync", "activity", "jobs"];
+export type Tab = "data" | "sync" | "activity" | "jobs" | "schedules";
+export const TABS: readonly Tab[] = ["data", "sync", "activity", "jobs", "schedules"];
 
 /** A policy before its field is named. */
 export type ProposalChoice =

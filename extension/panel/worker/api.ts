@@ -13,6 +13,12 @@ import type { ConnectionDraft, DraftsResult } from "../../../core/protocol/conne
 import type { Finding } from "../../../core/protocol/frames.ts";
 import type { JobInfo, JobLogPart, JobRun } from "../../../core/protocol/job-frames.ts";
 import type { QueuedApply as ServedQueuedApply } from "../../../core/protocol/queue-frames.ts";
+import type {
+  ScheduleEntry,
+  ScheduleInfo,
+  Times,
+  TimesPreview,
+} from "../../../core/protocol/schedule-frames.ts";
 import type { CompareProgress, Comparison, Decision, Drift, DriftKind } from "../../../core/session/drift.ts";
 import type {
   ApplyProgress,
@@ -498,6 +504,16 @@ export interface WorkerApi {
   jobLog(runId: string, from: number): Promise<JobLogPart>;
   leaveJobLog(): Promise<void>;
 
+  /** Begins a run of a schedule that the bridge's config file names, at once. */
+  runSchedule(name: string): Promise<void>;
+  pauseSchedule(name: string, paused: boolean): Promise<void>;
+  /** Undefined: those of the config file. */
+  setScheduleTimes(name: string, times: Times | undefined): Promise<void>;
+  /** What times mean, before they are set. */
+  previewTimes(times: Times): Promise<TimesPreview>;
+  /** The newest first. */
+  scheduleHistory(name: string): Promise<readonly ScheduleEntry[]>;
+
   storage(): Promise<StorageInfo>;
   limits(): Promise<PanelLimits>;
   /** What is beyond the new limits goes at once. */
@@ -533,6 +549,8 @@ export interface WorkerEvents {
   queue: readonly QueuedApply[];
   /** The jobs of the bridge, as they are now. */
   jobs: readonly JobInfo[];
+  /** The schedules of the bridge, as they are now. */
+  schedules: readonly ScheduleInfo[];
   /** What came of queued operations is in the base, the history and the comparison now. */
   recorded: { readonly mappingId: string };
   /** A policy looks at the rows of this mapping. */

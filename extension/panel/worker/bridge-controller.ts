@@ -8,6 +8,7 @@ import { BridgeConnectError } from "../../../core/protocol/client/bridge-errors.
 import type { BridgeJobs } from "../../../core/protocol/client/bridge-jobs.ts";
 import type { BridgeQueue } from "../../../core/protocol/client/bridge-queue.ts";
 import type { BridgeRemoteStore } from "../../../core/protocol/client/bridge-remote-store.ts";
+import type { BridgeSchedules } from "../../../core/protocol/client/bridge-schedules.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import type { ConnectionDraft, DraftsResult } from "../../../core/protocol/connection-draft.ts";
 import type { Finding, ConnectionInfo as ServedConnection } from "../../../core/protocol/frames.ts";
@@ -85,6 +86,11 @@ export class BridgeController {
   /** @throws PanelError "not-connected". */
   get jobs(): BridgeJobs {
     return this.#requireClient().jobs;
+  }
+
+  /** @throws PanelError "not-connected". */
+  get schedules(): BridgeSchedules {
+    return this.#requireClient().schedules;
   }
 
   connection(bridgeId: string, name: string): ConnectionInfo | undefined {

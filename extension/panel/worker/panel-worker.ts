@@ -6,7 +6,7 @@ import type { LocalDatabase } from "../../local/local-database.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";
 import { BridgeController, LABEL } from "./bridge-controller.ts";
-import { JobKeeper } from "./jobs/job-keeper.ts";
+import { JobLogReader } from "./jobs/job-log-reader.ts";
 import { Keeper } from "./keep/keeper.ts";
 import { LimitsStore } from "./limits-store.ts";
 import { readScopeValue } from "./mapping/scope-values.ts";
@@ -16,6 +16,7 @@ import { PageController } from "./page/page-controller.ts";
 import { RowReader } from "./page/row-reader.ts";
 import { QueueKeeper } from "./queue/queue-keeper.ts";
 import { toWorkerError } from "./rpc.ts";
+import { StateFollower } from "./state-follower.ts";
 import { openBase, type PanelStorage } from "./sync/open-mapping.ts";
 import { SyncController } from "./sync/sync-controller.ts";
 import { throttled } from "./throttle.ts";
@@ -74,9 +75,20 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       if (state.is !== "ready") return;
       queue.follow();
       jobs.follow();
+      schedules.follow();
     },
   });
-  const jobs = new JobKeeper({ jobs: () => bridge.jobs, onState: (state) => emit("jobs", state) });
+  const jobs = new StateFollower({
+    source: () => bridge.jobs,
+    read: (source, known) => source.state(known),
+    onState: (state) => emit("jobs", state.jobs),
+  });
+  const schedules = new StateFollower({
+    source: () => bridge.schedules,
+    read: (source, known) => source.state(known),
+    onState: (state) => emit("schedules", state.schedules),
+  });
+  const jobLog = new JobLogReader(() => bridge.jobs);
   const watcher = new WriteWatcher({
     locate: (ref) => page.locate(ref),
     frames: () => (page.state.is === "ready" ? page.state.frames : []),
@@ -267,8 +279,13 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     runJob: (job, parameters) => bridge.jobs.run(job, parameters),
     cancelJob: (runId) => bridge.jobs.cancel(runId),
     jobRuns: (job) => bridge.jobs.runs(job),
-    jobLog: (runId, from) => jobs.log(runId, from),
-    leaveJobLog: async () => jobs.leaveLog(),
+    jobLog: (runId, from) => jobLog.read(runId, from),
+    leaveJobLog: async () => jobLog.leave(),
+    runSchedule: (name) => bridge.schedules.run(name),
+    pauseSchedule: (name, paused) => bridge.schedules.setPaused(name, paused),
+    setScheduleTimes: (name, times) => bridge.schedules.setTimes(name, times ?? null),
+    previewTimes: (times) => bridge.schedules.preview(times),
+    scheduleHistory: async (name) => (await bridge.schedules.history(name)).map(({ entry }) => entry),
 
     storage: async () => {
       const { usage = 0, quota = 0 } = await options.estimateStorage();

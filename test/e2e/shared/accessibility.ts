@@ -28,9 +28,42 @@ const base = (id: number) => ({
 });
 const BASE = [1, 2, 3, 4, 5, 6, 7, 8].map(base);
 
+/** A job that ran and failed, with everything that its form can ask, and a schedule of it. */
+const WORK = {
+  jobs: {
+    words: {
+      kind: "command",
+      label: "Counts words",
+      command: [
+        process.execPath,
+        "-e",
+        "console.log('counting'); process.exit(3)",
+        "{a}",
+        "{b}",
+        "{c}",
+        "{output}",
+      ],
+      parameters: {
+        a: { type: "text", default: "x" },
+        b: { type: "boolean" },
+        c: { type: "one-of", values: ["eu", "us"] },
+      },
+      output: { folder: "out" },
+    },
+  },
+  schedules: {
+    nightly: {
+      cron: "@daily",
+      timesFromPanel: true,
+      retry: { times: 1 },
+      task: { do: "job", job: "words", parameters: { b: true, c: "us" } },
+    },
+  },
+};
+
 /** Every view with everything in it, as axe sees it: both themes, small and large. */
 export function accessibility(name: BrowserName): void {
-  const bed = useBed(name);
+  const bed = useBed(name, { "driftscope.config.json": JSON.stringify(WORK) });
 
   async function expectNoViolations({ driver }: DriftscopePanel, view: string): Promise<void> {
     for (const [width, height] of SIZES) {
@@ -85,6 +118,24 @@ export function accessibility(name: BrowserName): void {
       await panel.openTab("Activity");
       await panel.driver.waitFor('[data-testid="history"]');
       await expectNoViolations(panel, "activity");
+    },
+    MANY_READINGS,
+  );
+
+  test(
+    "jobs and schedules",
+    async () => {
+      const { panel } = await bed.openPage([{ id: 1 }]);
+      await bed.pair(panel);
+      await panel.openTab("Schedules");
+      await panel.driver.click('[data-testid="run-schedule"]');
+      await panel.driver.waitFor('[data-testid="schedule-problem"]', { timeout: 60_000 });
+      await panel.driver.click('[data-testid="edit-times"]');
+      await panel.driver.waitFor('[data-testid="times-preview"][data-state="right"]');
+      await expectNoViolations(panel, "schedules");
+      await panel.openTab("Jobs");
+      await panel.driver.waitFor('[data-testid="job-run"]');
+      await expectNoViolations(panel, "jobs");
     },
     MANY_READINGS,
   );

@@ -1,12 +1,12 @@
 /** Real MapReduce and Spark jobs on local files, through `driftscope job run`. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { JobRun } from "../../../core/protocol/job-frames.ts";
 import { TestBridge } from "../../support/bridge/test-bridge.ts";
 import { here, mapReduceCommand, sparkCommand } from "./java-jobs.ts";
 
-const parameters = { region: { type: "text", pattern: "[a-z' ]+" } };
+const parameters = { region: { type: "text", pattern: "[a-z']+" } };
 
 const mapReduce = (): string[] =>
   mapReduceCommand({
@@ -17,6 +17,9 @@ const mapReduce = (): string[] =>
   });
 
 const spark = (): string[] => sparkCommand(here("spark/Totals.java"), ["{input}", "{output}", "{region}"]);
+
+/** A JVM starts in a second on a quiet machine, and in a minute on a busy one. */
+vi.setConfig({ testTimeout: 300_000 });
 
 let bridge: TestBridge;
 beforeAll(async () => {
@@ -45,7 +48,7 @@ beforeAll(async () => {
 });
 afterAll(() => bridge.dispose());
 
-const REGIONS = ["eu", "us", "o'brien land"];
+const REGIONS = ["eu", "us", "o'brien"];
 
 /** Each region has every third visit. */
 function writeVisits(folder: string, files: number, rows: number): void {
@@ -118,12 +121,12 @@ describe.each([
 ] as const)("%s", (job, output, progress) => {
   test("a run's output is there, once and whole, with its progress told meanwhile", async () => {
     const watching = await watchProgress();
-    const ended = await run(job, "o'brien land");
+    const ended = await run(job, "o'brien");
     const told = await watching.end();
     expect(ended).toMatchObject({ state: "succeeded", exitCode: 0, output: { files: 1 } });
     const text = content(output);
     const found = job === "spark" ? JSON.parse(text) : JSON.parse(text.split("\t")[1] ?? "");
-    expect(found).toMatchObject(expected("o'brien land"));
+    expect(found).toMatchObject(expected("o'brien"));
     expect(told.filter((said) => progress.test(said))).not.toEqual([]);
   });
 

@@ -54,7 +54,7 @@ export class DriftscopePanel {
     this.#run = run;
   }
 
-  async openTab(name: "Data" | "Sync" | "Activity" | "Jobs"): Promise<void> {
+  async openTab(name: "Data" | "Sync" | "Activity" | "Jobs" | "Schedules"): Promise<void> {
     // Its name may hold a count, too.
     await this.driver.click(`#tab-${name.toLowerCase()}`);
   }

@@ -102,7 +102,7 @@ describe("what is wrong is named with file, place, expectation and finding", () 
     expect(errorOf({ prot: 1 }).message).toContain('$: there is no setting "prot"; did you mean "port"?');
     expect(errorOf({ connection: {} }).message).toContain('did you mean "connections"?');
     expect(errorOf({ colour: 1 }).message).toContain(
-      "known are $schema, connections, drafts, policies, jobs, journal, port, dataDir",
+      "known are $schema, connections, drafts, policies, jobs, schedules, journal, port, dataDir",
     );
     const inside = errorOf({ connections: { shop: { ...shop, lvel: "confirm" } } }).message;
     expect(inside).toContain('$.connections.shop: there is no setting "lvel"; did you mean "level"?');

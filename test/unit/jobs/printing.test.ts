@@ -78,9 +78,20 @@ test("the last lines are those of the end, cut and without empty ones", () => {
   last.add(Array.from({ length: 100 }, (_, i) => `line ${i}\n`).join(""));
   last.add("\nhalf");
   last.add(` a line\n${"z".repeat(2000)}`);
-  expect(last.lines).toHaveLength(19);
+  expect(last.lines).toHaveLength(20);
   expect(last.lines.at(-2)).toBe("half a line");
   expect(last.lines.at(-1)).toBe("z".repeat(500));
+});
+
+test("of a stack's trace what was thrown is among the last lines, not where", () => {
+  const last = new LastLines();
+  const frames = (count: number) => "\tat some.pack.Age$Inner.call(File.java:12)\n".repeat(count);
+  last.add(`Exception in thread "main" java.lang.Error: it broke\n${frames(30)}`);
+  last.add(`Caused by: java.io.IOException: no space\n${frames(30)}\t... 26 more\n`);
+  expect(last.lines).toEqual([
+    'Exception in thread "main" java.lang.Error: it broke',
+    "Caused by: java.io.IOException: no space",
+  ]);
 });
 
 describe("the log of a run", () => {

@@ -10,6 +10,7 @@ const TAB_WORDS: Readonly<Record<Tab, string>> = {
   sync: "Sync",
   activity: "Activity",
   jobs: "Jobs",
+  schedules: "Schedules",
 };
 
 export function TopBar() {

@@ -49,6 +49,7 @@ import { visit, visitKey } from "./field-notes.ts";
 import { inventedBases, withoutBase } from "./invented-bases.ts";
 import { draftedConnection, inventedDrafts, inventedFindings, keptDraft } from "./invented-drafts.ts";
 import { inventedJobs, inventedLog, inventedRuns } from "./invented-jobs.ts";
+import { inventedEntries, inventedPreview, inventedSchedules } from "./invented-schedules.ts";
 
 export interface FakeOptions {
   /** Records of the big store. */
@@ -154,6 +155,7 @@ export class FakeWorker {
     all.add(listener as (value: never) => void);
     this.#listeners.set(event, all);
     if (event === "bridge") queueMicrotask(() => this.#emit("bridge", this.#bridge));
+    if (event === "schedules") queueMicrotask(() => this.#emit("schedules", inventedSchedules()));
     if (event === "jobs") queueMicrotask(() => this.#emit("jobs", inventedJobs()));
     return () => all.delete(listener as (value: never) => void);
   }
@@ -755,6 +757,11 @@ export class FakeWorker {
     jobRuns: async (job) => inventedRuns().filter((run) => run.job === job),
     jobLog: async (runId) => inventedLog(runId),
     leaveJobLog: async () => {},
+    runSchedule: async () => {},
+    pauseSchedule: async () => {},
+    setScheduleTimes: async () => {},
+    previewTimes: async () => inventedPreview(),
+    scheduleHistory: async () => inventedEntries(),
     unqueue: async (applyId) =>
       this.#tellQueue(applyId, "ended", { applied: 2, conflict: 1, rejected: this.#awayRows(applyId) - 3 }),
     storage: async () => ({ persisted: true, usage: 48_000_000, quota: 2_000_000_000, isPrivate: false }),

@@ -1,0 +1,162 @@
+/** What the config file has the bridge do at certain times. */
+import * as v from "valibot";
+import { ConnectionNameSchema, JobNameSchema, ScheduleNameSchema } from "../../core/protocol/names.ts";
+import { localTimeZone, timesProblem } from "../schedules/cron-times.ts";
+import { issueAt } from "./issue-at.ts";
+
+const DEFAULT_TIME_LIMIT = 60;
+const DEFAULT_RETRY_MINUTES = 5;
+
+const text = (what: string) => v.pipe(v.string(), v.minLength(1, `expected ${what}`));
+
+/** A page whose storage is meant. No page is open by itself, so a browser is started on a profile. */
+const page = {
+  url: v.pipe(
+    v.string(),
+    v.check((url) => URL.canParse(url), "expected a URL such as http://localhost:8080/"),
+    v.description("The page whose storage is meant."),
+  ),
+  profile: v.pipe(
+    text("the path of a user data folder of Chromium"),
+    v.description(
+      "User data folder of Chromium, from the folder of this file: a page's storage is in a browser, and this one is started without a window.",
+    ),
+  ),
+  app: v.exactOptional(
+    v.pipe(
+      v.boolean(),
+      v.description("false: an empty page of the same origin stands in for the application."),
+    ),
+  ),
+  database: text("the name of a database"),
+  stores: v.exactOptional(
+    v.pipe(v.array(text("the name of a store")), v.description("Absent = all of the database.")),
+  ),
+  connection: ConnectionNameSchema,
+  mapping: v.exactOptional(
+    v.pipe(
+      text("the path of a file"),
+      v.description("Settings of the mapping as JSON, as --mapping of the command line takes them."),
+    ),
+  ),
+  reports: v.exactOptional(
+    v.pipe(
+      text("the path of a folder"),
+      v.description("Where the report of each run is written, as JSON. Absent = in the data folder."),
+    ),
+  ),
+  timeLimitMinutes: v.pipe(
+    v.optional(v.pipe(v.number(), v.minValue(0.01)), DEFAULT_TIME_LIMIT),
+    v.description("How long it may take, in minutes."),
+  ),
+};
+
+const TaskSchema = v.variant("do", [
+  v.strictObject({
+    do: v.literal("job"),
+    job: v.pipe(JobNameSchema, v.description('One of "jobs".')),
+    parameters: v.exactOptional(v.record(v.string(), v.union([v.string(), v.number(), v.boolean()]))),
+  }),
+  v.strictObject({
+    do: v.literal("send-queue"),
+    connection: v.exactOptional(
+      v.pipe(ConnectionNameSchema, v.description("Whose queue is sent. Absent = everybody's.")),
+    ),
+  }),
+  v.strictObject({
+    do: v.literal("compare"),
+    ...page,
+    failOnDrift: v.exactOptional(
+      v.pipe(v.boolean(), v.description("true: a run that finds a difference counts as failed.")),
+    ),
+  }),
+  v.strictObject({ do: v.literal("pull"), ...page }),
+]);
+export type ScheduleTask = v.InferOutput<typeof TaskSchema>;
+export type PageTask = Extract<ScheduleTask, { url: string }>;
+
+const ScheduleEntriesSchema = v.strictObject({
+  label: v.exactOptional(v.pipe(text("some words"), v.description("What it is for, for people."))),
+  cron: v.pipe(
+    v.string(),
+    v.description(
+      "Minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly.",
+    ),
+  ),
+  timeZone: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.description("Whose hours those are, such as Europe/Berlin. Absent = this machine's."),
+    ),
+  ),
+  task: v.pipe(
+    TaskSchema,
+    v.description(
+      "job: runs one. send-queue: sends what waits in the bridge's queue. compare: writes a report of how a page has drifted. pull: brings a profile's page up to its backend.",
+    ),
+  ),
+  overlap: v.pipe(
+    v.optional(v.picklist(["skip", "wait", "cancel"]), "skip"),
+    v.description(
+      "When a run is due and the one before is not done. skip: it is left out. wait: it follows. cancel: the one before is ended.",
+    ),
+  ),
+  missed: v.pipe(
+    v.optional(v.picklist(["skip", "catch-up"]), "skip"),
+    v.description(
+      "When times passed while no bridge ran. skip: they are told and left out. catch-up: one run makes up for all of them.",
+    ),
+  ),
+  jitterSeconds: v.pipe(
+    v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(3600)), 0),
+    v.description("How much later than its time a run may begin, so that not all begin at once."),
+  ),
+  retry: v.exactOptional(
+    v.strictObject({
+      times: v.pipe(
+        v.number(),
+        v.integer(),
+        v.minValue(0),
+        v.maxValue(100),
+        v.description("How often a run that failed is tried again."),
+      ),
+      minutes: v.pipe(
+        v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(1440)), DEFAULT_RETRY_MINUTES),
+        v.description("How long after the failure."),
+      ),
+    }),
+  ),
+  timesFromPanel: v.exactOptional(
+    v.pipe(
+      v.boolean(),
+      v.description("true: a panel may set other times. Absent = it may pause and run it alone."),
+    ),
+  ),
+});
+type ScheduleEntries = v.InferOutput<typeof ScheduleEntriesSchema>;
+
+export const timesOf = ({ cron, timeZone = localTimeZone() }: ScheduleEntries) => ({ cron, timeZone });
+
+export const ScheduleSchema = v.pipe(
+  ScheduleEntriesSchema,
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { value } = dataset;
+    const expected = timesProblem(timesOf(value));
+    if (expected === undefined) return;
+    const key = expected.startsWith("a time zone") ? "timeZone" : "cron";
+    addIssue(issueAt(value, key, expected));
+  }),
+);
+export type ScheduleConfig = v.InferOutput<typeof ScheduleSchema>;
+
+export const SchedulesSchema = v.record(ScheduleNameSchema, ScheduleSchema);
+
+/** The settings that exist where an unknown one was found, in one schedule of the file. @param path From it on. */
+export function scheduleSettings(path: readonly unknown[], object: unknown): string[] {
+  if (path[0] === "retry") return ["times", "minutes"];
+  if (path[0] !== "task") return Object.keys(ScheduleEntriesSchema.entries);
+  const kind = typeof object === "object" && object !== null && "do" in object ? object.do : undefined;
+  const known = TaskSchema.options.find((option) => option.entries.do.literal === kind);
+  return Object.keys((known ?? TaskSchema.options[0]).entries);
+}

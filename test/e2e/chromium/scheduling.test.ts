@@ -1,0 +1,3 @@
+import { scheduling } from "../shared/scheduling.ts";
+
+scheduling("chromium");
