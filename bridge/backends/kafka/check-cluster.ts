@@ -38,7 +38,11 @@ const VERIFYING_ADD_PARTITIONS = 4;
 
 async function checkServer({ topics: { cluster } }: CheckedCluster): Promise<Finding[]> {
   const about = "server";
-  const versions = await naming(cluster.where, "say what it is", () => cluster.versions());
+  const versions = await naming(cluster.where, "say what it is", async () => {
+    // Versions are told to everybody, this to who has logged in.
+    await cluster.id();
+    return cluster.versions();
+  });
   const missing = Object.entries(NEEDED).filter(([name, version]) => (versions.get(name) ?? -1) < version);
   if (missing.length > 0) {
     const named = missing.map(([name, version]) => `${name} ${version}`).join(", ");

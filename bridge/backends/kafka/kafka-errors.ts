@@ -74,6 +74,8 @@ export async function naming<Result>(
 function unreachable(failure: KafkaFailure): string {
   let at: unknown = failure.cause;
   while (at instanceof Error) {
+    if (at.message.startsWith("TLS handshake failed"))
+      return "TLS could not be agreed on. Is this a port with TLS?";
     const words = networkWords(at);
     if (words !== undefined) return sentence(words);
     at = at instanceof AggregateError ? at.errors[0] : at.cause;

@@ -37,13 +37,14 @@ export class Topics {
     work: (open: OpenTopic) => Promise<Result>,
   ): Promise<Result | undefined> {
     const topic = topicName(this.prefix, collection);
+    const deadline = performance.now() + this.cluster.requestTimeoutMs;
     for (;;) {
       const open = await this.#opened(topic);
       if (open === undefined) return undefined;
       try {
         return await work(open);
       } catch (error) {
-        if (!isGone(error)) throw error;
+        if (!isGone(error) || performance.now() > deadline) throw error;
         this.#forget(topic, open);
         // Metadata of a topic that was just made spreads through the brokers.
         await wait(MADE_PAUSE_MS);

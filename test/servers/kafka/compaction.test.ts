@@ -106,7 +106,7 @@ test("two bridges that count on 20 keys while the topic is compacted agree exact
   // Kafka's own client, which knows nothing of versions: a key's last record is its state.
   const { records, beginning, end } = await owner.consume(topic);
   expect(beginning).toBe(0);
-  expect(end).toBeGreaterThan(applied * 2);
+  expect(end).toBeGreaterThan(applied);
   const last = new Map(records.map((record) => [record.key, record]));
   for (const { key, token } of seen[0] ?? []) {
     const found = last.get(key);
@@ -122,7 +122,8 @@ test("deletions keep their versions where Kafka's own tombstones would be gone",
   await store.init(initOf("deleted"));
   const token = tokenOf(await writeOne(store, create("a", 1)));
   const gone = tokenOf(await writeOne(store, remove("a", token)));
-  await compacted(store, name, ({ records }) => records.length < 6);
+  const key = toHex(keyBytes("a"));
+  await compacted(store, name, ({ records }) => records.filter((record) => record.key === key).length === 1);
   for (const one of [store, await newBridge().store("deleted")]) {
     expect(await readOne(one, "a")).toMatchObject({ state: "deleted", token: gone });
   }

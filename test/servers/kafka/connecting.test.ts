@@ -88,10 +88,13 @@ describe("a topic that cannot hold a collection is told with the next step, and 
     const bed = kafkaBed({ prefix });
     try {
       const store = await bed.store(name);
-      const error = { code: "not-set-up", message: said };
+      const error = { code: "not-set-up", message: expect.stringMatching(said) };
       await expect(store.meta()).rejects.toMatchObject(error);
       await expect(store.init(initOf(name))).rejects.toMatchObject(error);
-      expect(await writeOne(store, create("a", 1))).toMatchObject({ status: "rejected", reason: said });
+      expect(await writeOne(store, create("a", 1))).toMatchObject({
+        status: "rejected",
+        reason: expect.stringMatching(said),
+      });
     } finally {
       await bed.dispose();
     }
@@ -109,7 +112,10 @@ describe("a topic that cannot hold a collection is told with the next step, and 
       await store.init(initOf("todos"));
       tokenOf(await writeOne(store, create("a", 1)));
       await owner.deleteBefore(topic, 2);
-      const error = { code: "corrupt", message: /lost its beginning.*another collection/ };
+      const error = {
+        code: "corrupt",
+        message: expect.stringMatching(/lost its beginning.*another collection/),
+      };
       await expect(readOne(store, "a")).rejects.toMatchObject(error);
       const { end } = await owner.consume(topic);
       expect(await writeOne(store, create("b", 1))).toMatchObject({ status: "rejected" });
@@ -219,7 +225,7 @@ describe("brokers with logins, rights and TLS", () => {
     const writer = as("writer");
     await expect((await writer.store("todos")).init(initOf("todos"))).rejects.toMatchObject({
       code: "unauthorized",
-      message: /grant it .*Create/,
+      message: expect.stringMatching(/grant it .*Create/),
     });
     await owner.grant("writer", "TOPIC", prefix, ["READ", "WRITE", "CREATE", "DESCRIBE_CONFIGS"]);
     await owner.grant("writer", "TRANSACTIONAL_ID", prefix, ["WRITE"]);

@@ -72,7 +72,10 @@ test("a topic with records that are not ours is not taken for a collection", asy
   await owner.produce(topicName(prefix, "theirs"), { key: "00ff", value: '{"their":"own"}' });
   const store = await bed.store("theirs");
   for (const use of [() => store.meta(), () => store.init(initOf("theirs"))]) {
-    await expect(use()).rejects.toMatchObject({ code: "corrupt", message: /was not written by Driftscope/ });
+    await expect(use()).rejects.toMatchObject({
+      code: "corrupt",
+      message: expect.stringMatching(/was not written by Driftscope/),
+    });
   }
   expect((await owner.consume(topicName(prefix, "theirs"))).records).toHaveLength(1);
 });

@@ -482,9 +482,10 @@ export class KafkaCluster {
   async #link(client: Client, address: BrokerAddress): Promise<BrokerLink> {
     if (this.#isClosed) throw new KafkaFailure("unreachable", "", "the connection was closed");
     const name = `${address.host}:${address.port}`;
-    const known = await this.#links.get(name)?.catch(() => undefined);
+    const before = this.#links.get(name);
+    const known = await before?.catch(() => undefined);
     if (known?.isOpen) return known;
-    if (known !== undefined) this.#links.delete(name);
+    if (this.#links.get(name) === before) this.#links.delete(name);
     // Somebody else may have begun one meanwhile.
     const link = this.#links.get(name) ?? this.#open(client, address);
     this.#links.set(name, link);
