@@ -6,7 +6,7 @@ import type { ConversionName } from "../../../core/mapping/conversions.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
-import { create, initOf, keyBytes, replace, tokenOf } from "../../conformance/suite/bed.ts";
+import { create, initOf, keyBytes, replace, scanAll, tokenOf } from "../../conformance/suite/bed.ts";
 import { freshPrefix } from "./fresh-tables.ts";
 import { runSql } from "./run-sql.ts";
 import { SqoopTablesBed } from "./tables-bed.ts";
@@ -241,4 +241,38 @@ test("a column that vanished between the plan and its apply: nothing is written,
     reason: expect.stringContaining("uuid ü"),
   });
   expect(await runSql(`SELECT count(*)::int FROM "${table}"`)).toEqual([[0]]);
+}, 240_000);
+
+test("a query is read as a table is, typed by what it gives, and nothing is written to it", async () => {
+  const orders = freshPrefix();
+  await runSql(`CREATE TABLE ${orders} (id int PRIMARY KEY, price numeric(10,2), at timestamptz, shop text)`);
+  await runSql(
+    `INSERT INTO ${orders} VALUES (1, 1.50, '2024-05-06 07:08:09Z', 'here'), (2, 2, NULL, 'there')`,
+  );
+  const sql = `SELECT o.id, o.price * 2 AS double_price, o.at
+    FROM ${orders} AS o WHERE o.shop = 'here' AND $CONDITIONS`;
+  const querying = await SqoopTablesBed.start({ orders_here: sql });
+  try {
+    const { tables } = querying.backend;
+    expect(await tables.list()).toContainEqual({ name: "query:orders_here", isView: true });
+    const mapping: TableMapping = {
+      columns: {
+        table: "query:orders_here",
+        key: [{ column: "id", as: "integer" }],
+        fields: [
+          { path: ["price"], column: "double_price", as: "text", whenNull: "absent" },
+          { path: ["at"], column: "at", as: "dateText", whenNull: "absent" },
+        ],
+      },
+    };
+    expect((await tables.examine?.(mapping))?.readOnly).toContain("query");
+    const store = await querying.store(mapping);
+    expect(await scanAll(store)).toHaveLength(1);
+    expect(await recordsOf(store, [1, 2])).toEqual([
+      { price: "3.00", at: new Date("2024-05-06T07:08:09.000Z") },
+      "absent",
+    ]);
+  } finally {
+    await querying.dispose();
+  }
 }, 240_000);

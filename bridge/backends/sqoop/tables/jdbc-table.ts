@@ -20,6 +20,12 @@ export interface JdbcTable extends TableDescription {
 const unknownTable = (name: string): BackendError =>
   new BackendError("unknown-table", `The database has no table ${JSON.stringify(name)} (any more).`);
 
+/** @param answer Of describeQuery. @param query Of the config file, which names it. */
+export function queryTableOf(name: string, query: string, answer: Answer): JdbcTable {
+  const table = tableOf(name, answer);
+  return { ...table, sql: `(${query})`, identity: JSON.stringify([table.identity, query]) };
+}
+
 /** @param answer Of describeTable. @throws BackendError "unknown-table" */
 export function tableOf(name: string, answer: Answer): JdbcTable {
   const rows = (kind: string): (readonly unknown[])[] =>

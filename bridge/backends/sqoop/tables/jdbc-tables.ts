@@ -5,7 +5,14 @@ import { BackendError } from "../../backend-error.ts";
 import { nextVersion } from "../../shared/tables/next-version.ts";
 import type { ServerPlan } from "../../shared/tables/server-plan.ts";
 import type { ChangeResult, FoundRow, RowChange, TableServer } from "../../shared/tables/table-server.ts";
-import { describeTable, findRows, listTables, mergeRows, selectRows } from "../dialects/postgresql-tables.ts";
+import {
+  describeQuery,
+  describeTable,
+  findRows,
+  listTables,
+  mergeRows,
+  selectRows,
+} from "../dialects/postgresql-tables.ts";
 import { sqlName, sqlText } from "../dialects/postgresql-text.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Answer, Questions } from "../questions.ts";
@@ -13,7 +20,13 @@ import type { SqoopProgram } from "../sqoop-program.ts";
 import { Together } from "../together.ts";
 import { columnText } from "./column-types.ts";
 import { refusalOf } from "./constraint-words.ts";
-import { type JdbcTable, tableOf } from "./jdbc-table.ts";
+import { type JdbcTable, queryTableOf, tableOf } from "./jdbc-table.ts";
+
+/** By name; each has $CONDITIONS, where Sqoop puts what is read of it. */
+export type Queries = Readonly<Record<string, string>>;
+
+/** How the names of queries begin where tables are named. */
+const QUERY = "query:";
 
 /** All of a call: they go in one export. */
 const CHANGES_AT_A_TIME = 5_000;
@@ -33,9 +46,23 @@ export class JdbcTables implements TableServer {
   readonly #program: SqoopProgram;
   readonly #questions: Questions;
   readonly #prefix: string;
+  readonly #queries: Queries;
   readonly #together: Together<string, readonly unknown[]>;
 
-  constructor(program: SqoopProgram, questions: Questions, inbox: Inbox, prefix: string) {
+  constructor({
+    program,
+    questions,
+    inbox,
+    prefix,
+    queries,
+  }: {
+    readonly program: SqoopProgram;
+    readonly questions: Questions;
+    readonly inbox: Inbox;
+    readonly prefix: string;
+    readonly queries: Queries;
+  }) {
+    this.#queries = queries;
     this.#program = program;
     this.#questions = questions;
     this.#prefix = prefix;
@@ -48,15 +75,20 @@ export class JdbcTables implements TableServer {
 
   async list(): Promise<{ name: string; isView: boolean; rows?: number }[]> {
     const answer = await this.#questions.ask(listTables(this.#prefix));
-    return answer.map(([name, isView, rows]) => ({
+    const tables = answer.map(([name, isView, rows]) => ({
       name: String(name),
       isView: isView === true,
       ...(typeof rows === "number" && rows >= 0 ? { rows } : {}),
     }));
+    return [...tables, ...Object.keys(this.#queries).map((name) => ({ name: QUERY + name, isView: true }))];
   }
 
   async describe(table: string): Promise<JdbcTable> {
-    return tableOf(table, await this.#questions.ask(describeTable(this.#prefix, table)));
+    const query = table.startsWith(QUERY) ? this.#queries[table.slice(QUERY.length)] : undefined;
+    if (query === undefined) {
+      return tableOf(table, await this.#questions.ask(describeTable(this.#prefix, table)));
+    }
+    return queryTableOf(table, query, await this.#questions.ask(describeQuery(this.#prefix, query)));
   }
 
   async identity(table: string): Promise<string> {
@@ -152,7 +184,7 @@ export class JdbcTables implements TableServer {
 const ownOf = ({ table }: ServerPlan): JdbcTable => table as JdbcTable;
 
 function readOnlyReason({ isView, canMerge }: JdbcTable): string | undefined {
-  if (isView) return "It is a view: its rows are read only.";
+  if (isView) return "It is a view or a query: its rows are read only.";
   if (canMerge) return undefined;
   return "The function that merges rows is not there yet: `driftscope init CONNECTION` shows it and makes it.";
 }
