@@ -27,8 +27,8 @@ const query = v.pipe(
     "expected $CONDITIONS in the query, where Sqoop puts what it reads: WHERE $CONDITIONS",
   ),
   v.check(
-    (sql) => !/--|;/.test(sql),
-    "expected one statement without -- comments: Sqoop takes it in one line",
+    (sql) => !/--|[;?]/.test(sql),
+    "expected one statement without comments, semicolons and question marks",
   ),
 );
 

@@ -1,6 +1,6 @@
 /** Values of every type: written by us and read by another client, and the other way round. */
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { decodeValue } from "../../../core/codec/decode-value.ts";
 import type { ConversionName } from "../../../core/mapping/conversions.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
@@ -83,6 +83,9 @@ const CASES: Readonly<Record<string, TypeCase>> = {
   jsonb: ["jsonb", "json", [[{ b: [1, "x\n"], a: null }, '{"b":[1,"x\\n"],"a":null}']]],
 };
 
+// All side by side: what they ask at the same time is one run of Sqoop.
+vi.setConfig({ maxConcurrency: 100, testTimeout: 300_000 });
+
 let bed: SqoopTablesBed;
 beforeAll(async () => {
   bed = await SqoopTablesBed.start();
@@ -129,7 +132,7 @@ async function recordsOf(store: RemoteStore, ids: readonly number[]): Promise<un
   return found;
 }
 
-describe("values of every type", () => {
+describe("values of every type", { concurrent: true }, () => {
   const ids = RECORDS.map((_, id) => id);
 
   test("that we write are what another client reads, and NULL is none of them", async () => {
@@ -159,7 +162,7 @@ describe("values of every type", () => {
       `SELECT count(*)::int, count("integer ü")::int, count("text ü")::int FROM "${table}"`,
     );
     expect(rows).toEqual([[RECORDS.length, RECORDS.length, 0]]);
-  }, 300_000);
+  });
 
   test("that another client writes are what we read", async () => {
     const { table, store } = await typedTable();
@@ -167,10 +170,10 @@ describe("values of every type", () => {
       await runSql(`INSERT INTO "${table}" (id, "${name} ü") VALUES ($1, $2)`, [id, sql ?? null]);
     }
     expect(await recordsOf(store, ids)).toEqual(RECORDS.map(({ record }) => record));
-  }, 240_000);
+  });
 });
 
-test("what a column cannot hold is refused with the reason, and its neighbours are written", async () => {
+test.concurrent("what a column cannot hold is refused with the reason, and its neighbours are written", async () => {
   const { table, store } = await typedTable();
   const refused: readonly [object, string, RegExp][] = [
     [{ text: "a\0b" }, "not-representable", /NUL/],
@@ -191,9 +194,9 @@ test("what a column cannot hold is refused with the reason, and its neighbours a
   }
   tokenOf(outcomes.at(-1));
   expect(await runSql(`SELECT id FROM "${table}"`)).toEqual([[99]]);
-}, 240_000);
+});
 
-test("constraints are outcomes that name them; neighbours are written", async () => {
+test.concurrent("constraints are outcomes that name them; neighbours are written", async () => {
   const [shelves, items] = [freshPrefix(), freshPrefix()];
   await runSql(`CREATE TABLE ${shelves} (name text PRIMARY KEY)`);
   await runSql(`INSERT INTO ${shelves} VALUES ('top')`);
@@ -229,9 +232,9 @@ test("constraints are outcomes that name them; neighbours are written", async ()
     { status: "applied" },
   ]);
   expect(await runSql(`SELECT id FROM ${items} ORDER BY id`)).toEqual([[1], [6]]);
-}, 240_000);
+});
 
-test("a column that vanished between the plan and its apply: nothing is written, and the mapping is asked for", async () => {
+test.concurrent("a column that vanished between the plan and its apply: nothing is written, and the mapping is asked for", async () => {
   const { table, store } = await typedTable();
   await runSql(`ALTER TABLE "${table}" DROP COLUMN "uuid ü"`);
   const [outcome] = await store.write([create(1, { text: "a" })], { applyId: randomUUID() });
@@ -241,9 +244,9 @@ test("a column that vanished between the plan and its apply: nothing is written,
     reason: expect.stringContaining("uuid ü"),
   });
   expect(await runSql(`SELECT count(*)::int FROM "${table}"`)).toEqual([[0]]);
-}, 240_000);
+});
 
-test("a query is read as a table is, typed by what it gives, and nothing is written to it", async () => {
+test.concurrent("a query is read as a table is, typed by what it gives, and nothing is written to it", async () => {
   const orders = freshPrefix();
   await runSql(`CREATE TABLE ${orders} (id int PRIMARY KEY, price numeric(10,2), at timestamptz, shop text)`);
   await runSql(
@@ -275,4 +278,4 @@ test("a query is read as a table is, typed by what it gives, and nothing is writ
   } finally {
     await querying.dispose();
   }
-}, 240_000);
+});

@@ -91,8 +91,6 @@ BEGIN
       END IF;
       answer := json_build_array(one.seq, CASE WHEN changed = 1 THEN 'applied' ELSE 'missed' END);
     EXCEPTION
-      WHEN undefined_column OR undefined_table OR insufficient_privilege OR query_canceled THEN
-        RAISE;
       WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT, violated = CONSTRAINT_NAME, violated_column = COLUMN_NAME;
         changed := 0;
