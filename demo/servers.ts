@@ -1,5 +1,5 @@
 /**
- * `npm run servers -- cassandra hbase ignite`: starts those, pushes the demo's films to each, and writes a config file for
+ * `npm run servers -- cassandra hbase ignite sqoop`: starts those, pushes the demo's films to each, and writes a config file for
  * a bridge of one's own, until Ctrl+C.
  */
 import { spawn } from "node:child_process";

@@ -25,7 +25,7 @@ import { Inbox } from "./inbox.ts";
 import { oneLine } from "./options-file.ts";
 import { Questions } from "./questions.ts";
 import { SqoopProgram, type SqoopSettings } from "./sqoop-program.ts";
-import { JdbcTables, type Queries } from "./tables/jdbc-tables.ts";
+import { PostgresqlTables, type Queries } from "./tables/postgresql-tables.ts";
 import { SqoopTables } from "./tables/sqoop-tables.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
@@ -65,7 +65,7 @@ export class SqoopBackend implements RemoteBackend {
     const inbox = new Inbox(program, dialect, questions);
     this.#documents = this.#documentServer(inbox);
     this.tables = new SqoopTables(
-      new JdbcTables({ program, questions, inbox, prefix: dialect.prefix, queries }),
+      new PostgresqlTables({ program, questions, inbox, prefix: dialect.prefix, queries }),
       PRICE,
     );
     this.capabilities = sqoopCapabilities(dialect);

@@ -31,6 +31,6 @@ export function refusalOf([state, constraint, column, said]: readonly unknown[])
     return { is: "rejected", code: "constraint", reason: `The database refused it: ${String(said)}.` };
   }
   const [code, words] = known;
-  const because = code.startsWith("not-unique") || code === "changed-by-database" ? "" : ` (${String(said)})`;
+  const because = code === "not-unique" || code === "changed-by-database" ? "" : ` (${String(said)})`;
   return { is: "rejected", code, reason: `${words(String(name ?? "of the table"))}${because}` };
 }
