@@ -106,6 +106,7 @@ const STARTS: Readonly<Record<DemoBackend, () => Promise<RunningBackend>>> = {
       command,
       environment: {},
       prefix: "driftscope",
+      queries: {},
       timeLimitMs: 600_000,
       credentials: { username: OWNER, password: { file } },
     } as const;

@@ -1,6 +1,6 @@
 /**
- * `npm run servers -- cassandra hbase ignite kafka`: starts those, pushes the demo's films to each, and writes a config file for
- * a bridge of one's own, until Ctrl+C.
+ * `npm run servers -- cassandra hbase ignite hdfs kafka sqoop`: starts those, pushes the demo's films to each, and writes a config file
+ * for a bridge of one's own, until Ctrl+C.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -25,7 +25,7 @@ import { Inbox } from "./inbox.ts";
 import { oneLine } from "./options-file.ts";
 import { Questions } from "./questions.ts";
 import { SqoopProgram, type SqoopSettings } from "./sqoop-program.ts";
-import { JdbcTables } from "./tables/jdbc-tables.ts";
+import { PostgresqlTables, type Queries } from "./tables/postgresql-tables.ts";
 import { SqoopTables } from "./tables/sqoop-tables.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
@@ -54,7 +54,7 @@ export class SqoopBackend implements RemoteBackend {
   readonly #documents: DocumentServer<CollectionRecords>;
 
   /** Starts nothing before it is first asked for something. */
-  constructor(settings: SqoopSettings, dialect: Dialect) {
+  constructor(settings: SqoopSettings, dialect: Dialect, queries: Queries = {}) {
     const program = new SqoopProgram(settings);
     const questions = new Questions(program, dialect);
     this.#program = program;
@@ -64,7 +64,10 @@ export class SqoopBackend implements RemoteBackend {
     this.#collections = new Collections(questions, dialect);
     const inbox = new Inbox(program, dialect, questions);
     this.#documents = this.#documentServer(inbox);
-    this.tables = new SqoopTables(new JdbcTables(program, questions, inbox, dialect.prefix), PRICE);
+    this.tables = new SqoopTables(
+      new PostgresqlTables({ program, questions, inbox, prefix: dialect.prefix, queries }),
+      PRICE,
+    );
     this.capabilities = sqoopCapabilities(dialect);
     this.setUp = { statements: () => dialect.definitions(), run: () => this.#define() };
   }

@@ -17,6 +17,21 @@ const text = (description: string) =>
 
 const username = v.pipe(v.string(), v.minLength(1, "expected a name"));
 
+const queryName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,60}$/, "expected letters, digits, _ and -"));
+
+const query = v.pipe(
+  v.string(),
+  v.regex(/^[\s\x20-\x7e]+$/, "expected ASCII: other characters as U&'\\00e9'"),
+  v.check(
+    (sql) => sql.includes("$CONDITIONS"),
+    "expected $CONDITIONS in the query, where Sqoop puts what it reads: WHERE $CONDITIONS",
+  ),
+  v.check(
+    (sql) => !/--|[;?]/.test(sql),
+    "expected one statement without comments, semicolons and question marks",
+  ),
+);
+
 const settings = {
   connect: v.pipe(
     v.string(),
@@ -45,6 +60,12 @@ const settings = {
     ),
     v.description("How the names of the tables and functions begin; absent = driftscope."),
   ),
+  queries: v.pipe(
+    v.optional(v.record(queryName, query), {}),
+    v.description(
+      'Queries that can be mapped to be pulled, as "query:NAME" among the tables: SELECT … WHERE $CONDITIONS.',
+    ),
+  ),
   timeLimitMs: v.pipe(
     v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), DEFAULT_TIME_LIMIT_MS),
     v.description("How long one run of Sqoop may take, in milliseconds; then it is stopped."),
@@ -70,7 +91,10 @@ type Credentials = NonNullable<Parameters<BackendKind<typeof settings>["open"]>[
 
 export const sqoop: BackendKind<typeof settings> = {
   settings,
-  open: ({ connect, command, environment, driver, prefix, timeLimitMs, credentials }, configFolder) =>
+  open: (
+    { connect, command, environment, driver, prefix, queries, timeLimitMs, credentials },
+    configFolder,
+  ) =>
     new SqoopBackend(
       {
         where: `Sqoop on ${connect}`,
@@ -82,6 +106,7 @@ export const sqoop: BackendKind<typeof settings> = {
         credentials: credentials && credentialsOf(credentials, configFolder),
       },
       new PostgresqlDialect(prefix),
+      queries,
     ),
   describe: ({ connect, prefix }) => `${connect} by Sqoop, tables ${prefix}_*`,
 };

@@ -31,8 +31,9 @@ export async function freshBackend(
   changed: Partial<SqoopSettings> = {},
   port?: number,
   prefix = freshPrefix(),
+  queries: Readonly<Record<string, string>> = {},
 ): Promise<SqoopBackend> {
-  const backend = new SqoopBackend(sqoopSettings(changed, port), new PostgresqlDialect(prefix));
+  const backend = new SqoopBackend(sqoopSettings(changed, port), new PostgresqlDialect(prefix), queries);
   await backend.setUp?.run();
   return backend;
 }

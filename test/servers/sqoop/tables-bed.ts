@@ -7,7 +7,7 @@ import { Journal } from "../../../bridge/journal/journal.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import { directTable } from "../../support/bridge/direct-table.ts";
-import { freshBackend } from "./fresh-tables.ts";
+import { freshBackend, freshPrefix } from "./fresh-tables.ts";
 
 export class SqoopTablesBed {
   readonly backend: SqoopBackend;
@@ -19,8 +19,8 @@ export class SqoopTablesBed {
   }
 
   /** With the functions of Driftscope made there. */
-  static async start(): Promise<SqoopTablesBed> {
-    return new SqoopTablesBed(await freshBackend());
+  static async start(queries: Readonly<Record<string, string>> = {}): Promise<SqoopTablesBed> {
+    return new SqoopTablesBed(await freshBackend({}, undefined, freshPrefix(), queries));
   }
 
   store(mapping: TableMapping): Promise<RemoteStore> {

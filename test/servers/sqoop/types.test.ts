@@ -1,12 +1,12 @@
 /** Values of every type: written by us and read by another client, and the other way round. */
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { decodeValue } from "../../../core/codec/decode-value.ts";
 import type { ConversionName } from "../../../core/mapping/conversions.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
-import { create, initOf, keyBytes, replace, tokenOf } from "../../conformance/suite/bed.ts";
+import { create, initOf, keyBytes, replace, scanAll, tokenOf } from "../../conformance/suite/bed.ts";
 import { freshPrefix } from "./fresh-tables.ts";
 import { runSql } from "./run-sql.ts";
 import { SqoopTablesBed } from "./tables-bed.ts";
@@ -83,6 +83,9 @@ const CASES: Readonly<Record<string, TypeCase>> = {
   jsonb: ["jsonb", "json", [[{ b: [1, "x\n"], a: null }, '{"b":[1,"x\\n"],"a":null}']]],
 };
 
+// All side by side: what they ask at the same time is one run of Sqoop.
+vi.setConfig({ maxConcurrency: 100, testTimeout: 300_000 });
+
 let bed: SqoopTablesBed;
 beforeAll(async () => {
   bed = await SqoopTablesBed.start();
@@ -129,7 +132,7 @@ async function recordsOf(store: RemoteStore, ids: readonly number[]): Promise<un
   return found;
 }
 
-describe("values of every type", () => {
+describe("values of every type", { concurrent: true }, () => {
   const ids = RECORDS.map((_, id) => id);
 
   test("that we write are what another client reads, and NULL is none of them", async () => {
@@ -159,7 +162,7 @@ describe("values of every type", () => {
       `SELECT count(*)::int, count("integer ü")::int, count("text ü")::int FROM "${table}"`,
     );
     expect(rows).toEqual([[RECORDS.length, RECORDS.length, 0]]);
-  }, 300_000);
+  });
 
   test("that another client writes are what we read", async () => {
     const { table, store } = await typedTable();
@@ -167,10 +170,10 @@ describe("values of every type", () => {
       await runSql(`INSERT INTO "${table}" (id, "${name} ü") VALUES ($1, $2)`, [id, sql ?? null]);
     }
     expect(await recordsOf(store, ids)).toEqual(RECORDS.map(({ record }) => record));
-  }, 240_000);
+  });
 });
 
-test("what a column cannot hold is refused with the reason, and its neighbours are written", async () => {
+test.concurrent("what a column cannot hold is refused with the reason, and its neighbours are written", async () => {
   const { table, store } = await typedTable();
   const refused: readonly [object, string, RegExp][] = [
     [{ text: "a\0b" }, "not-representable", /NUL/],
@@ -191,9 +194,9 @@ test("what a column cannot hold is refused with the reason, and its neighbours a
   }
   tokenOf(outcomes.at(-1));
   expect(await runSql(`SELECT id FROM "${table}"`)).toEqual([[99]]);
-}, 240_000);
+});
 
-test("constraints are outcomes that name them; neighbours are written", async () => {
+test.concurrent("constraints are outcomes that name them; neighbours are written", async () => {
   const [shelves, items] = [freshPrefix(), freshPrefix()];
   await runSql(`CREATE TABLE ${shelves} (name text PRIMARY KEY)`);
   await runSql(`INSERT INTO ${shelves} VALUES ('top')`);
@@ -229,9 +232,9 @@ test("constraints are outcomes that name them; neighbours are written", async ()
     { status: "applied" },
   ]);
   expect(await runSql(`SELECT id FROM ${items} ORDER BY id`)).toEqual([[1], [6]]);
-}, 240_000);
+});
 
-test("a column that vanished between the plan and its apply: nothing is written, and the mapping is asked for", async () => {
+test.concurrent("a column that vanished between the plan and its apply: nothing is written, and the mapping is asked for", async () => {
   const { table, store } = await typedTable();
   await runSql(`ALTER TABLE "${table}" DROP COLUMN "uuid ü"`);
   const [outcome] = await store.write([create(1, { text: "a" })], { applyId: randomUUID() });
@@ -241,4 +244,38 @@ test("a column that vanished between the plan and its apply: nothing is written,
     reason: expect.stringContaining("uuid ü"),
   });
   expect(await runSql(`SELECT count(*)::int FROM "${table}"`)).toEqual([[0]]);
-}, 240_000);
+});
+
+test.concurrent("a query is read as a table is, typed by what it gives, and nothing is written to it", async () => {
+  const orders = freshPrefix();
+  await runSql(`CREATE TABLE ${orders} (id int PRIMARY KEY, price numeric(10,2), at timestamptz, shop text)`);
+  await runSql(
+    `INSERT INTO ${orders} VALUES (1, 1.50, '2024-05-06 07:08:09Z', 'here'), (2, 2, NULL, 'there')`,
+  );
+  const sql = `SELECT o.id, o.price * 2 AS double_price, o.at
+    FROM ${orders} AS o WHERE o.shop = 'here' AND $CONDITIONS`;
+  const querying = await SqoopTablesBed.start({ orders_here: sql });
+  try {
+    const { tables } = querying.backend;
+    expect(await tables.list()).toContainEqual({ name: "query:orders_here", isView: true });
+    const mapping: TableMapping = {
+      columns: {
+        table: "query:orders_here",
+        key: [{ column: "id", as: "integer" }],
+        fields: [
+          { path: ["price"], column: "double_price", as: "text", whenNull: "absent" },
+          { path: ["at"], column: "at", as: "dateText", whenNull: "absent" },
+        ],
+      },
+    };
+    expect((await tables.examine?.(mapping))?.readOnly).toContain("query");
+    const store = await querying.store(mapping);
+    expect(await scanAll(store)).toHaveLength(1);
+    expect(await recordsOf(store, [1, 2])).toEqual([
+      { price: "3.00", at: new Date("2024-05-06T07:08:09.000Z") },
+      "absent",
+    ]);
+  } finally {
+    await querying.dispose();
+  }
+});

@@ -71,6 +71,22 @@ describe("what is wrong is named with file, place, expectation and finding", () 
       { connections: { far: { backend: "ignite", url: "http://x", secretKey: "plain" } } },
       '$.connections.far.secretKey: expected { "env": "NAME_OF_A_VARIABLE" } or { "file": "path" }, found "plain".',
     ],
+    [
+      { connections: { far: { backend: "sqoop", connect: "jdbc:postgresql://h/d?password=x" } } },
+      '$.connections.far.connect: expected no login in the address: name it as "credentials"',
+    ],
+    [
+      { connections: { far: { backend: "sqoop", connect: "jdbc:mysql://h/d" } } },
+      "$.connections.far.connect: expected jdbc:postgresql://HOST:PORT/DATABASE",
+    ],
+    [
+      {
+        connections: {
+          far: { backend: "sqoop", connect: "jdbc:postgresql://h/d", queries: { a: "SELECT 1" } },
+        },
+      },
+      "$.connections.far.queries.a: expected $CONDITIONS in the query, where Sqoop puts what it reads: WHERE $CONDITIONS",
+    ],
     [{ policies: { mine: {} } }, "$.policies.mine.module: is missing."],
     [
       { policies: { mine: { module: "" } } },

@@ -40,7 +40,31 @@ export function describeTable(prefix: string, table: string): Question {
       FROM (${found}) AS c JOIN pg_constraint AS k ON k.conrelid = c.oid AND k.contype IN ('p', 'u', 'f', 'c')`;
 }
 
-/** @param from Quoted, with its schema. @param texts SQL of what is wanted, all of it texts. */
+/**
+ * As describeTable, of what a query gives: of a view that is there for a moment.
+ *
+ * @param query With $CONDITIONS.
+ */
+export const describeQuery = (prefix: string, query: string): Question =>
+  `SELECT lpad(place::text, 5, '0'), j FROM ${prefix}_columns_of(${sqlText(query.replaceAll("$CONDITIONS", "(1 = 0)"))})
+    WITH ORDINALITY AS c (j, place)`;
+
+export function columnsOfFunction(prefix: string): string {
+  const view = `${prefix}_look`;
+  return `CREATE OR REPLACE FUNCTION ${prefix}_columns_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE 'CREATE TEMPORARY VIEW ${view} AS ' || query;
+  RETURN QUERY SELECT json_build_array('table', '', '', true, -1, json_build_array('postgresql', s.system_identifier::text, d.oid::bigint)::text, false)::text
+    FROM pg_control_system() AS s, pg_database AS d WHERE d.datname = current_database();
+  RETURN QUERY SELECT json_build_array('column', a.attname, format_type(a.atttypid, a.atttypmod),
+      CASE WHEN t.typtype = 'b' AND t.typnamespace = 'pg_catalog'::regnamespace THEN t.typname END, false, null, true)::text
+    FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+    WHERE a.attrelid = 'pg_temp.${view}'::regclass AND a.attnum > 0 ORDER BY a.attnum;
+  EXECUTE 'DROP VIEW pg_temp.${view}';
+END $$`;
+}
+
+/** @param from A quoted table with its schema, or a query in parentheses. @param texts SQL of what is wanted, all of it texts. */
 export function selectRows(
   from: string,
   texts: readonly string[],
@@ -48,7 +72,7 @@ export function selectRows(
   limit: number | undefined,
 ): Question {
   const condition = where === undefined ? "" : ` WHERE ${where}`;
-  return `SELECT '', json_build_array(${texts.join(", ")})::text FROM ${from}${condition}${limit === undefined ? "" : ` LIMIT ${limit}`}`;
+  return `SELECT '', json_build_array(${texts.join(", ")})::text FROM ${from} AS r${condition}${limit === undefined ? "" : ` LIMIT ${limit}`}`;
 }
 
 /**

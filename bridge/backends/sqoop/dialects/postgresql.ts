@@ -2,6 +2,7 @@
 import type { CollectionRow, Dialect, Question, RecordsOf, ScanRange } from "./dialect.ts";
 import { postgresqlMerge } from "./postgresql-merge.ts";
 import { postgresqlMergeRows } from "./postgresql-merge-rows.ts";
+import { columnsOfFunction } from "./postgresql-tables.ts";
 import { sqlText } from "./postgresql-text.ts";
 
 /** What an entry of an index may have, less what stands beside the key in it. */
@@ -60,6 +61,7 @@ export class PostgresqlDialect implements Dialect {
       this.#updateFunction(),
       postgresqlMerge(this.prefix),
       postgresqlMergeRows(this.prefix),
+      columnsOfFunction(this.prefix),
     ];
   }
 

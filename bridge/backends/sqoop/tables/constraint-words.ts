@@ -1,4 +1,4 @@
-/** What a database refused, by SQL's own codes, as an outcome that names the constraint. */
+/** What a database refused, by SQL's own codes, as an outcome that names the constraint or the column. */
 import type { ChangeResult } from "../../shared/tables/table-server.ts";
 
 const CODES: Readonly<Record<string, readonly [code: string, words: (name: string) => string]>> = {
@@ -7,6 +7,12 @@ const CODES: Readonly<Record<string, readonly [code: string, words: (name: strin
   "23505": ["unique", (name) => `Another row has the same, which ${name} wants to be unique.`],
   "23514": ["check", (name) => `The table's CHECK ${name} does not hold for this record.`],
   "23P01": ["exclusion", (name) => `The table's EXCLUDE ${name} does not hold for this record.`],
+  "42501": ["unauthorized", () => "The login may not do that: grant the right, or use another login."],
+  "42703": [
+    "mapping-mismatch",
+    () => "The table has changed: take the column out of the mapping, or put it back.",
+  ],
+  "42P01": ["unknown-table", () => "The table is gone."],
   DS001: [
     "not-unique",
     () => "The columns of the mapping's key find several rows: map columns that are unique together.",
@@ -25,6 +31,6 @@ export function refusalOf([state, constraint, column, said]: readonly unknown[])
     return { is: "rejected", code: "constraint", reason: `The database refused it: ${String(said)}.` };
   }
   const [code, words] = known;
-  const because = code.startsWith("not-unique") || code === "changed-by-database" ? "" : ` (${String(said)})`;
+  const because = code === "not-unique" || code === "changed-by-database" ? "" : ` (${String(said)})`;
   return { is: "rejected", code, reason: `${words(String(name ?? "of the table"))}${because}` };
 }

@@ -1,13 +1,13 @@
 import type { TableDescription } from "../../../../core/mapping/table-description.ts";
 import { ServerTables } from "../../shared/tables/server-tables.ts";
-import { plain } from "./jdbc-table.ts";
-import type { JdbcTables } from "./jdbc-tables.ts";
+import { plain } from "./postgresql-table.ts";
+import type { PostgresqlTables } from "./postgresql-tables.ts";
 
 export class SqoopTables extends ServerTables {
-  readonly #server: JdbcTables;
+  readonly #server: PostgresqlTables;
 
   /** @param caution Of the capabilities. */
-  constructor(server: JdbcTables, caution: string) {
+  constructor(server: PostgresqlTables, caution: string) {
     super(server, { caution });
     this.#server = server;
   }

@@ -1,11 +1,18 @@
-/** Somebody's tables, as shared/tables wants a server to be: read by imports, written by an export and a merge of rows. */
+/** Somebody's tables in PostgreSQL, as shared/tables wants a server to be: read by imports, written by an export and a merge of rows. */
 import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
 import type { BoundScope } from "../../../../core/mapping/scope.ts";
 import { BackendError } from "../../backend-error.ts";
 import { nextVersion } from "../../shared/tables/next-version.ts";
 import type { ServerPlan } from "../../shared/tables/server-plan.ts";
 import type { ChangeResult, FoundRow, RowChange, TableServer } from "../../shared/tables/table-server.ts";
-import { describeTable, findRows, listTables, mergeRows, selectRows } from "../dialects/postgresql-tables.ts";
+import {
+  describeQuery,
+  describeTable,
+  findRows,
+  listTables,
+  mergeRows,
+  selectRows,
+} from "../dialects/postgresql-tables.ts";
 import { sqlName, sqlText } from "../dialects/postgresql-text.ts";
 import type { Inbox } from "../inbox.ts";
 import type { Answer, Questions } from "../questions.ts";
@@ -13,7 +20,13 @@ import type { SqoopProgram } from "../sqoop-program.ts";
 import { Together } from "../together.ts";
 import { columnText } from "./column-types.ts";
 import { refusalOf } from "./constraint-words.ts";
-import { type JdbcTable, tableOf } from "./jdbc-table.ts";
+import { type PostgresqlTable, queryTableOf, tableOf } from "./postgresql-table.ts";
+
+/** By name; each has $CONDITIONS, where Sqoop puts what is read of it. */
+export type Queries = Readonly<Record<string, string>>;
+
+/** How the names of queries begin where tables are named. */
+const QUERY = "query:";
 
 /** All of a call: they go in one export. */
 const CHANGES_AT_A_TIME = 5_000;
@@ -26,16 +39,30 @@ const PAGE_ROWS = 2_000;
 /** A table with more is read in part only. */
 const MAX_ROWS = 2_000_000;
 
-export class JdbcTables implements TableServer {
+export class PostgresqlTables implements TableServer {
   readonly product = "PostgreSQL";
   readonly changesAtATime = CHANGES_AT_A_TIME;
   readonly nextVersion = nextVersion;
   readonly #program: SqoopProgram;
   readonly #questions: Questions;
   readonly #prefix: string;
+  readonly #queries: Queries;
   readonly #together: Together<string, readonly unknown[]>;
 
-  constructor(program: SqoopProgram, questions: Questions, inbox: Inbox, prefix: string) {
+  constructor({
+    program,
+    questions,
+    inbox,
+    prefix,
+    queries,
+  }: {
+    readonly program: SqoopProgram;
+    readonly questions: Questions;
+    readonly inbox: Inbox;
+    readonly prefix: string;
+    readonly queries: Queries;
+  }) {
+    this.#queries = queries;
     this.#program = program;
     this.#questions = questions;
     this.#prefix = prefix;
@@ -48,15 +75,20 @@ export class JdbcTables implements TableServer {
 
   async list(): Promise<{ name: string; isView: boolean; rows?: number }[]> {
     const answer = await this.#questions.ask(listTables(this.#prefix));
-    return answer.map(([name, isView, rows]) => ({
+    const tables = answer.map(([name, isView, rows]) => ({
       name: String(name),
       isView: isView === true,
       ...(typeof rows === "number" && rows >= 0 ? { rows } : {}),
     }));
+    return [...tables, ...Object.keys(this.#queries).map((name) => ({ name: QUERY + name, isView: true }))];
   }
 
-  async describe(table: string): Promise<JdbcTable> {
-    return tableOf(table, await this.#questions.ask(describeTable(this.#prefix, table)));
+  async describe(table: string): Promise<PostgresqlTable> {
+    const query = table.startsWith(QUERY) ? this.#queries[table.slice(QUERY.length)] : undefined;
+    if (query === undefined) {
+      return tableOf(table, await this.#questions.ask(describeTable(this.#prefix, table)));
+    }
+    return queryTableOf(table, query, await this.#questions.ask(describeQuery(this.#prefix, query)));
   }
 
   async identity(table: string): Promise<string> {
@@ -149,16 +181,16 @@ export class JdbcTables implements TableServer {
 }
 
 /** What `describe` gave. */
-const ownOf = ({ table }: ServerPlan): JdbcTable => table as JdbcTable;
+const ownOf = ({ table }: ServerPlan): PostgresqlTable => table as PostgresqlTable;
 
-function readOnlyReason({ isView, canMerge }: JdbcTable): string | undefined {
-  if (isView) return "It is a view: its rows are read only.";
+function readOnlyReason({ isView, canMerge }: PostgresqlTable): string | undefined {
+  if (isView) return "It is a view or a query: its rows are read only.";
   if (canMerge) return undefined;
   return "The function that merges rows is not there yet: `driftscope init CONNECTION` shows it and makes it.";
 }
 
 /** @throws BackendError "mapping-mismatch" */
-function requireMappable({ read }: ServerPlan, { columns, types }: JdbcTable): void {
+function requireMappable({ read }: ServerPlan, { columns, types }: PostgresqlTable): void {
   const other = columns.find(({ name }) => read.includes(name) && !types.has(name));
   if (other === undefined) return;
   throw new BackendError(
@@ -167,14 +199,14 @@ function requireMappable({ read }: ServerPlan, { columns, types }: JdbcTable): v
   );
 }
 
-function tooManyRows({ name, rows = 0 }: JdbcTable): BackendError {
+function tooManyRows({ name, rows = 0 }: PostgresqlTable): BackendError {
   return new BackendError(
     "mapping-mismatch",
     `The table ${JSON.stringify(name)} has about ${rows.toLocaleString("en")} rows, more than ${MAX_ROWS.toLocaleString("en")} are not read at once: give the mapping a scope.`,
   );
 }
 
-function foundRow(table: JdbcTable, columns: readonly string[], row: readonly unknown[]): FoundRow {
+function foundRow(table: PostgresqlTable, columns: readonly string[], row: readonly unknown[]): FoundRow {
   const cells = columns.map((column, i): Cell | NotRepresentable => {
     const text = row[i];
     if (typeof text !== "string") return null;
@@ -190,10 +222,10 @@ function isSameCell(one: Cell | NotRepresentable, other: Cell): boolean {
   return Object.is(one, other);
 }
 
-const baseOf = ({ types }: JdbcTable, column: string): string => types.get(column)?.base ?? "text";
+const baseOf = ({ types }: PostgresqlTable, column: string): string => types.get(column)?.base ?? "text";
 
 /** @throws TypeError for a cell that refusalOf refuses */
-function literalOf({ types }: JdbcTable, column: string, cell: Cell): string | null {
+function literalOf({ types }: PostgresqlTable, column: string, cell: Cell): string | null {
   if (cell === null) return null;
   const text = types.get(column)?.toText(cell);
   if (typeof text !== "string") throw new TypeError(`The column ${column} cannot hold the cell`);
@@ -201,7 +233,11 @@ function literalOf({ types }: JdbcTable, column: string, cell: Cell): string | n
 }
 
 /** As the function of the database reads it. */
-function encoded(plan: ServerPlan, table: JdbcTable, { kind, key, set, from, clock }: RowChange): string {
+function encoded(
+  plan: ServerPlan,
+  table: PostgresqlTable,
+  { kind, key, set, from, clock }: RowChange,
+): string {
   const triple = (column: string, cell: Cell): readonly (string | null)[] => [
     column,
     baseOf(table, column),
@@ -225,12 +261,12 @@ function encoded(plan: ServerPlan, table: JdbcTable, { kind, key, set, from, clo
  * As much of a scope as the database decides just as core/mapping/scope-cells.ts does: the rows that it finds are all of the
  * scope's, and perhaps some more. Undefined = all rows.
  */
-function conditionOf(plan: ServerPlan, table: JdbcTable): string | undefined {
+function conditionOf(plan: ServerPlan, table: PostgresqlTable): string | undefined {
   const { scope } = plan.mapping;
   return scope && scopeSql(scope, plan, table);
 }
 
-function scopeSql(scope: BoundScope, plan: ServerPlan, table: JdbcTable): string | undefined {
+function scopeSql(scope: BoundScope, plan: ServerPlan, table: PostgresqlTable): string | undefined {
   if ("and" in scope) {
     const parts = scope.and.flatMap((each) => scopeSql(each, plan, table) ?? []);
     return parts.length === 0 ? undefined : `(${parts.join(" AND ")})`;

@@ -5,7 +5,7 @@ import { sqlName } from "../dialects/postgresql-text.ts";
 import type { Answer } from "../questions.ts";
 import { type ColumnType, typeOf } from "./column-types.ts";
 
-export interface JdbcTable extends TableDescription {
+export interface PostgresqlTable extends TableDescription {
   /** Quoted, with its schema. */
   readonly sql: string;
   readonly schema: string;
@@ -20,8 +20,14 @@ export interface JdbcTable extends TableDescription {
 const unknownTable = (name: string): BackendError =>
   new BackendError("unknown-table", `The database has no table ${JSON.stringify(name)} (any more).`);
 
+/** @param answer Of describeQuery. @param query Of the config file, which names it. */
+export function queryTableOf(name: string, query: string, answer: Answer): PostgresqlTable {
+  const table = tableOf(name, answer);
+  return { ...table, sql: `(${query})`, identity: JSON.stringify([table.identity, query]) };
+}
+
 /** @param answer Of describeTable. @throws BackendError "unknown-table" */
-export function tableOf(name: string, answer: Answer): JdbcTable {
+export function tableOf(name: string, answer: Answer): PostgresqlTable {
   const rows = (kind: string): (readonly unknown[])[] =>
     answer.filter(([is]) => is === kind).map(([, ...cells]) => cells);
   const [table] = rows("table");
@@ -68,7 +74,7 @@ export function tableOf(name: string, answer: Answer): JdbcTable {
 }
 
 /** As it travels: without what only the code here has of a table. */
-export function plain(table: JdbcTable): TableDescription {
+export function plain(table: PostgresqlTable): TableDescription {
   const { name, isView, columns, primaryKey, unique, foreignKeys, checks, rows } = table;
   const description = { name, isView, columns, primaryKey, unique, foreignKeys, checks };
   return rows === undefined ? description : { ...description, rows };
