@@ -52,6 +52,7 @@ const refusedCells: [ConversionName, bigint | number | string | Uint8Array, RegE
   ["json", "{a:1}", /not JSON/],
   ["json", '{"id":12345678901234567890}', /12345678901234567890/],
   ["json", "[1e400]", /exactly|Infinity/],
+  ["json", "[9007199254740993]", /9007199254740993 is none that JavaScript can hold exactly/],
   ["bigintText", "007", /no whole number/],
   ["value", "#1[", /./],
 ];

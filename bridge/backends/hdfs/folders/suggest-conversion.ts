@@ -8,6 +8,7 @@ import { CalendarDay, JsonText, Moment, NumberText, UntypedText } from "./file-v
 /** Of values without a type, the first that all of them fit; what begins with 0 is no number to people. */
 const UNTYPED: readonly (readonly [ConversionName, RegExp])[] = [
   ["integer", /^-?(?:0|[1-9]\d*)$/],
+  ["bigint", /^-?(?:0|[1-9]\d*)$/],
   ["real", /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/],
   ["boolean", /^(?:true|false)$/i],
 ];
@@ -21,7 +22,7 @@ export function suggestConversion(values: readonly unknown[]): ConversionName | 
 }
 
 function candidates(first: unknown): readonly ConversionName[] {
-  if (first instanceof UntypedText) return [...UNTYPED.map(([as]) => as), "bigint", "text"];
+  if (first instanceof UntypedText) return [...UNTYPED.map(([as]) => as), "text"];
   if (first instanceof Moment) return ["dateMilliseconds", "text"];
   if (first instanceof CalendarDay) return ["text"];
   if (first instanceof NumberText && first.isDecimal) return ["text"];
@@ -30,7 +31,7 @@ function candidates(first: unknown): readonly ConversionName[] {
   if (typeof first === "string") return ["text"];
   if (typeof first === "boolean") return ["boolean"];
   const isNumber = typeof first === "number" || typeof first === "bigint" || isLosslessNumber(first);
-  return isNumber ? ["integer", "real", "bigint"] : ["json"];
+  return isNumber ? ["integer", "bigint", "real"] : ["json"];
 }
 
 function fits(value: unknown, as: ConversionName): boolean {
