@@ -26,8 +26,8 @@ const SERVERS = ["hbase", "cassandra", "ignite", "hdfs", "kafka", "sqoop", "jobs
 /** Run at the same time, the projects of a lane one after the other: servers and browsers wait more than they work. */
 const LANES = [
   ["hbase", "cassandra", "kafka"],
-  ["headless", "e2e-chromium", "hdfs", "jobs", "sqoop"],
-  ["faults", "e2e-firefox", "ignite"],
+  ["headless", "e2e-chromium", "hdfs", "sqoop"],
+  ["faults", "e2e-firefox", "ignite", "jobs"],
 ];
 
 async function main(): Promise<number> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { HdfsBackend } from "../../../bridge/backends/hdfs/hdfs-backend.ts";
 import { type Bed, create, freshStore, scanAll } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
+import { size } from "../../support/models/runs.ts";
 import { contended } from "../suites/contended.ts";
 import { freshFolder, hdfsSettings } from "./fresh-folder.ts";
 import { committed } from "./hdfs-files.ts";
@@ -16,7 +17,8 @@ beforeAll(() => {
 });
 afterAll(() => Promise.all(beds.map((bed) => bed.dispose())));
 
-contended(() => beds);
+// A commit is three files and a rename, and each increment takes one.
+contended(() => beds, 16, size(200, 2_000));
 
 test("16 bridges write at once: each commit lands exactly once, and all of them", async () => {
   const { collection } = await freshStore(beds[0]);

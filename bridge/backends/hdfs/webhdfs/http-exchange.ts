@@ -115,6 +115,8 @@ export class HttpExchange {
       timeout: this.#settings.requestTimeoutMs,
       ...(signal === undefined ? {} : { signal }),
     });
+    /** What made the body failed: then the request's own error says nothing. */
+    let bodyFailure: unknown;
     return new Promise((resolve, reject) => {
       request.once("response", (answer) => {
         // What is read late is not waited for for ever.
@@ -123,11 +125,19 @@ export class HttpExchange {
       });
       request.once("timeout", () => request.destroy(new TimeoutError()));
       request.on("error", (error) => {
-        reject(isStale(error) && request.reusedSocket ? new StaleSocketError() : error);
+        if (bodyFailure !== undefined) reject(bodyFailure);
+        else reject(isStale(error) && request.reusedSocket ? new StaleSocketError() : error);
       });
-      if (body === undefined) request.end();
+      if (body === undefined) {
+        request.end();
+        return;
+      }
+      const source = Readable.from("bytes" in body ? body.chunks : body);
+      source.once("error", (error) => {
+        bodyFailure = error;
+      });
       // How it ends shows by the answer, or by the request's error.
-      else pipeline(Readable.from("bytes" in body ? body.chunks : body), request).catch(() => {});
+      pipeline(source, request).catch(() => {});
     });
   }
 
