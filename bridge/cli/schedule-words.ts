@@ -38,7 +38,9 @@ export function scheduleLines(info: ScheduleInfo): string[] {
         " where the one before is not done; missed times ",
         missed === "skip" ? "are told" : "are made up for once",
         jitterSeconds === 0 ? "" : `; up to ${jitterSeconds} s later`,
-        retry.times === 0 ? "" : `; tried again ${retry.times} times after ${retry.minutes} minutes`,
+        retry.times === 0
+          ? ""
+          : `; tried again ${retry.times === 1 ? "once" : `${retry.times} times`}, ${retry.minutes} minutes later`,
       ].join(""),
     ),
     paused === undefined

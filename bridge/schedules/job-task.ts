@@ -26,10 +26,15 @@ export function jobTask({ job, parameters = {} }: JobTaskConfig, words: TaskWord
 }
 
 /** @throws ProtocolError "job-failed" with the reason of the run */
-function successOf({ state, problem, output, runId, job }: JobRun): string {
+function successOf({ state, problem, lastLines, output, runId, job }: JobRun): string {
   if (state !== "succeeded") {
     const why = problem?.message ?? `It was ${state}.`;
-    throw new ProtocolError("job-failed", `Run ${runId} of the job "${job}" did not succeed. ${why}`);
+    const last = lastLines?.at(-1);
+    const printed = last === undefined ? "" : ` The last of it: ${last}`;
+    throw new ProtocolError(
+      "job-failed",
+      `Run ${runId} of the job "${job}" did not succeed. ${why}${printed}`,
+    );
   }
   if (output === undefined) return "It succeeded.";
   return `It made ${output.files === 1 ? "1 file" : `${output.files} files`} of ${output.bytes} bytes.`;

@@ -265,7 +265,7 @@ export class Schedule {
   }
 
   async #runTask(running: Running): Promise<Partial<ScheduleRun> & Pick<ScheduleRun, "state">> {
-    const { task, onChange } = this.#options;
+    const { task, file, log, onChange } = this.#options;
     const { signal } = running.abort;
     try {
       const { said, report } = await task.run({
@@ -273,6 +273,8 @@ export class Schedule {
         signal,
         onJobRun: (jobRun) => {
           running.described = { ...running.described, jobRun };
+          // So that the next bridge can tell which run it was, should this one be killed.
+          file.add(running.described).catch((error: unknown) => log(messageOf(error)));
           onChange();
         },
       });
