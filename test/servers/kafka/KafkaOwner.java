@@ -86,7 +86,7 @@ public class KafkaOwner {
 
   private static Map<String, String> configsOf(JsonNode node) {
     Map<String, String> configs = new HashMap<>();
-    node.fields().forEachRemaining(field -> configs.put(field.getKey(), field.getValue().asText()));
+    for (Map.Entry<String, JsonNode> field : node.properties()) configs.put(field.getKey(), field.getValue().asText());
     return configs;
   }
 
