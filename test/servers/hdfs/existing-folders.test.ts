@@ -21,11 +21,12 @@ const PART = "part-00000-0a6c6de3-2f5a-4a0b-9a3b-6f6f6a2f7c11-c000";
 test("folders are tables by their names; files beside them and hidden ones are none", async () => {
   const name = await bed.table({ [`${PART}.json`]: lines({ id: 1 }) });
   await bed.put("_hidden", "a.json", lines({ id: 1 }));
-  await bed.put(".", "beside.json", lines({ id: 1 })).catch(() => undefined);
+  await bed.fs.create(`${bed.tablesFolder}/beside.json`, { chunks: [Buffer.from("{}")], bytes: 2 });
   const names = (await bed.tables.list()).map((table) => table.name);
   expect(names).toContain(name);
   expect(names).not.toContain("_hidden");
-  for (const other of ["nowhere", "_hidden", "..", `${name}/x`, ""]) {
+  expect(names).not.toContain("beside.json");
+  for (const other of ["nowhere", "beside.json", "_hidden", "..", `${name}/x`, ""]) {
     await expect(bed.tables.describe(other)).rejects.toMatchObject({ code: "unknown-table" });
   }
 });

@@ -33,6 +33,9 @@ export interface FolderTablesSettings {
 
 const LARGE_BYTES = 2 * 1024 * 1024 * 1024;
 
+/** How much smaller Parquet and gzip usually make what they hold. */
+const PACKED_TIMES = 6;
+
 /** Folders of which is kept what they are like. */
 const KEPT_FACTS = 50;
 
@@ -124,7 +127,8 @@ export class FolderTables implements TableServer {
     const isLarge = sizeOf(opened.state.files) > this.#largeBytes;
     const files = isLarge ? filesFor(plan, opened.state) : opened.state.files;
     const read = (): AsyncIterable<readonly FoundRow[]> => this.#unchangedRows(plan, opened, files, columns);
-    return this.#rowsByKey.find({ plan, state: opened.state, columns, bytes: sizeOf(files), read }, keys);
+    const { state, facts } = opened;
+    return this.#rowsByKey.find({ plan, state, columns, bytes: unpackedSizeOf(files, facts), read }, keys);
   }
 
   refusalOf(): undefined {
@@ -202,6 +206,12 @@ const filesFor = (plan: ServerPlan, { files }: FolderState): DataFile[] =>
   files.filter((file) => mayHoldRows(plan.mapping.scope, cellsOfPartition(plan, file), plan.codec));
 
 const sizeOf = (files: readonly DataFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
+
+/** About what it comes to in memory. */
+function unpackedSizeOf(files: readonly DataFile[], { format }: FolderFacts): number {
+  const isPacked = ({ path }: DataFile): boolean => format?.name === "Parquet" || path.endsWith(".gz");
+  return files.reduce((sum, file) => sum + file.bytes * (isPacked(file) ? PACKED_TIMES : 1), 0);
+}
 
 function* columnsOf({ columns: { key, fields, version }, scope }: TableMapping): Generator<string> {
   for (const { column } of [...key, ...fields]) yield column;
