@@ -4,7 +4,7 @@
  * They are read and never written, since files have no rows that could be changed one by one. A folder has no key of its
  * own: the mapping names one, and what several rows have as their key is told as such.
  */
-import type { Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
+import type { Cell } from "../../../../core/mapping/cell.ts";
 import { conditionsOf } from "../../../../core/mapping/scope.ts";
 import type { TableDescription } from "../../../../core/mapping/table-description.ts";
 import type { TableMapping } from "../../../../core/mapping/table-mapping.ts";
@@ -47,7 +47,7 @@ interface OpenFolder {
 export class FolderTables implements TableServer {
   readonly product = "HDFS";
   readonly changesAtATime = 1;
-  readonly nextVersion: (moves: "increment" | "uuid", before: Cell) => Cell | NotRepresentable = nextVersion;
+  readonly nextVersion = nextVersion;
   readonly #fs: WebHdfs;
   readonly #root: string;
   readonly #own: string;
