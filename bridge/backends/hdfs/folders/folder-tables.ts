@@ -16,7 +16,7 @@ import type { ChangeResult, FoundRow, TableServer } from "../../shared/tables/ta
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
 import { type DataFile, type FolderState, isHidden, readFolder, requireUnchanged } from "./data-files.ts";
 import { describeNamed, describeSample } from "./describe-folder.ts";
-import { type FileRow, rowsOf } from "./file-rows.ts";
+import { rowsOf } from "./file-rows.ts";
 import { countRows, type FolderFacts, factsOf, sampleOf } from "./folder-facts.ts";
 import { mayHoldRows, narrowsBy } from "./partitions.ts";
 import { cellsOfPartition, rowReader } from "./row-reader.ts";
@@ -111,9 +111,8 @@ export class FolderTables implements TableServer {
     columns: readonly string[],
     signal: AbortSignal,
   ): AsyncGenerator<readonly FoundRow[]> {
-    const { state, facts } = await this.#open(plan.table.name);
-    yield* this.#rows(plan, { state, facts }, filesFor(plan, state), columns, signal);
-    await requireUnchanged(this.#fs, state);
+    const opened = await this.#open(plan.table.name);
+    yield* this.#rows(plan, opened, filesFor(plan, opened.state), columns, signal);
   }
 
   /** Rows beyond the scope too, unless the folder is too large for that. */
@@ -126,7 +125,7 @@ export class FolderTables implements TableServer {
     const opened = await this.#open(plan.table.name);
     const isLarge = sizeOf(opened.state.files) > this.#largeBytes;
     const files = isLarge ? filesFor(plan, opened.state) : opened.state.files;
-    const read = (): AsyncIterable<readonly FoundRow[]> => this.#unchangedRows(plan, opened, files, columns);
+    const read = (): AsyncIterable<readonly FoundRow[]> => this.#rows(plan, opened, files, columns);
     const { state, facts } = opened;
     return this.#rowsByKey.find({ plan, state, columns, bytes: unpackedSizeOf(files, facts), read }, keys);
   }
@@ -139,28 +138,21 @@ export class FolderTables implements TableServer {
     return { is: "rejected", code: "read-only", reason: READ_ONLY };
   }
 
-  async *#unchangedRows(
-    plan: ServerPlan,
-    opened: OpenFolder,
-    files: readonly DataFile[],
-    columns: readonly string[],
-  ): AsyncGenerator<readonly FoundRow[]> {
-    yield* this.#rows(plan, opened, files, columns);
-    await requireUnchanged(this.#fs, opened.state);
-  }
-
+  /** @throws ProtocolError "incomplete" where somebody wrote meanwhile */
   async *#rows(
     plan: ServerPlan,
-    { facts: { format } }: OpenFolder,
+    { state, facts: { format } }: OpenFolder,
     files: readonly DataFile[],
     columns: readonly string[],
     signal?: AbortSignal,
   ): AsyncGenerator<readonly FoundRow[]> {
-    if (format === undefined) return;
-    const cellsOf = rowReader(plan, columns);
-    for await (const { file, rows } of rowsOf(this.#fs, format, files, columns, signal)) {
-      yield rows.map((row: FileRow) => ({ cells: cellsOf(file, row) }));
+    if (format !== undefined) {
+      const cellsOf = rowReader(plan, columns);
+      for await (const { file, rows } of rowsOf(this.#fs, format, files, columns, signal)) {
+        yield rows.map((row) => ({ cells: cellsOf(file, row) }));
+      }
     }
+    await requireUnchanged(this.#fs, state);
   }
 
   /** @throws BackendError "unknown-table" */
