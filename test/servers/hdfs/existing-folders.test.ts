@@ -360,7 +360,7 @@ describe("Parquet", () => {
     expect(costs.get(1)).toMatch(/decimals in objects or arrays/);
   });
 
-  test("one that is cut off, and one that is damaged, are refused", async () => {
+  test("one that is cut off is refused", async () => {
     const whole = parquet("UNCOMPRESSED");
     const short = await bed.table({ "a.parquet": whole.subarray(0, whole.length - 20) });
     await expect(bed.tables.describe(short)).rejects.toMatchObject({
