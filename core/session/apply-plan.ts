@@ -252,7 +252,7 @@ function requireWritable(ports: SessionPorts, plan: Plan): void {
   if (ports.remote.capabilities.writable || !writesRemote(plan)) return;
   throw new SessionError(
     "remote-read-only",
-    "The remote is read-only: its level stands in the bridge's configuration file.",
+    "The remote is read-only, by its level in the bridge's configuration file or by what its table is: leave out what would be pushed.",
     { side: "remote" },
   );
 }

@@ -21,11 +21,12 @@ const PART = "part-00000-0a6c6de3-2f5a-4a0b-9a3b-6f6f6a2f7c11-c000";
 test("folders are tables by their names; files beside them and hidden ones are none", async () => {
   const name = await bed.table({ [`${PART}.json`]: lines({ id: 1 }) });
   await bed.put("_hidden", "a.json", lines({ id: 1 }));
-  await bed.put(".", "beside.json", lines({ id: 1 })).catch(() => undefined);
+  await bed.fs.create(`${bed.tablesFolder}/beside.json`, { chunks: [Buffer.from("{}")], bytes: 2 });
   const names = (await bed.tables.list()).map((table) => table.name);
   expect(names).toContain(name);
   expect(names).not.toContain("_hidden");
-  for (const other of ["nowhere", "_hidden", "..", `${name}/x`, ""]) {
+  expect(names).not.toContain("beside.json");
+  for (const other of ["nowhere", "beside.json", "_hidden", "..", `${name}/x`, ""]) {
     await expect(bed.tables.describe(other)).rejects.toMatchObject({ code: "unknown-table" });
   }
 });
@@ -177,15 +178,13 @@ describe("CSV", () => {
     expect(found.get(2)).toEqual({ name: "", isNew: false });
     expect(found.get(3)).toMatch(/isNew: its text x is neither true nor false/);
     const described = await bed.tables.describe(table);
-    expect(described.columns.map(({ name, suggested }) => [name, suggested])).toEqual(
-      [
-        ["name", "text"],
-        ["id", "integer"],
-        ["price", "real"],
-        ["isNew", "text"],
-        ["big", "bigint"],
-      ].toSorted(),
-    );
+    expect(described.columns.map(({ name, suggested }) => [name, suggested])).toEqual([
+      ["name", "text"],
+      ["id", "integer"],
+      ["price", "real"],
+      ["isNew", "text"],
+      ["big", "bigint"],
+    ]);
     expect(described.columnsOf).toBeUndefined();
   });
 
@@ -361,7 +360,7 @@ describe("Parquet", () => {
     expect(costs.get(1)).toMatch(/decimals in objects or arrays/);
   });
 
-  test("one that is cut off, and one that is damaged, are refused", async () => {
+  test("one that is cut off is refused", async () => {
     const whole = parquet("UNCOMPRESSED");
     const short = await bed.table({ "a.parquet": whole.subarray(0, whole.length - 20) });
     await expect(bed.tables.describe(short)).rejects.toMatchObject({

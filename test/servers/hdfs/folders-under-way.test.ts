@@ -8,6 +8,7 @@ import type { FoundRow } from "../../../bridge/backends/shared/tables/table-serv
 import { scanAll } from "../../conformance/suite/bed.ts";
 import { read, write } from "../../conformance/suite/existing-tables.ts";
 import { FoldersBed, mappingOf } from "./folders-bed.ts";
+import { freshBackend, freshFolder } from "./fresh-folder.ts";
 import { overwrite } from "./hdfs-files.ts";
 
 let bed: FoldersBed;
@@ -160,4 +161,26 @@ test("the folder of tables and that of collections are kept apart", async () => 
   const nested = new FoldersBed({ folder: `${bed.tablesFolder}/own`, tablesFolder: bed.tablesFolder });
   await expect(nested.tables.list()).rejects.toMatchObject({ code: "bad-name" });
   await nested.dispose();
+});
+
+test("the doctor says whether the folder of tables is there and apart", async () => {
+  const folder = freshFolder();
+  const tablesFolder = `${freshFolder()}/tables`;
+  const checked = async (tables: string) => {
+    const backend = freshBackend({ folder, tablesFolder: tables });
+    const findings = await backend.check();
+    await backend.close();
+    return findings;
+  };
+  const about = `tables in ${tablesFolder}`;
+  expect(await checked(tablesFolder)).toContainEqual(expect.objectContaining({ about, is: "wrong" }));
+  await bed.fs.makeFolder(tablesFolder);
+  expect(await checked(tablesFolder)).toContainEqual({ about, is: "right", said: "can be read" });
+  expect(await checked(`${folder}/tables`)).toContainEqual(
+    expect.objectContaining({
+      about: "tables",
+      is: "wrong",
+      said: expect.stringContaining("lie in one another"),
+    }),
+  );
 });

@@ -33,6 +33,8 @@ export interface FolderState {
   readonly partitionColumns: readonly string[];
   /** Another text when anything has changed. */
   readonly signature: string;
+  /** Whether a commit names the files, which then never change: a newer commit names others. */
+  readonly isCommitted: boolean;
 }
 
 const COMMITS = "_commits";
@@ -72,15 +74,16 @@ export async function readFolder(fs: WebHdfs, folder: string): Promise<FolderSta
   const entries = await fs.list(folder);
   // The listing of a file is the file itself, without a name.
   if (entries === undefined || entries.some(({ pathSuffix }) => pathSuffix === "")) return undefined;
-  const commits = entries.some(isFolderNamed(COMMITS)) ? await newestCommit(fs, folder) : undefined;
+  const commit = entries.some(isFolderNamed(COMMITS)) ? await newestCommit(fs, folder) : undefined;
   const found =
-    commits === undefined ? await plainFiles(fs, folder, entries) : await committedFiles(fs, folder, commits);
+    commit === undefined ? await plainFiles(fs, folder, entries) : await committedFiles(fs, folder, commit);
   const files = found.sort((a, b) => (a.path < b.path ? -1 : 1));
   return {
     folder,
     files,
     partitionColumns: partitionColumnsOf(folder, files),
     signature: files.map(({ path, stamp }) => `${path}\n${stamp}`).join("\n"),
+    isCommitted: commit !== undefined,
   };
 }
 
@@ -91,10 +94,9 @@ const isFolderNamed =
 
 /** @throws ProtocolError "incomplete" where files came, went or changed since */
 export async function requireUnchanged(fs: WebHdfs, state: FolderState): Promise<void> {
+  if (state.isCommitted) return;
   const now = await readFolder(fs, state.folder);
   if (now?.signature === state.signature) return;
-  // What a commit names never changes: a newer commit is another table, and this one was read whole.
-  if (state.files.some(({ path }) => path.includes(`/${RUNS}/`))) return;
   throw new ProtocolError(
     "incomplete",
     `${fs.where}: the files of ${state.folder} changed while they were read, so a job is writing there: try again when it has ended.`,

@@ -19,6 +19,8 @@ const SUPPORTED =
 /** Formats and compressions that others write, and that no reader is for here. */
 const UNREADABLE = /\.(bz2|zst|zstd|lz4|snappy|lzo|xz|deflate|orc|avro|seq)$/i;
 
+const HEAD_BYTES = 64 * 1024;
+
 const PARQUET_MAGIC = "PAR1";
 const PARQUET_ENCRYPTED = "PARE";
 const BYTE_ORDER_MARK = "\ufeff";
@@ -39,7 +41,8 @@ export async function formatOf(
       `${file.path}: nothing here reads ${unreadable} files. ${SUPPORTED}`,
     );
   }
-  const magic = await firstBytes(fs, file, PARQUET_MAGIC.length);
+  const head = await headOf(fs, file, signal);
+  const magic = head.toString("latin1", 0, PARQUET_MAGIC.length);
   if (magic === PARQUET_MAGIC) return { name: "Parquet" };
   if (magic === PARQUET_ENCRYPTED) {
     throw new BackendError(
@@ -47,7 +50,10 @@ export async function formatOf(
       `${file.path} is encrypted Parquet, which cannot be read. ${SUPPORTED}`,
     );
   }
-  const line = await firstLine(bytesOf(fs, file, signal));
+  const line = firstLine(head);
+  if (line === "" && head.length >= HEAD_BYTES) {
+    throw new BackendError("unsupported", `${file.path} begins with blanks alone. ${SUPPORTED}`);
+  }
   switch (line[0]) {
     case undefined:
       return undefined;
@@ -66,24 +72,26 @@ export async function formatOf(
   }
 }
 
-async function firstBytes(fs: WebHdfs, { path, bytes }: DataFile, length: number): Promise<string> {
-  const read = await fs.read(path, { offset: 0, length: Math.min(length, bytes) });
-  if (read === undefined) throw vanished(fs, path);
-  return read.toString("latin1");
+/** What it begins with, unpacked: `HEAD_BYTES` at least where there are as many. */
+async function headOf(fs: WebHdfs, file: DataFile, signal: AbortSignal | undefined): Promise<Buffer> {
+  if (!file.path.endsWith(".gz")) {
+    const read = await fs.read(file.path, { offset: 0, length: Math.min(HEAD_BYTES, file.bytes) }, signal);
+    if (read === undefined) throw vanished(fs, file.path);
+    return read;
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of bytesOf(fs, file, signal)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length >= HEAD_BYTES) break;
+  }
+  return Buffer.concat(chunks);
 }
 
-/** The first one that is not blank, as far as it is in the first chunks; without what is blank before it. */
-async function firstLine(chunks: AsyncIterable<Buffer>): Promise<string> {
-  let text = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of chunks) {
-    text = (text + decoder.decode(chunk, { stream: true })).replace(BYTE_ORDER_MARK, "").trimStart();
-    const end = text.indexOf("\n");
-    if (end !== -1) return text.slice(0, end);
-    if (text.startsWith("[") || text.startsWith("{")) return text;
-  }
-  return text;
-}
+/** The first one that is not blank, without what is blank around it. */
+const firstLine = (head: Buffer): string =>
+  head.toString("utf8").replace(BYTE_ORDER_MARK, "").trimStart().split("\n", 1)[0] ?? "";
 
 /** The one that stands there most, outside of quotes. */
 function delimiterOf(line: string): string {

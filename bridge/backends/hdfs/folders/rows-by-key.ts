@@ -18,7 +18,7 @@ export interface FolderRead {
   readonly plan: ServerPlan;
   readonly state: FolderState;
   readonly columns: readonly string[];
-  /** Of the files that are read. */
+  /** Of the files that are read, unpacked. */
   readonly bytes: number;
   /** All rows; ends normally only where they were all. */
   read(): AsyncIterable<readonly FoundRow[]>;
