@@ -123,7 +123,7 @@ export function accessibility(name: BrowserName): void {
   );
 
   test(
-    "jobs and schedules",
+    "schedules",
     async () => {
       const { panel } = await bed.openPage([{ id: 1 }]);
       await bed.pair(panel);
@@ -133,9 +133,6 @@ export function accessibility(name: BrowserName): void {
       await panel.driver.click('[data-testid="edit-times"]');
       await panel.driver.waitFor('[data-testid="times-preview"][data-state="right"]');
       await expectNoViolations(panel, "schedules");
-      await panel.openTab("Jobs");
-      await panel.driver.waitFor('[data-testid="job-run"]');
-      await expectNoViolations(panel, "jobs");
     },
     MANY_READINGS,
   );

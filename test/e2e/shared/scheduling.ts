@@ -43,7 +43,7 @@ export function scheduling(name: BrowserName): void {
     const { panel } = await bed.openPage([{ id: 1 }]);
     await bed.pair(panel);
     await panel.openTab("Schedules");
-    await panel.driver.waitFor('[data-testid="schedule-choice"]', LONG);
+    await panel.driver.waitFor('[data-testid="schedule-choice"][data-schedule="good"]', LONG);
     return panel;
   }
 

@@ -1,5 +1,6 @@
 import type { JobParameter } from "../../../../core/protocol/job-frames.ts";
 import { initialText } from "../../format/job-form.ts";
+import { Select } from "../mapping/select.tsx";
 
 /** One parameter of a job, as its type wants to be filled in. */
 export function JobParameterField(props: {
@@ -28,22 +29,15 @@ export function JobParameterField(props: {
   }
   return (
     <div class="limit">
-      <label for={id}>{label}</label>
+      {parameter.type === "one-of" ? <span>{label}</span> : <label for={id}>{label}</label>}
       {parameter.type === "one-of" ? (
-        <span class="field select">
-          <select
-            id={id}
-            data-testid={id}
-            value={text}
-            onChange={(event) => onText(event.currentTarget.value)}
-          >
-            {parameter.values.map((value) => (
-              <option key={value} value={value}>
-                {value}
-              </option>
-            ))}
-          </select>
-        </span>
+        <Select
+          label={label}
+          value={text}
+          options={parameter.values.map((value) => ({ value, label: value }))}
+          onChange={onText}
+          testId={id}
+        />
       ) : (
         <span class="field">
           <input
