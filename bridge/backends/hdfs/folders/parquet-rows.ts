@@ -17,7 +17,6 @@ import { NotRepresentable } from "../../../../core/mapping/cell.ts";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import { messageOf } from "../../../../core/session/session-error.ts";
 import { BackendError } from "../../backend-error.ts";
-import { inParallel } from "../../shared/in-parallel.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
 import { type DataFile, vanished } from "./data-files.ts";
 import type { FileRow } from "./file-rows.ts";
@@ -25,7 +24,6 @@ import { CalendarDay, JsonText, Moment, NumberText } from "./file-values.ts";
 
 /** Rows that are made at a time, of columns of which a row group is in memory. */
 const ROWS_AT_A_TIME = 500;
-const COLUMNS_AT_A_TIME = 4;
 
 export interface ParquetFile {
   readonly file: DataFile;
@@ -67,7 +65,7 @@ export async function* parquetRows(
   const scan = await scanOf(opened, names);
   for (const { rowStart, rowEnd } of scan.ranges) {
     const values = await named(file, () =>
-      inParallel(names, COLUMNS_AT_A_TIME, (column) => scan.readColumn({ column, rowStart, rowEnd })),
+      Promise.all(names.map((column) => scan.readColumn({ column, rowStart, rowEnd }))),
     );
     if (values.some(({ length }) => length !== rowEnd - rowStart)) {
       throw new ProtocolError("corrupt", `${file.path} has fewer rows than it says.`);
