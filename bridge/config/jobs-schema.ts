@@ -95,19 +95,10 @@ const inConnection = {
   collection: v.pipe(CollectionNameSchema, v.description("The dataset.")),
 };
 
-const path = v.pipe(
-  text("a path such as release.year"),
-  v.transform((dotted) => dotted.split(".")),
-);
+const path = text("a path such as release.year");
 
 const FieldSchema = v.union(
-  [
-    v.pipe(
-      path,
-      v.transform((from) => ({ from })),
-    ),
-    v.strictObject({ from: path, as: v.exactOptional(v.picklist(FIELD_TYPES)) }),
-  ],
+  [path, v.strictObject({ from: path, as: v.exactOptional(v.picklist(FIELD_TYPES)) })],
   'expected a path, or { "from": "path", "as": "type" }',
 );
 

@@ -5,12 +5,8 @@ import { toJsonText } from "../../../core/mapping/plain-json.ts";
 export const FIELD_TYPES = ["text", "integer", "number", "boolean", "date", "json"] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 
-export interface ProjectedField {
-  /** Steps from the record's top; `$key` as the first one is the record's key. */
-  readonly from: readonly string[];
-  /** Absent = as it is, which has to be plain JSON. */
-  readonly as?: FieldType | undefined;
-}
+/** A path alone: as it is, which has to be plain JSON. */
+export type ProjectedField = string | { readonly from: string; readonly as?: FieldType | undefined };
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -27,7 +23,8 @@ export function projectRecord(
 ): Row {
   if (fields === undefined) return plainRow(value);
   const row: Record<string, unknown> = {};
-  for (const [name, { from, as }] of Object.entries(fields)) {
+  for (const [name, field] of Object.entries(fields)) {
+    const { from, as } = typeof field === "string" ? { from: field } : field;
     const found = valueAt(key, value, from);
     if (found !== undefined) row[name] = typed(found, as, name);
   }
@@ -46,7 +43,9 @@ export function plainRow(value: unknown): Row {
   return value as Row;
 }
 
-function valueAt(key: unknown, value: unknown, [first, ...rest]: readonly string[]): unknown {
+/** @param path Steps from the record's top, with dots between; `$key` as the first one is the record's key. */
+function valueAt(key: unknown, value: unknown, path: string): unknown {
+  const [first, ...rest] = path.split(".");
   const steps = first === KEY ? rest : [first ?? "", ...rest];
   let at = first === KEY ? key : value;
   for (const step of steps) {
