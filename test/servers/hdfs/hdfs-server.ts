@@ -146,6 +146,8 @@ function settingsOf(folder: string, ports: Ports): Readonly<Record<string, strin
     "hadoop.tmp.dir": join(folder, "tmp"),
     "hadoop.http.staticuser.user": "nobody",
     "dfs.replication": "1",
+    // Files of several blocks, as large ones are everywhere.
+    "dfs.blocksize": String(1024 * 1024),
     "dfs.namenode.name.dir": `file://${join(folder, "name")}`,
     "dfs.datanode.data.dir": `file://${join(folder, "data")}`,
     "dfs.namenode.rpc-address": `127.0.0.1:${ports.nameRpc}`,

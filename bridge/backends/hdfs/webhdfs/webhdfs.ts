@@ -354,7 +354,7 @@ export class WebHdfs {
     } catch (error) {
       // The NameNode goes on naming a DataNode for a while after it has died.
       if (!(error instanceof BackendError) || call.isWrite || isSameServer) throw error;
-      throw new BlocksAwayError(error.code as "backend-unavailable", error.message, { cause: error });
+      throw new BlocksAwayError(error.code, error.message, { cause: error });
     }
   }
 
