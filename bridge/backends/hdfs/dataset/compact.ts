@@ -11,7 +11,7 @@ import { digestAt, keyAt, stateAt, tokenAt } from "../../../../core/batch/entry-
 import { BackendError } from "../../backend-error.ts";
 import { commitManifest, stageManifest } from "./commit.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
-import { dataPath, headsPath } from "./dataset-paths.ts";
+import { headsPath, segmentFiles } from "./dataset-paths.ts";
 import type { SegmentEntry } from "./manifest.ts";
 import { mergedLines } from "./merged-lines.ts";
 import { type BuiltBlock, SegmentBuilder } from "./segment-builder.ts";
@@ -55,15 +55,10 @@ export async function compact(dataset: Dataset, most = MAX_SEGMENTS): Promise<bo
     return true;
   } catch (error) {
     const isCertain = error instanceof BackendError && error.nothingWritten;
-    if (isCertain) await removeQuietly(dataset.fs, filesOf(dataset, segment));
+    if (isCertain) await removeQuietly(dataset.fs, segmentFiles(dataset.folder, segment.name));
     throw error;
   }
 }
-
-const filesOf = ({ folder }: Dataset, { name }: SegmentEntry): string[] => [
-  dataPath(folder, name),
-  headsPath(folder, name),
-];
 
 /** In the newest manifest, whatever that is by now. */
 async function replace(
@@ -108,10 +103,8 @@ async function writeMerged(dataset: Dataset, merged: readonly SegmentReader[]): 
   const name = newSegmentName();
   const data = new PassThrough();
   const heads = new PassThrough();
-  const uploads = [
-    uploadStream(fs, dataPath(folder, name), data),
-    uploadStream(fs, headsPath(folder, name), heads),
-  ];
+  const [dataFile, headsFile] = segmentFiles(folder, name);
+  const uploads = [uploadStream(fs, dataFile, data), uploadStream(fs, headsFile, heads)];
   const send = async ({ lines, heads: head }: BuiltBlock): Promise<void> => {
     if (!data.write(Buffer.concat(lines))) await once(data, "drain");
     if (!heads.write(head)) await once(heads, "drain");

@@ -50,5 +50,11 @@ export const dataPath = (folder: string, name: string): string => `${segmentsOf(
 /** Hidden from jobs that read the folder. */
 export const headsPath = (folder: string, name: string): string => `${segmentsOf(folder)}/_${name}.heads`;
 
+/** Of a segment. */
+export const segmentFiles = (folder: string, name: string): readonly [data: string, heads: string] => [
+  dataPath(folder, name),
+  headsPath(folder, name),
+];
+
 /** Of either of its files; undefined for any other. */
 export const segmentOfFile = (file: string): string | undefined => SEGMENT.exec(file)?.[1];

@@ -15,7 +15,7 @@ import { unknownCollection } from "../../shared/stored-meta.ts";
 import { opIdOf, tokenAfter } from "../../shared/tokens.ts";
 import { commitManifest, stageManifest } from "./commit.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
-import { dataPath, headsPath } from "./dataset-paths.ts";
+import { segmentFiles } from "./dataset-paths.ts";
 import { findHeads, findRecords } from "./find-rows.ts";
 import type { Manifest, SegmentEntry } from "./manifest.ts";
 import { SegmentBuilder } from "./segment-builder.ts";
@@ -65,7 +65,7 @@ export async function writeRows(
     if (snapshot === undefined) throw unknownCollection(dataset.folder);
     const verdict = await judge(snapshot, requests);
     if (uploaded !== undefined && !sameRows(uploaded.rows, verdict.rows)) {
-      await removeQuietly(dataset.fs, filesOf(dataset, uploaded.entry));
+      await removeQuietly(dataset.fs, segmentFiles(dataset.folder, uploaded.entry.name));
       uploaded = undefined;
     }
     if (verdict.rows.length === 0) return answers(snapshot, requests, verdict);
@@ -132,11 +132,6 @@ function rowOf({ key, expect, write }: BackendWrite, token: string, writer: stri
 const sameRows = (a: readonly SegmentRow[], b: readonly SegmentRow[]): boolean =>
   a.length === b.length && a.every(({ token }, at) => token === b[at]?.token);
 
-const filesOf = ({ folder }: Dataset, { name }: SegmentEntry): string[] => [
-  dataPath(folder, name),
-  headsPath(folder, name),
-];
-
 function beginSegment(dataset: Dataset, rows: readonly SegmentRow[]): UploadedSegment {
   const builder = new SegmentBuilder();
   const lines: Uint8Array[] = [];
@@ -150,7 +145,7 @@ function beginSegment(dataset: Dataset, rows: readonly SegmentRow[]): UploadedSe
   const finished = builder.finish(newSegmentName(), 0);
   if (finished === undefined) throw new RangeError("A segment without rows");
   add(finished.last);
-  const [data, head] = filesOf(dataset, finished.segment) as [string, string];
+  const [data, head] = segmentFiles(dataset.folder, finished.segment.name);
   const uploading = Promise.all([upload(dataset.fs, data, lines), upload(dataset.fs, head, heads)]);
   // Waited for together with the manifest.
   uploading.catch(() => {});

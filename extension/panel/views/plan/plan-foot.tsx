@@ -3,6 +3,7 @@ import { Glyph, Icon } from "../../components/icon.tsx";
 import { count, day, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { PlanSummary } from "../../worker/api.ts";
+import { LEVEL_TITLE } from "../sync/mapping-head.tsx";
 
 /** What guards the write, and the buttons: the one that writes names counts and targets. */
 export function PlanFoot({ plan, onBack }: { plan: PlanSummary; onBack: () => void }) {
@@ -69,7 +70,8 @@ function Confirmations({ plan }: { plan: PlanSummary }) {
 }
 
 function PlanButtons({ plan }: { plan: PlanSummary }) {
-  const { plan: store } = usePanel();
+  const { plan: store, bridge } = usePanel();
+  const mapping = bridge.mapping.value;
   const running = store.progress.value;
   const { local, remote } = plan.counts;
   const toRemote = remote.create + remote.replace + remote.delete;
@@ -82,9 +84,11 @@ function PlanButtons({ plan }: { plan: PlanSummary }) {
   const waiting = store.unconfirmed.value;
   const blockedBy = nothing
     ? "The plan has no operation"
-    : waiting.length > 0
-      ? `Type ${waiting.map(({ name }) => name).join(" and ")} first: rows will be deleted`
-      : undefined;
+    : mapping?.level === "read-only" && toRemote > 0
+      ? `${(mapping.readOnly ?? LEVEL_TITLE["read-only"]).replace(/\.$/, "")}. Leave out what would be pushed.`
+      : waiting.length > 0
+        ? `Type ${waiting.map(({ name }) => name).join(" and ")} first: rows will be deleted`
+        : undefined;
   const verb = plan.kind === "undo" ? "Undo" : "Apply";
   if (running !== undefined)
     return (

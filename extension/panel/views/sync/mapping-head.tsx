@@ -9,7 +9,7 @@ import { usePanel } from "../../stores/panel.ts";
 import { KeepSwitch } from "../keep/keep-switch.tsx";
 import { WatchWrites } from "./watch-writes.tsx";
 
-const LEVEL_TITLE = {
+export const LEVEL_TITLE = {
   "read-only": "The bridge’s configuration allows reading only",
   confirm: "Every write is shown before it runs",
   unattended: "The bridge’s configuration allows writes without asking",
@@ -43,9 +43,7 @@ export function MappingHead() {
         ? "Compare first"
         : decided === 0
           ? "Nothing is decided: choose a side for a record first"
-          : mapping?.level === "read-only"
-            ? (mapping.readOnly ?? LEVEL_TITLE["read-only"])
-            : undefined;
+          : undefined;
 
   return (
     <div class="maphead" data-pane>
