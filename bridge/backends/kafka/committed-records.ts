@@ -4,7 +4,8 @@
  * A broker sends up to the last stable offset, with the records of aborted transactions among them, and names those:
  * from its first offset on, what a producer wrote belongs to an aborted transaction, up to the control marker that says so.
  * Control markers have offsets of their own and hold no record. Compaction leaves gaps, takes records out of batches
- * and keeps a batch's last offset: the next offset is the one after the last batch, whatever it holds.
+ * and keeps a batch's last offset: the next offset is the one after the last batch, whatever it holds. An answer without
+ * batches moves nothing: brokers give one, too, while they do not know where in a file their end is.
  */
 import type { Fetched, FetchedBatch, FetchedRecord } from "./client/kafka-cluster.ts";
 
@@ -28,9 +29,7 @@ export function committedRecords(fetched: Fetched, from: number): CommittedRecor
     else if (!batch.isTransactional || !aborted.has(batch.producerId)) addFrom(records, batch, from);
     next = Math.max(next, batch.lastOffset + 1);
   }
-  // Compaction has taken away all that was left before the end.
-  const isEmptied = fetched.isEmpty && !fetched.isThrottled;
-  return { records, next: isEmptied ? Math.max(next, fetched.stableEnd) : next };
+  return { records, next };
 }
 
 function addFrom(records: FetchedRecord[], batch: FetchedBatch, from: number): void {

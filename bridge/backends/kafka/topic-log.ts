@@ -6,9 +6,10 @@
  * to have written before the call is read when it returns. Calls that wait at the same time share a catch-up, but never
  * one that had begun before them.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { BackendError } from "../backend-error.ts";
-import type { KafkaCluster, Topic } from "./client/kafka-cluster.ts";
+import type { FetchedRecord, KafkaCluster, Topic } from "./client/kafka-cluster.ts";
 import { isRefused, KafkaFailure } from "./client/kafka-failure.ts";
 import { committedRecords } from "./committed-records.ts";
 import { naming } from "./kafka-errors.ts";
@@ -22,14 +23,24 @@ const LONGEST_WAIT_MS = 100;
 /** Whose batch comes whole, however large. */
 const ONE_RECORD_BYTES = 1;
 
+/**
+ * Compaction may leave nothing between an offset and the end. That looks like a broker that cannot find its end in the file
+ * at the moment, so it takes several answers; and the position stays where it is, so that nothing can be passed over.
+ */
+const EMPTY_ANSWERS = 20;
+const EMPTY_PAUSE_MS = 25;
+
 const OUT_OF_RANGE = new Set(["OFFSET_OUT_OF_RANGE"]);
 
 /** Of delete.retention.ms, how old the last reading may be: a tombstone of Kafka's own may be gone by then. */
 const OF_RETENTION = 0.5;
 
+/** What reading takes of a cluster. */
+export type LogReader = Pick<KafkaCluster, "where" | "requestTimeoutMs" | "connections" | "fetch">;
+
 export class TopicLog {
   readonly topic: Topic;
-  readonly #cluster: KafkaCluster;
+  readonly #cluster: LogReader;
   readonly #materialization: Materialization;
   readonly #rules: () => TopicRules;
   /** The reading that ends last. */
@@ -38,15 +49,12 @@ export class TopicLog {
   #queued: Promise<void> | undefined;
   /** How many connections there had been when it was known to be the same log. */
   #verifiedWith = 0;
+  /** Where there was nothing to read, time after time. */
+  #provenEmpty: { readonly from: number; readonly end: number } | undefined;
   #watcher: ((version: string) => void) | undefined;
 
   /** @param rules The topic's, as they were last read. */
-  constructor(
-    cluster: KafkaCluster,
-    topic: Topic,
-    materialization: Materialization,
-    rules: () => TopicRules,
-  ) {
+  constructor(cluster: LogReader, topic: Topic, materialization: Materialization, rules: () => TopicRules) {
     this.#cluster = cluster;
     this.topic = topic;
     this.#materialization = materialization;
@@ -147,29 +155,51 @@ export class TopicLog {
   /** Up to what is stable when the first answer comes. */
   async #readFrom(from: number, waitMs: number, add: (part: LogPart) => void): Promise<void> {
     let end: number | undefined;
+    let empty = 0;
     for (let at = from; end === undefined || at < end; ) {
       const startedAt = Date.now();
       const fetched = await this.#cluster.fetch(this.topic, at, waitMs);
       if (fetched.logStart > 0) throw lostItsBeginning(this.topic.name, fetched.logStart);
       end ??= fetched.stableEnd;
       const { records, next } = committedRecords(fetched, at);
-      if (next === at && at < end && !fetched.isThrottled) {
-        throw new KafkaFailure("refused", "", `nothing could be read at offset ${at}`);
+      if (next === at && at < end) {
+        if (!fetched.isThrottled) empty++;
+        if (empty < EMPTY_ANSWERS && !this.#isEmptyUpTo(at, end)) {
+          await wait(EMPTY_PAUSE_MS);
+          continue;
+        }
+        this.#provenEmpty = { from: at, end };
+        end = at;
       }
-      const rows: TopicRow[] = [];
-      const forgotten: { key: Uint8Array; offset: number }[] = [];
-      for (const record of records) {
-        const row = toTopicRow(record);
-        if (row !== undefined) rows.push(row);
-        else if (record.key !== null) forgotten.push({ key: record.key, offset: record.offset });
-      }
+      empty = 0;
       const endReachedAt = next >= end ? startedAt : undefined;
       const isNews = next > at || isWorthNoting(endReachedAt, this.#materialization);
-      if (isNews) add({ from: at, next, rows, forgotten, endReachedAt });
-      for (const { version } of rows) this.#watcher?.(version);
+      const part = partOf(records, at, next, endReachedAt);
+      if (isNews) add(part);
+      for (const { version } of part.rows) this.#watcher?.(version);
       at = next;
     }
   }
+
+  #isEmptyUpTo(at: number, end: number): boolean {
+    return this.#provenEmpty?.from === at && end <= this.#provenEmpty.end;
+  }
+}
+
+function partOf(
+  records: readonly FetchedRecord[],
+  from: number,
+  next: number,
+  endReachedAt: number | undefined,
+): LogPart {
+  const rows: TopicRow[] = [];
+  const forgotten: { key: Uint8Array; offset: number }[] = [];
+  for (const record of records) {
+    const row = toTopicRow(record);
+    if (row !== undefined) rows.push(row);
+    else if (record.key !== null) forgotten.push({ key: record.key, offset: record.offset });
+  }
+  return { from, next, rows, forgotten, endReachedAt };
 }
 
 /** When the end was reached, where nothing new was read: not with each look. */

@@ -35,7 +35,6 @@ async function committed(cluster: KafkaCluster, topic: Topic): Promise<{ keys: s
     const { records, next } = committedRecords(fetched, at);
     for (const { key } of records) keys.push(Buffer.from(key ?? []).toString());
     if (next >= fetched.stableEnd) return { keys, next };
-    expect(next).toBeGreaterThan(at);
     at = next;
   }
 }

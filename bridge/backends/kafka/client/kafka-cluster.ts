@@ -68,8 +68,6 @@ export interface FetchedBatch {
 }
 
 export interface Fetched {
-  /** There was nothing from the offset on, not even a control marker. */
-  readonly isEmpty: boolean;
   readonly batches: readonly FetchedBatch[];
   /** Of transactions that were given up: from which offset on the records of which producer. */
   readonly aborted: readonly { readonly producerId: bigint; readonly firstOffset: number }[];
@@ -238,7 +236,6 @@ export class KafkaCluster {
     const part = answer.responses[0]?.partitions[0];
     if (part === undefined) throw new KafkaFailure("refused", "", "an answer without the partition");
     return {
-      isEmpty: part.records === undefined,
       batches: (part.records ?? []).map((batch) => {
         const firstOffset = Number(batch.firstOffset);
         return {
