@@ -106,6 +106,13 @@ export async function readOne(store: RemoteStore, key: unknown): Promise<RecordR
   throw new Error("no answer");
 }
 
+/** One record a key. @param keys In IndexedDB's order. */
+export async function readAll(store: RemoteStore, keys: readonly unknown[]): Promise<RecordRead[]> {
+  const records: RecordRead[] = [];
+  for await (const some of store.read(keys.map(keyBytes))) records.push(...some);
+  return records;
+}
+
 export interface ScannedEntry {
   readonly key: string;
   readonly state: EntryState;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { decodeValue } from "../../../core/codec/decode-value.ts";
-import { type Bed, create, freshStore, readOne, replace, writeOne } from "./bed.ts";
+import { type Bed, create, freshStore, readAll, readOne, replace, writeOne } from "./bed.ts";
 import type { SuiteCapabilities } from "./conformance-suite.ts";
 
 /** Concurrent writers: no update is lost and none counts twice. */
@@ -38,7 +38,7 @@ export function contendingPage(bed: () => Bed, { isSlow = false }: SuiteCapabili
       };
       const all = await Promise.all(Array.from({ length: 4 }, (_, writer) => write(writer)));
       const keys = Array.from({ length: 300 }, (_, i) => i);
-      const records = await Promise.all(keys.map((key) => readOne(store, key)));
+      const records = await readAll(store, keys);
       for (const i of keys) {
         const winners = all
           .map((outcomes, writer) => ({ writer, outcome: outcomes[i] }))

@@ -9,6 +9,7 @@ import {
   hexKey,
   keyBytes,
   put,
+  readAll,
   readOne,
   scanAll,
   tokenOf,
@@ -69,7 +70,7 @@ export function valuesPage(bed: () => Bed): void {
       );
       expect(outcomes.map(({ status }) => status)).toEqual(keys.map(() => "applied"));
       expect((await scanAll(store)).map(({ key }) => key)).toEqual(sorted);
-      const records = await Promise.all(keys.map((key) => readOne(store, key)));
+      const records = await readAll(store, keys);
       records.forEach(({ body }, i) => {
         expect(body).toBe((create(keys[i], i).write as { body: string }).body);
       });
