@@ -66,6 +66,9 @@ export function createJobsStore(worker: WorkerPort, notices: Notices) {
     });
   });
 
+  /** Of who follows a log now. */
+  let follower: AbortSignal | undefined;
+
   async function readRuns(job: string | undefined): Promise<void> {
     if (job === undefined) {
       runs.value = [];
@@ -123,6 +126,7 @@ export function createJobsStore(worker: WorkerPort, notices: Notices) {
      */
     async follow(runId: string, signal: AbortSignal, drawn: () => Promise<void>): Promise<void> {
       log.value = EMPTY_LOG;
+      follower = signal;
       const decoder = new TextDecoder();
       try {
         for (let from = -SKIPPED_BYTES; !signal.aborted; ) {
@@ -138,7 +142,8 @@ export function createJobsStore(worker: WorkerPort, notices: Notices) {
       } catch (thrown) {
         if (!signal.aborted) notices.report(thrown);
       } finally {
-        void worker.api.leaveJobLog();
+        // The worker reads for one at a time: what another has begun to read is not to be ended.
+        if (follower === signal) void worker.api.leaveJobLog();
       }
     },
   };
