@@ -203,9 +203,9 @@ export function mappingATable(name: BrowserName): void {
     );
     await panel.addToScope("", "condition");
     // The focus is on what was added: choosing goes on without a pointer.
-    expect(await panel.driver.evaluate(() => document.activeElement?.getAttribute("data-testid"))).toBe(
-      "condition-column",
-    );
+    await expect
+      .poll(() => panel.driver.evaluate(() => document.activeElement?.getAttribute("data-testid")))
+      .toBe("condition-column");
     await panel.setCondition("1", "shelf", "=", "A1");
     await panel.addToScope("", "group");
     await panel.setCondition("2.1", "price", "<", "5");
