@@ -1,5 +1,6 @@
 /** One bridge at a time works on a data folder. */
 import { connect } from "node:net";
+import { isAlive } from "../process/is-alive.ts";
 import type { DataFolder, Running } from "../server/data-folder.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 
@@ -33,15 +34,6 @@ export async function runningBridge(folder: DataFolder): Promise<Running | undef
   // Port 0: it is just starting.
   if (running.port === 0 || (await listens(running.port))) return running;
   return undefined;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }
 
 function listens(port: number): Promise<boolean> {

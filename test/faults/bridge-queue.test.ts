@@ -279,11 +279,14 @@ describe("the command line", () => {
     await enqueue([replace(hexKey("x").slice(0, 4), "1.other", "y")], "two");
     await until(({ problem }) => problem !== undefined, "one");
 
-    const listed = await bridge.cli("queue", ...at);
-    expect(listed.stdout).toContain("2 applies");
-    expect(listed.stdout).toMatch(/disk\/shop: 2 waiting, .*of https:\/\/shop\.example, apply one, waiting/);
-    expect(listed.stdout).toContain("does not exist");
-    expect(listed.stdout).not.toContain("hidden");
+    const listed = (await bridge.cli("queue", ...at)).stdout;
+    expect(listed).toContain("2 applies");
+    // It may just be tried again.
+    expect(listed).toMatch(
+      /disk\/shop: 2 (waiting|unanswered), .*of https:\/\/shop\.example, apply one, (waiting|sending)/,
+    );
+    expect(listed).toContain("does not exist");
+    expect(listed).not.toContain("hidden");
 
     const unasked = await bridge.cli("queue", "remove", "one", ...at);
     expect(unasked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });

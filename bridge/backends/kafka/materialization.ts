@@ -15,6 +15,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { BackendError } from "../backend-error.ts";
 import { keyText } from "../shared/key-text.ts";
+import { createRecords } from "../sqlite/collections-table.ts";
 import { type Cell, quoteIdentifier, SqliteFile } from "../sqlite/driver.ts";
 import { namedError } from "../sqlite/sqlite-errors.ts";
 import { inTransaction } from "../sqlite/transaction.ts";
@@ -236,19 +237,7 @@ function tablesOf(generation: number): Tables {
 
 function createTables(file: SqliteFile, generation: number): void {
   const { records, description, forgotten } = tablesOf(generation);
-  for (const table of [records, description]) {
-    file.exec(`CREATE TABLE ${table} (
-      key BLOB NOT NULL PRIMARY KEY,
-      version TEXT NOT NULL,
-      digest BLOB,
-      deleted INTEGER NOT NULL,
-      opId TEXT NOT NULL,
-      prevOpId TEXT,
-      writer TEXT NOT NULL,
-      seq INTEGER NOT NULL,
-      body BLOB
-    ) STRICT, WITHOUT ROWID`);
-  }
+  for (const table of [records, description]) file.exec(createRecords(table));
   file.exec(`CREATE INDEX ${quoteIdentifier(`changes_${generation}`)} ON ${records} (seq, deleted)`);
   file.exec(`CREATE TABLE ${forgotten} (key BLOB NOT NULL PRIMARY KEY, seq INTEGER NOT NULL) STRICT`);
 }

@@ -24,7 +24,8 @@ const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS ${TABLE} (
   lastSeq INTEGER NOT NULL
 ) STRICT`;
 
-const createRecords = (table: string): string => `CREATE TABLE ${table} (
+/** @param table Quoted. What find-records.ts and scan-pages.ts read. */
+export const createRecords = (table: string): string => `CREATE TABLE ${table} (
   key BLOB NOT NULL PRIMARY KEY,
   version TEXT NOT NULL,
   digest BLOB,

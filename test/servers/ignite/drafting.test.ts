@@ -53,15 +53,15 @@ test("a draft is tested, read and compared, and not written; copied into the con
   expect(await panel.compare()).toEqual({ equal: 3 });
   await local.put([{ id: 2, title: "of the page" }]);
   expect(await panel.compare()).toEqual({ equal: 2, changedHere: 1 });
-  expect(await panel.driver.attribute('[data-testid="preview"]', "aria-disabled")).toBe("true");
+  await panel.preview();
+  expect(await panel.driver.attribute('[data-testid="apply"]', "aria-disabled")).toBe("true");
 
   const grid = { ...configuration.connections.grid, level: "confirm" };
   await bed.reconfigureBridge({
     "driftscope.config.json": JSON.stringify({ connections: { near, grid }, drafts }),
   });
   await panel.waitForBridge("ready");
-  await panel.driver.waitFor('[data-testid="preview"]:not([aria-disabled])');
-  await panel.preview();
+  await panel.driver.waitFor('[data-testid="apply"]:not([aria-disabled])');
   expect(await panel.apply()).toEqual({ applied: 1 });
   expect(await panel.compare()).toEqual({ equal: 3 });
 });
