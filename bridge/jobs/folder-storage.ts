@@ -23,13 +23,13 @@ import {
   rm,
   stat,
   symlink,
-  writeFile,
 } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as v from "valibot";
 import { messageOf } from "../../core/session/session-error.ts";
 import { BackendError } from "../backends/backend-error.ts";
+import { writeInputManifest } from "./input-manifest.ts";
 import type {
   CommittedOutput,
   JobStorage,
@@ -39,6 +39,7 @@ import type {
   StoredRun,
 } from "./job-storage.ts";
 import { lockOutput, unlockRun } from "./output-lock.ts";
+import { checkedFiles, type FoundFile, isData, summaryOf, type WrittenOutput } from "./output-rules.ts";
 
 export interface InputFolder {
   readonly folder: string;
@@ -48,14 +49,7 @@ export interface OutputFolder extends InputFolder {
   readonly keep: number;
 }
 
-interface FoundFile {
-  /** From the run's folder. */
-  readonly name: string;
-  readonly bytes: number;
-}
-
 const CURRENT = "current";
-const MANIFEST = "input.json";
 
 const ManifestSchema = v.object({
   files: v.array(v.object({ name: v.string(), bytes: v.number() })),
@@ -87,10 +81,8 @@ export class FolderStorage implements JobStorage<InputFolder, OutputFolder> {
         `The input ${folder} has no file with anything in it: nothing was run. Put the data there, or run the job that makes it.`,
       );
     }
-    const manifest = join(run.folder, MANIFEST);
     const uri = pathToFileURL(folder).href;
-    await writeFile(manifest, `${JSON.stringify({ uri, files }, null, 2)}\n`, { mode: 0o600 });
-    return { inputUri: uri, manifestUri: pathToFileURL(manifest).href };
+    return { inputUri: uri, manifestUri: await writeInputManifest(run, uri, files) };
   }
 
   async freshOutput(
@@ -107,7 +99,7 @@ export class FolderStorage implements JobStorage<InputFolder, OutputFolder> {
     const folder = this.describe(output);
     const place = this.#placeOf(run, output);
     return this.#attempt("The output", place, async () => {
-      const files = await checkedFiles(place, rules);
+      const files = await checkedFiles(await writtenTo(place), rules);
       await syncAll(place, files);
       await writeDurably(`${place}.json`, `${JSON.stringify({ job: run.job, files }, null, 2)}\n`);
       await syncFolder(join(folder, "runs"));
@@ -117,7 +109,7 @@ export class FolderStorage implements JobStorage<InputFolder, OutputFolder> {
       await syncFolder(folder);
       // What is not deleted now is deleted by the next commit.
       await deleteOlder(folder, output.keep).catch(() => {});
-      return summary(files);
+      return summaryOf(files);
     });
   }
 
@@ -135,7 +127,7 @@ export class FolderStorage implements JobStorage<InputFolder, OutputFolder> {
     await unlockRun(lockOf(folder), run.runId);
     if (!isCommitted) return undefined;
     const text = await readFile(`${this.#placeOf(run, output)}.json`, "utf8");
-    return summary(v.parse(v.pipe(v.string(), v.parseJson(), ManifestSchema), text).files);
+    return summaryOf(v.parse(v.pipe(v.string(), v.parseJson(), ManifestSchema), text).files);
   }
 
   describe({ folder }: InputFolder): string {
@@ -172,19 +164,11 @@ export class FolderStorage implements JobStorage<InputFolder, OutputFolder> {
 
 const lockOf = (folder: string): string => join(folder, `${CURRENT}.lock`);
 
-const summary = (files: readonly FoundFile[]): CommittedOutput => ({
-  files: files.length,
-  bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-});
-
 /** The run that `current` leads to. */
 async function committedRun(folder: string): Promise<string | undefined> {
   const target = await readlink(join(folder, CURRENT)).catch(() => undefined);
   return target === undefined ? undefined : basename(target);
 }
-
-/** Tools keep what is not data in files that begin with _ or a dot. */
-const isData = (name: string): boolean => !/^[_.]/.test(basename(name));
 
 /** Data files, in the order of their names. */
 async function filesIn(folder: string): Promise<FoundFile[]> {
@@ -197,31 +181,14 @@ async function filesIn(folder: string): Promise<FoundFile[]> {
   return Promise.all(names.map(async (name) => ({ name, bytes: (await stat(join(folder, name))).size })));
 }
 
-/** @throws BackendError "job-failed" saying which rule does not hold, and what to look at */
-async function checkedFiles(place: string, { marker, mayBeEmpty }: OutputRules): Promise<FoundFile[]> {
+async function writtenTo(place: string): Promise<WrittenOutput> {
   const found = await stat(place).catch(() => undefined);
-  if (found === undefined && !mayBeEmpty) {
-    throw incomplete(
-      "it ended without an error and wrote no output: check that its command writes to {output}",
-    );
-  }
-  if (found !== undefined && !found.isDirectory()) {
-    throw incomplete("{output} is one file there: the command has to write files into a folder of that name");
-  }
-  if (marker !== undefined && (await stat(join(place, marker)).catch(() => undefined)) === undefined) {
-    throw incomplete(
-      `there is no file ${marker}, which is written when the output is whole: look at the end of its log`,
-    );
-  }
-  const files = found === undefined ? [] : await filesIn(place);
-  if (files.some(({ bytes }) => bytes > 0) || mayBeEmpty) return files;
-  throw incomplete(
-    'all files of its output are empty, or there are none: check its input and parameters, or allow it with "mayBeEmpty"',
-  );
+  return {
+    is: found === undefined ? "nothing" : found.isDirectory() ? "folder" : "file",
+    hasFile: async (name) => (await stat(join(place, name)).catch(() => undefined)) !== undefined,
+    files: () => filesIn(place),
+  };
 }
-
-const incomplete = (why: string): BackendError =>
-  new BackendError("job-failed", `The output was not taken, since ${why}.`);
 
 async function syncAll(place: string, files: readonly FoundFile[]): Promise<void> {
   // A run that may be empty may have made nothing at all.

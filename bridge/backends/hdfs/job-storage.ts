@@ -12,13 +12,12 @@
  *
  * A commit is a rename to the next number, which overwrites nothing: readers take the newest, and see all of one run.
  */
-import { writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { resolve } from "node:path";
 import * as v from "valibot";
 import { EntryState } from "../../../core/batch/entry-batch.ts";
 import { stateAt } from "../../../core/batch/entry-batch-access.ts";
+import { writeInputManifest } from "../../jobs/input-manifest.ts";
 import type {
   CommittedOutput,
   OutputClaim,
@@ -26,16 +25,32 @@ import type {
   PreparedInput,
   StoredRun,
 } from "../../jobs/job-storage.ts";
+import {
+  checkedFiles,
+  type FoundFile,
+  isData,
+  summaryOf,
+  type WrittenOutput,
+} from "../../jobs/output-rules.ts";
 import { type TransformedRecord, transformRecords } from "../../jobs/transform/transform.ts";
 import { BackendError } from "../backend-error.ts";
 import type { DatasetInput, DatasetPlace, DatasetStorage } from "../registry.ts";
 import { findSnapshot } from "./dataset/collections.ts";
 import type { Dataset, Snapshot } from "./dataset/dataset.ts";
-import { manifestName as commitName } from "./dataset/dataset-paths.ts";
 import { mergedLines } from "./dataset/merged-lines.ts";
 import { recordOfLine } from "./dataset/segment-rows.ts";
 import { removeQuietly, upload, uploadStream } from "./dataset/upload.ts";
-import { openSealedJson, sealJson } from "./sealed-json.ts";
+import { sealJson } from "./sealed-json.ts";
+import {
+  COMMITS,
+  commitNumbers,
+  commitPath,
+  newestCommit,
+  readCommit,
+  runPath,
+  runsOf,
+  type TableCommit,
+} from "./table-commits.ts";
 import type { WebHdfs } from "./webhdfs/webhdfs.ts";
 
 /** Committed runs that are kept, the one in use among them: who reads the one before goes on. */
@@ -53,20 +68,6 @@ export interface JobStorageSettings {
   readonly configFolder: string;
   readonly datasetOf: (collection: string) => Dataset;
 }
-
-interface FoundFile {
-  /** From the run's folder. */
-  readonly name: string;
-  readonly bytes: number;
-}
-
-const CommitSchema = v.object({
-  n: v.number(),
-  run: v.string(),
-  job: v.string(),
-  files: v.array(v.object({ name: v.string(), bytes: v.number() })),
-});
-type Commit = v.InferOutput<typeof CommitSchema>;
 
 export class HdfsJobStorage implements DatasetStorage {
   readonly #settings: JobStorageSettings;
@@ -98,7 +99,7 @@ export class HdfsJobStorage implements DatasetStorage {
     const snapshot = await findSnapshot(this.#settings.datasetOf(input.collection), input.collection);
     if (snapshot !== undefined) return this.#export(run, input, snapshot);
     const { uri, files } = await this.#table(input);
-    return { inputUri: uri, manifestUri: await listFiles(run, uri, files) };
+    return { inputUri: uri, manifestUri: await writeInputManifest(run, uri, files) };
   }
 
   async freshOutput(
@@ -107,30 +108,28 @@ export class HdfsJobStorage implements DatasetStorage {
     { make }: { readonly make: boolean },
   ): Promise<{ readonly outputUri: string }> {
     const place = this.#placeOf(run, output);
-    await this.#settings.fs.makeFolder(make ? place : `${this.describe(output)}/_runs`);
+    await this.#settings.fs.makeFolder(make ? place : runsOf(this.describe(output)));
     return { outputUri: this.#settings.uri + place };
   }
 
   async commit(run: StoredRun, output: DatasetPlace, rules: OutputRules): Promise<CommittedOutput> {
     const { fs } = this.#settings;
-    const files = await this.#checkedFiles(this.#placeOf(run, output), rules);
-    const folder = `${this.describe(output)}/_commits`;
-    await fs.makeFolder(folder);
+    const files = await checkedFiles(await this.#writtenTo(this.#placeOf(run, output)), rules);
+    const table = this.describe(output);
+    await fs.makeFolder(`${table}/${COMMITS}`);
     for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
-      const n = ((await this.#newest(output))?.n ?? 0) + 1;
-      const staged = `${folder}/_${run.runId}.${n}`;
-      await upload(fs, staged, [sealJson({ n, run: run.runId, job: run.job, files } satisfies Commit)]);
-      if ((await fs.rename(staged, `${folder}/${commitName(n)}`)) === "renamed") {
+      const n = ((await commitNumbers(fs, table)).at(-1) ?? 0) + 1;
+      const staged = `${table}/${COMMITS}/_${run.runId}.${n}`;
+      const commit: TableCommit = { n, run: run.runId, files };
+      await upload(fs, staged, [sealJson({ ...commit, job: run.job })]);
+      if ((await fs.rename(staged, commitPath(table, n))) === "renamed") {
         // What is not deleted now is deleted by the next commit.
-        await this.#deleteOlder(output, n).catch(() => {});
-        return summary(files);
+        await this.#deleteOlder(table, n).catch(() => {});
+        return summaryOf(files);
       }
       await removeQuietly(fs, [staged]);
     }
-    throw new BackendError(
-      "job-failed",
-      `${fs.where}: others commit to ${this.describe(output)} all the time.`,
-    );
+    throw new BackendError("job-failed", `${fs.where}: others commit to ${table} all the time.`);
   }
 
   async discard(run: StoredRun, output: DatasetPlace): Promise<void> {
@@ -144,7 +143,7 @@ export class HdfsJobStorage implements DatasetStorage {
     if (committed === undefined) await this.discard(run, output);
     await this.#settings.fs.remove(this.#exportOf(run));
     await this.#release(run, output);
-    return committed && summary(committed.files);
+    return committed && summaryOf(committed.files);
   }
 
   describe({ collection }: DatasetPlace): string {
@@ -186,7 +185,11 @@ export class HdfsJobStorage implements DatasetStorage {
       const lines = transformRecords(recordsOf(snapshot), transform, module);
       const { length } = await uploadStream(fs, `${place}/part-00000.json`, lines);
       const files = [{ name: "part-00000.json", bytes: length }];
-      return { inputUri: uri + place, manifestUri: await listFiles(run, uri + place, files), release };
+      return {
+        inputUri: uri + place,
+        manifestUri: await writeInputManifest(run, uri + place, files),
+        release,
+      };
     } catch (error) {
       await release().catch(() => {});
       throw error;
@@ -203,41 +206,26 @@ export class HdfsJobStorage implements DatasetStorage {
         `${fs.where} has neither a dataset nor a table ${JSON.stringify(input.collection)}: check the input in the config file.`,
       );
     }
-    const commit = await this.#newest(input);
-    if (commit !== undefined) return { uri: `${uri}${folder}/_runs/${commit.run}`, files: commit.files };
+    const commit = await newestCommit(fs, folder);
+    if (commit !== undefined) return { uri: uri + runPath(folder, commit.run), files: commit.files };
     return { uri: uri + folder, files: await this.#filesIn(folder) };
   }
 
-  /** @throws BackendError "job-failed" saying which rule does not hold, and what to look at */
-  async #checkedFiles(place: string, { marker, mayBeEmpty }: OutputRules): Promise<FoundFile[]> {
+  async #writtenTo(place: string): Promise<WrittenOutput> {
     const { fs } = this.#settings;
     const found = await fs.status(place);
-    if (found === undefined && !mayBeEmpty) {
-      throw notTaken(
-        "it ended without an error and wrote no output: check that its command writes to {output}",
-      );
-    }
-    if (found?.type === "FILE") {
-      throw notTaken("{output} is one file there: the command has to write files into a folder of that name");
-    }
-    if (marker !== undefined && (await fs.status(`${place}/${marker}`)) === undefined) {
-      throw notTaken(
-        `there is no file ${marker}, which is written when the output is whole: look at the end of its log`,
-      );
-    }
-    const files = found === undefined ? [] : await this.#filesIn(place);
-    if (files.some(({ bytes }) => bytes > 0) || mayBeEmpty) return files;
-    throw notTaken(
-      'all files of its output are empty, or there are none: check its input and parameters, or allow it with "mayBeEmpty"',
-    );
+    return {
+      is: found === undefined ? "nothing" : found.type === "FILE" ? "file" : "folder",
+      hasFile: async (name) => (await fs.status(`${place}/${name}`)) !== undefined,
+      files: () => this.#filesIn(place),
+    };
   }
 
   /** Data files, in the order of their names. */
   async #filesIn(folder: string, within = ""): Promise<FoundFile[]> {
     const files: FoundFile[] = [];
     for (const { pathSuffix, type, length } of (await this.#settings.fs.list(folder)) ?? []) {
-      // Tools keep what is not data in files that begin with _ or a dot.
-      if (/^[_.]/.test(pathSuffix)) continue;
+      if (!isData(pathSuffix)) continue;
       const name = within + pathSuffix;
       if (type === "DIRECTORY") files.push(...(await this.#filesIn(`${folder}/${pathSuffix}`, `${name}/`)));
       else files.push({ name, bytes: length });
@@ -245,41 +233,23 @@ export class HdfsJobStorage implements DatasetStorage {
     return files.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** The commit that counts. */
-  async #newest(output: DatasetPlace): Promise<Commit | undefined> {
-    return (await this.#commits(output)).at(-1);
-  }
-
-  async #committedBy(run: StoredRun, output: DatasetPlace): Promise<Commit | undefined> {
-    return (await this.#commits(output)).find((commit) => commit.run === run.runId);
-  }
-
-  /** Oldest first. */
-  async #commits(output: DatasetPlace): Promise<Commit[]> {
-    const folder = `${this.describe(output)}/_commits`;
-    const names = ((await this.#settings.fs.list(folder)) ?? [])
-      .map(({ pathSuffix }) => pathSuffix)
-      .filter((name) => /^\d{12}\.json$/.test(name))
-      .sort();
-    const commits: Commit[] = [];
-    for (const name of names) {
-      const line = openSealedJson((await this.#content(`${folder}/${name}`)) ?? Buffer.alloc(0));
-      const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), CommitSchema), line ?? "");
-      if (!parsed.success) {
-        throw new BackendError("corrupt", `${folder}/${name} is damaged: delete it, and run the job again.`);
-      }
-      commits.push(parsed.output);
-    }
-    return commits;
-  }
-
-  async #deleteOlder(output: DatasetPlace, n: number): Promise<void> {
+  async #committedBy({ runId }: StoredRun, output: DatasetPlace): Promise<TableCommit | undefined> {
     const { fs } = this.#settings;
     const table = this.describe(output);
-    for (const commit of await this.#commits(output)) {
-      if (commit.n > n - KEPT_RUNS) continue;
-      await fs.remove(`${table}/_commits/${commitName(commit.n)}`);
-      await fs.remove(`${table}/_runs/${commit.run}`);
+    for (const n of (await commitNumbers(fs, table)).reverse()) {
+      const commit = await readCommit(fs, table, n);
+      if (commit.run === runId) return commit;
+    }
+    return undefined;
+  }
+
+  async #deleteOlder(table: string, n: number): Promise<void> {
+    const { fs } = this.#settings;
+    for (const older of await commitNumbers(fs, table)) {
+      if (older > n - KEPT_RUNS) continue;
+      const { run } = await readCommit(fs, table, older);
+      await fs.remove(commitPath(table, older));
+      await fs.remove(runPath(table, run));
     }
   }
 
@@ -290,7 +260,7 @@ export class HdfsJobStorage implements DatasetStorage {
   }
 
   #placeOf({ runId }: StoredRun, output: DatasetPlace): string {
-    return `${this.describe(output)}/_runs/${runId}`;
+    return runPath(this.describe(output), runId);
   }
 
   #claimOf(output: DatasetPlace): string {
@@ -300,20 +270,6 @@ export class HdfsJobStorage implements DatasetStorage {
   #exportOf({ runId }: StoredRun): string {
     return `${this.#settings.folder}/_exports/${runId}`;
   }
-}
-
-const summary = (files: readonly FoundFile[]): CommittedOutput => ({
-  files: files.length,
-  bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-});
-
-const notTaken = (why: string): BackendError =>
-  new BackendError("job-failed", `The output was not taken, since ${why}.`);
-
-async function listFiles(run: StoredRun, uri: string, files: readonly FoundFile[]): Promise<string> {
-  const manifest = join(run.folder, "input.json");
-  await writeFile(manifest, `${JSON.stringify({ uri, files }, null, 2)}\n`, { mode: 0o600 });
-  return pathToFileURL(manifest).href;
 }
 
 /** What is there, tombstones left out. */

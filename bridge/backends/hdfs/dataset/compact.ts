@@ -6,12 +6,11 @@
  */
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
-import { EntryState } from "../../../../core/batch/entry-batch.ts";
-import { digestAt, keyAt, stateAt, tokenAt } from "../../../../core/batch/entry-batch-access.ts";
 import { BackendError } from "../../backend-error.ts";
+import { headAt } from "./block-search.ts";
 import { commitManifest, stageManifest } from "./commit.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
-import { headsPath, segmentFiles } from "./dataset-paths.ts";
+import { segmentFiles } from "./dataset-paths.ts";
 import type { SegmentEntry } from "./manifest.ts";
 import { mergedLines } from "./merged-lines.ts";
 import { type BuiltBlock, SegmentBuilder } from "./segment-builder.ts";
@@ -49,9 +48,9 @@ export async function compact(dataset: Dataset, most = MAX_SEGMENTS): Promise<bo
   const snapshot = await dataset.latest();
   const merged = snapshot && segmentsToMerge(snapshot.segments, most);
   if (snapshot === undefined || merged === undefined || merged.length === 0) return false;
-  const segment = await writeMerged(dataset, merged);
+  const { segment, at } = await writeMerged(dataset, merged);
   try {
-    await replace(dataset, merged, segment, begunAt);
+    await replace(dataset, merged, segment, { begunAt, at });
     return true;
   } catch (error) {
     const isCertain = error instanceof BackendError && error.nothingWritten;
@@ -60,12 +59,16 @@ export async function compact(dataset: Dataset, most = MAX_SEGMENTS): Promise<bo
   }
 }
 
-/** In the newest manifest, whatever that is by now. */
+/**
+ * In the newest manifest, whatever that is by now.
+ *
+ * @param times When it was begun by this machine's clock, and when the segment was there by the NameNode's.
+ */
 async function replace(
   dataset: Dataset,
   merged: readonly SegmentReader[],
   segment: SegmentEntry,
-  begunAt: number,
+  { begunAt, at }: { readonly begunAt: number; readonly at: number },
 ): Promise<void> {
   const names = new Set(merged.map(({ entry }) => entry.name));
   for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
@@ -79,7 +82,6 @@ async function replace(
       );
     }
     const follower = followerOf(manifest, WRITER);
-    const at = await clockOf(dataset, segment);
     const staged = await stageManifest(dataset, {
       ...follower,
       segments: manifest.segments.toSpliced(from, merged.length, { ...segment, commit: follower.n }),
@@ -93,18 +95,16 @@ async function replace(
   throw new BackendError("backend-unavailable", `${dataset.fs.where}: others write all the time.`);
 }
 
-/** The NameNode's, by the file that it was just told of. */
-async function clockOf({ fs, folder }: Dataset, { name }: SegmentEntry): Promise<number> {
-  return (await fs.status(headsPath(folder, name)))?.modificationTime ?? Date.now();
-}
-
-async function writeMerged(dataset: Dataset, merged: readonly SegmentReader[]): Promise<SegmentEntry> {
+async function writeMerged(
+  dataset: Dataset,
+  merged: readonly SegmentReader[],
+): Promise<{ readonly segment: SegmentEntry; readonly at: number }> {
   const { fs, folder } = dataset;
   const name = newSegmentName();
   const data = new PassThrough();
   const heads = new PassThrough();
   const [dataFile, headsFile] = segmentFiles(folder, name);
-  const uploads = [uploadStream(fs, dataFile, data), uploadStream(fs, headsFile, heads)];
+  const uploads = Promise.all([uploadStream(fs, dataFile, data), uploadStream(fs, headsFile, heads)]);
   const send = async ({ lines, heads: head }: BuiltBlock): Promise<void> => {
     if (!data.write(Buffer.concat(lines))) await once(data, "drain");
     if (!heads.write(head)) await once(heads, "drain");
@@ -121,8 +121,8 @@ async function writeMerged(dataset: Dataset, merged: readonly SegmentReader[]): 
       throw error;
     },
   );
-  const [segment] = await Promise.all([making, ...uploads]);
-  return segment;
+  const [segment, [, { modificationTime }]] = await Promise.all([making, uploads]);
+  return { segment, at: modificationTime };
 }
 
 /** Lines are taken over as they are. */
@@ -133,14 +133,7 @@ async function mergeInto(
 ): Promise<SegmentEntry> {
   const builder = new SegmentBuilder();
   for await (const { entries, row, line, commit } of mergedLines(merged)) {
-    const state = stateAt(entries, row);
-    const head = {
-      key: keyAt(entries, row),
-      state,
-      token: tokenAt(entries, row),
-      ...(state === EntryState.present ? { digest: digestAt(entries, row) } : {}),
-    };
-    const built = builder.push(head, [line], commit);
+    const built = builder.push(headAt(entries, row), [line], commit);
     if (built !== undefined) await send(built);
   }
   const finished = builder.finish(name, 0);

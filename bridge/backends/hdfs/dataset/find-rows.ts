@@ -1,12 +1,11 @@
 /** Rows by key: the newest segment that has a key has the row that counts. */
-import { EntryState } from "../../../../core/batch/entry-batch.ts";
-import { digestAt, stateAt, tokenAt } from "../../../../core/batch/entry-batch-access.ts";
+import { tokenAt } from "../../../../core/batch/entry-batch-access.ts";
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import type { BackendRecord } from "../../backend.ts";
 import type { RowHead } from "../../shared/document-rows.ts";
 import { keyText } from "../../shared/key-text.ts";
-import { entryOf } from "./block-search.ts";
+import { entryOf, headAt } from "./block-search.ts";
 import type { Snapshot } from "./dataset.ts";
 import type { HeadBlock } from "./heads-format.ts";
 import { blockFor, type PlacedBlock, type SegmentReader } from "./segment-reader.ts";
@@ -27,7 +26,7 @@ export async function findHeads(
   keys: readonly Uint8Array[],
 ): Promise<Map<string, RowHead>> {
   const located = await locate(snapshot, keys);
-  return new Map(located.map((one) => [keyText(one.key), headAt(one)]));
+  return new Map(located.map((one) => [keyText(one.key), headAt(one.heads.entries, one.row)]));
 }
 
 /** By keyText; keys that the snapshot does not have are missing. */
@@ -99,12 +98,6 @@ async function locateIn(
     }
   }
   return located;
-}
-
-function headAt({ key, heads: { entries }, row }: Located): RowHead {
-  const state = stateAt(entries, row);
-  const digest = state === EntryState.present ? { digest: digestAt(entries, row) } : {};
-  return { key, state, token: tokenAt(entries, row), ...digest };
 }
 
 function recordAt({ key, heads, row, segment }: Located, lines: Buffer): BackendRecord {

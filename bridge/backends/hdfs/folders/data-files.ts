@@ -6,11 +6,10 @@
  * meanwhile shows by a listing at the end that is that of the beginning.
  */
 import { posix } from "node:path";
-import * as v from "valibot";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import { BackendError } from "../../backend-error.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
-import { openSealedJson } from "../sealed-json.ts";
+import { COMMITS, newestCommit, runPath, type TableCommit, vanished } from "../table-commits.ts";
 import { type FileStatus, stampOf, type WebHdfs } from "../webhdfs/webhdfs.ts";
 import { partitionOf } from "./partitions.ts";
 
@@ -37,31 +36,10 @@ export interface FolderState {
   readonly isCommitted: boolean;
 }
 
-const COMMITS = "_commits";
-const RUNS = "_runs";
-const COMMIT_NAME = /^\d{12}\.json$/;
-const MAX_COMMIT_BYTES = 64 * 1024 * 1024;
-
 /** Where Hadoop, Spark and Hive put what a job that is under way has written so far. */
 const UNDER_WAY = /^(?:_temporary$|\.spark-staging|\.hive-staging)/;
 
 const LISTED_AT_A_TIME = 8;
-
-const isPlainPath = (path: string): boolean =>
-  path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
-
-const CommitSchema = v.object({
-  run: v.pipe(
-    v.string(),
-    v.check((run) => isPlainPath(run) && !run.includes("/")),
-  ),
-  files: v.array(
-    v.object({
-      name: v.pipe(v.string(), v.check(isPlainPath)),
-      bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-    }),
-  ),
-});
 
 /** Left out by everything that reads folders of files. */
 export const isHidden = (name: string): boolean => /^[._]/.test(name);
@@ -102,12 +80,6 @@ export async function requireUnchanged(fs: WebHdfs, state: FolderState): Promise
     `${fs.where}: the files of ${state.folder} changed while they were read, so a job is writing there: try again when it has ended.`,
   );
 }
-
-export const vanished = (fs: WebHdfs, path: string): ProtocolError =>
-  new ProtocolError(
-    "incomplete",
-    `${fs.where}: ${path} went or was replaced while the folder was read: try again when no job writes there.`,
-  );
 
 /** @param partition Of the folders that lead to this one. */
 async function plainFiles(
@@ -155,36 +127,9 @@ const dataFile = (path: string, status: FileStatus, partition: DataFile["partiti
   partition,
 });
 
-type Commit = v.InferOutput<typeof CommitSchema>;
-
-/** Undefined while nothing is committed. */
-async function newestCommit(fs: WebHdfs, folder: string): Promise<Commit | undefined> {
-  const listed = (await fs.list(`${folder}/${COMMITS}`)) ?? [];
-  const newest = listed
-    .filter(({ pathSuffix }) => COMMIT_NAME.test(pathSuffix))
-    .sort(byName)
-    .at(-1);
-  if (newest === undefined) return undefined;
-  const path = `${folder}/${COMMITS}/${newest.pathSuffix}`;
-  if (newest.length > MAX_COMMIT_BYTES) throw notACommit(path);
-  const bytes = await fs.read(path, { offset: 0, length: newest.length });
-  if (bytes === undefined) throw vanished(fs, path);
-  const commit = v.safeParse(v.pipe(v.string(), v.parseJson(), CommitSchema), openSealedJson(bytes));
-  if (commit.success) return commit.output;
-  throw notACommit(path);
-}
-
-const byName = (a: FileStatus, b: FileStatus): number => (a.pathSuffix < b.pathSuffix ? -1 : 1);
-
-const notACommit = (path: string): ProtocolError =>
-  new ProtocolError(
-    "corrupt",
-    `${path} is truncated, damaged, or no commit of a job's output: run the job again, or put it back from a backup.`,
-  );
-
 /** Exactly those that the commit names, as long as it says. */
-async function committedFiles(fs: WebHdfs, folder: string, { run, files }: Commit): Promise<DataFile[]> {
-  const root = `${folder}/${RUNS}/${run}`;
+async function committedFiles(fs: WebHdfs, folder: string, { run, files }: TableCommit): Promise<DataFile[]> {
+  const root = runPath(folder, run);
   const paths = files.map(({ name }) => `${root}/${name}`);
   const folders = [...new Set(paths.map((path) => posix.dirname(path)))];
   const listings = await inParallel(folders, LISTED_AT_A_TIME, async (path) => ({

@@ -1,8 +1,9 @@
 /** What a file's format is, by what it holds: names say nothing for certain. */
 import { BackendError } from "../../backend-error.ts";
+import { vanished } from "../table-commits.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
 import { csvHeader } from "./csv-rows.ts";
-import { type DataFile, vanished } from "./data-files.ts";
+import type { DataFile } from "./data-files.ts";
 import { bytesOf } from "./file-bytes.ts";
 
 export interface CsvFormat {

@@ -17,8 +17,9 @@ import { NotRepresentable } from "../../../../core/mapping/cell.ts";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import { messageOf } from "../../../../core/session/session-error.ts";
 import { BackendError } from "../../backend-error.ts";
+import { vanished } from "../table-commits.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
-import { type DataFile, vanished } from "./data-files.ts";
+import type { DataFile } from "./data-files.ts";
 import type { FileRow } from "./file-rows.ts";
 import { CalendarDay, JsonText, Moment, NumberText } from "./file-values.ts";
 

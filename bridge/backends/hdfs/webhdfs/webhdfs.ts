@@ -371,8 +371,8 @@ export class WebHdfs {
       answer.resume();
       return { url: new URL(location, request.url), request };
     }
-    if (answer.statusCode === 200 && call.method === "GET") return { url: request.url, request, answer };
-    if (answer.statusCode === 404 && call.method === "GET") return { url: request.url, request, answer };
+    const isAnswer = answer.statusCode === 200 || answer.statusCode === 404;
+    if (isAnswer && call.method === "GET") return { url: request.url, request, answer };
     throw await this.#refused(answer, request, call);
   }
 

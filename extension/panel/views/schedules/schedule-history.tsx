@@ -1,3 +1,4 @@
+import { HistoryTable } from "../../components/history-table.tsx";
 import { Glyph } from "../../components/icon.tsx";
 import { clockSeconds, fullTime } from "../../format/numbers.ts";
 import { causeWords, entryWords, tookWords } from "../../format/schedule-words.ts";
@@ -9,44 +10,30 @@ export function ScheduleHistory({ timeZone }: { timeZone: string }) {
   const entries = schedules.history.value;
   if (entries.length === 0) return null;
   return (
-    <section class="run-list" aria-label="History">
-      <h3>History</h3>
-      <table data-testid="schedule-history">
-        <thead>
-          <tr>
-            {["When", "What came of it", "Took", "Why"].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
+    <HistoryTable testId="schedule-history" columns={["When", "What came of it", "Took", "Why"]}>
+      {entries.map((entry) => {
+        const { label, glyph, tone, said } = entryWords(entry, timeZone);
+        const isRun = entry.is === "run";
+        return (
+          <tr
+            key={isRun ? entry.runId : `${entry.is}-${entry.at}`}
+            data-testid="schedule-entry"
+            data-state={isRun ? entry.state : entry.is}
+          >
+            <td title={fullTime(entry.at)}>{clockSeconds(entry.at)}</td>
+            <td>
+              <span class="entry-said">
+                <Glyph name={glyph} tone={tone} />
+                <span>
+                  {label} <span class="muted">{said}</span>
+                </span>
+              </span>
+            </td>
+            <td>{isRun ? tookWords(entry) : ""}</td>
+            <td>{isRun ? causeWords(entry) : ""}</td>
           </tr>
-        </thead>
-        <tbody>
-          {entries.map((entry) => {
-            const { label, glyph, tone, said } = entryWords(entry, timeZone);
-            const isRun = entry.is === "run";
-            return (
-              <tr
-                key={isRun ? entry.runId : `${entry.is}-${entry.at}`}
-                data-testid="schedule-entry"
-                data-state={isRun ? entry.state : entry.is}
-              >
-                <td title={fullTime(entry.at)}>{clockSeconds(entry.at)}</td>
-                <td>
-                  <span class="entry-said">
-                    <Glyph name={glyph} tone={tone} />
-                    <span>
-                      {label} <span class="muted">{said}</span>
-                    </span>
-                  </span>
-                </td>
-                <td>{isRun ? tookWords(entry) : ""}</td>
-                <td>{isRun ? causeWords(entry) : ""}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
+        );
+      })}
+    </HistoryTable>
   );
 }
