@@ -1,4 +1,5 @@
 /** `driftscope journal` and `forget`: what the bridge keeps for undo, and how it goes. */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
@@ -7,6 +8,7 @@ import { BASE_FILE_NAME, BaseFile } from "../headless/base/base-file.ts";
 import { basesOfOrigin, forgetBases } from "../headless/base/forget-bases.ts";
 import { Journal, type JournalFile } from "../journal/journal.ts";
 import { Queue } from "../queue/queue.ts";
+import { deleteReport, type KeptReport, keptReports } from "../schedules/kept-reports.ts";
 import { DataFolder } from "../server/data-folder.ts";
 import { runningBridge } from "./claim-data-folder.ts";
 import { confirmed } from "./confirmed.ts";
@@ -63,11 +65,15 @@ async function forget(config: Config, origin: string, yes: boolean): Promise<voi
   const files = (await journal.list()).filter(({ header }) => isOf(header?.origin, origin));
   const queue = await Queue.look(folder.queueFolder);
   const queued = (await queue.state()).applies.filter((apply) => isOf(apply.origin, origin));
+  const reports = await keptReports(folder.schedulesFolder);
+  const reported = reports.filter(({ page }) => page !== undefined && isOf(originOf(page), origin));
   const basePath = join(folder.path, BASE_FILE_NAME);
   const base = existsSync(basePath) ? new BaseFile(basePath) : undefined;
   try {
     const bases = base === undefined ? [] : basesOfOrigin(base, (storageKey) => isOf(storageKey, origin));
-    if (files.length === 0 && bases.length === 0 && queued.length === 0) {
+    const unreadable = reports.filter(({ page }) => page === undefined);
+    for (const { path } of unreadable) console.log(`${path} is no report that can be read: look at it.`);
+    if (files.length + bases.length + queued.length + reported.length === 0) {
       console.log(`Nothing is held about ${origin}. \`driftscope journal\` lists the origins.`);
       return;
     }
@@ -77,12 +83,15 @@ async function forget(config: Config, origin: string, yes: boolean): Promise<voi
     for (const line of files.flatMap((file) => describe(file, folder))) console.log(line);
     if (queued.length > 0) console.log(`  queue of ${applies(queued.length)}, what is not sent will not be:`);
     for (const apply of queued) console.log(queueLine(apply));
+    if (reported.length > 0)
+      console.log(`  ${reportCount(reported)} of schedules, in ${folder.schedulesFolder}`);
     if (!yes && !(await confirmed("Delete it? These applies can then no longer be undone."))) {
       console.log("Nothing was deleted.");
       return;
     }
     for (const { applyId } of queued) await queue.forget(applyId);
     for (const file of files) await journal.forget(file);
+    for (const report of reported) await deleteReport(report);
     if (base !== undefined) forgetBases(base, bases);
     console.log("Deleted. The backends' records and the panels' own bases were not touched.");
   } finally {
@@ -114,5 +123,11 @@ function describe({ header, ...file }: JournalFile, folder: DataFolder): string[
   return file.problem === undefined ? lines : [...lines, `      ${file.problem}`];
 }
 
+/** Of a page's address. */
+const originOf = (page: string): string | undefined =>
+  URL.canParse(page) ? new URL(page).origin : undefined;
+
+const reportCount = ({ length }: readonly KeptReport[]): string =>
+  length === 1 ? "1 report" : `${length} reports`;
 const applies = (count: number): string => (count === 1 ? "1 apply" : `${count} applies`);
 const sizeOf = (files: readonly JournalFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);

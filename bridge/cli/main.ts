@@ -15,6 +15,7 @@ import { addQueueCommands } from "./queue-commands.ts";
 import { addScheduleCommands } from "./schedule-commands.ts";
 import { setUpConnection } from "./set-up-command.ts";
 import { addSyncCommands } from "./sync-commands.ts";
+import { VERSION } from "./version.ts";
 
 interface FolderOptions {
   readonly config?: string;
@@ -39,6 +40,7 @@ function withFolders(command: Command): Command {
 function createProgram(): Command {
   const program = new Command("driftscope")
     .description("Shows how a page's IndexedDB has drifted from a remote backend: the bridge's side.")
+    .version(VERSION)
     .exitOverride();
   withFolders(program.command("bridge"))
     .description("serve the configured connections to paired panels, on this machine alone")

@@ -1,11 +1,12 @@
 /** The bridge's schedules, each with the part of the bridge that does its work. */
-import { join } from "node:path";
+
 import type { Config } from "../config/load-config.ts";
 import type { ScheduleTask } from "../config/schedules-schema.ts";
 import type { Jobs } from "../jobs/jobs.ts";
 import type { ServedQueue } from "../queue/answer-queue.ts";
 import type { DataFolder } from "../server/data-folder.ts";
 import { jobTask } from "./job-task.ts";
+import { reportsOf } from "./kept-reports.ts";
 import { pageTask } from "./page-task.ts";
 import { queueTask } from "./queue-task.ts";
 import { Schedules } from "./schedules.ts";
@@ -34,7 +35,7 @@ export function openSchedules({ config, folder, jobs, queue, log }: ScheduledPar
           configFile: config.file,
           configFolder: config.folder,
           dataDir: folder.path,
-          reports: join(folder.schedulesFolder, `${name}.reports`),
+          reports: reportsOf(folder.schedulesFolder, name),
           now: Date.now,
         });
     }

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +15,7 @@ import { parseConfig } from "../../bridge/config/load-config.ts";
 import { Journal } from "../../bridge/journal/journal.ts";
 import type { Intent } from "../../bridge/journal/journal-records.ts";
 import { TestBridge } from "../support/bridge/test-bridge.ts";
+import { repositoryRoot } from "../support/repository.ts";
 
 let bridge: TestBridge;
 let folder: string;
@@ -90,6 +99,11 @@ describe("the other commands", () => {
     }
   });
 
+  test.each(["package.json", "manifest.json"])("the version is that of %s", async (file) => {
+    const { version } = JSON.parse(readFileSync(join(repositoryRoot, file), "utf8"));
+    expect(await bridge.cli("--version")).toMatchObject({ exitCode: 0, stdout: `${version}\n` });
+  });
+
   test("init writes a config file that can be used, and overwrites none", async () => {
     const made = await bridge.cli("init");
     expect(made.exitCode).toBe(0);
@@ -135,6 +149,11 @@ describe("the other commands", () => {
       }));
     }
     await journal.close();
+    const reports = join(bridge.dataDir, "schedules", "nightly.reports");
+    mkdirSync(reports, { recursive: true });
+    for (const page of ["https://shop.example/cart?x=1", "https://shop.example.evil/"]) {
+      writeFileSync(join(reports, `${new URL(page).host}.json`), JSON.stringify({ format: 1, page }));
+    }
     const data = ["--data", bridge.dataDir];
     const told = await bridge.cli("journal", ...data);
     expect(told.stdout).toMatch(/holds {4}2 applies, 0\.0 MB\n {2}limits {3}30 days, 1024\.0 MB/);
@@ -144,12 +163,14 @@ describe("the other commands", () => {
     const asked = await bridge.cli("forget", "https://shop.example/", ...data);
     expect(asked).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--yes") });
     expect(asked.stdout).toContain("journal of 1 apply");
+    expect(asked.stdout).toContain("1 report of schedules");
     expect((await journal.list()).length).toBe(2);
 
     expect((await bridge.cli("forget", "https://shop.example", "--yes", ...data)).stdout).toContain(
       "Deleted.",
     );
     expect((await journal.list()).map(({ header }) => header?.origin)).toEqual(["https://shop.example.evil"]);
+    expect(readdirSync(reports)).toEqual(["shop.example.evil.json"]);
     expect((await bridge.cli("forget", "https://shop.example", "--yes", ...data)).stdout).toContain(
       "Nothing is held",
     );
