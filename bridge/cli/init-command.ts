@@ -7,12 +7,11 @@ import { messageOf } from "../../core/session/session-error.ts";
 import type { ConfigFile } from "../config/config-schema.ts";
 import { DEFAULT_PORT } from "../config/config-schema.ts";
 import { CONFIG_FILE_NAME } from "../config/load-config.ts";
+import { programUrl } from "../process/program-url.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 
-/** Beside the sources, from dist/node/bridge/cli. */
-const schemaPath = fileURLToPath(
-  new URL("../../../../bridge/config/driftscope.config.schema.json", import.meta.url),
-);
+/** Beside the sources, from dist/node/bridge. */
+const schemaPath = fileURLToPath(programUrl("../../../bridge/config/driftscope.config.schema.json"));
 
 export function initConfig(folder: string): void {
   const file = resolve(folder, CONFIG_FILE_NAME);

@@ -1,8 +1,10 @@
 /** One policy module in its thread. */
+
 import type { CustomAnswer, CustomConflict } from "../../core/session/policy-custom.ts";
 import { ModuleThread } from "../modules/module-thread.ts";
+import { programUrl } from "../process/program-url.ts";
 
-const THREAD = new URL("./policy-thread.js", import.meta.url);
+const THREAD = programUrl("policies/policy-thread.js");
 
 /** Records in a row without an answer, after which the others of the request are not asked. */
 const MAX_SILENT = 3;

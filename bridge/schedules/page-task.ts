@@ -2,6 +2,7 @@
  * A page's storage is in a browser, and no page is open by itself: a command of the command line opens one without a
  * window, on the profile that the config file names, and joins this bridge for the backend.
  */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
@@ -12,9 +13,10 @@ import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 import type { PageTask } from "../config/schedules-schema.ts";
 import { type Report, ReportSchema } from "../headless/report/report-schema.ts";
+import { programUrl } from "../process/program-url.ts";
 import type { Task, TaskOutcome, TaskRequest, TaskWords } from "./task.ts";
 
-const COMMAND_LINE = fileURLToPath(new URL("../cli/main.js", import.meta.url));
+const COMMAND_LINE = fileURLToPath(programUrl("cli/main.js"));
 
 /** More than this is no report. */
 const MAX_REPORT_BYTES = 256 * 1024 * 1024;

@@ -1,7 +1,16 @@
 /** A server in a process of its own, most often a JVM, with a data folder of its own, stopped by its process id. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "../support/repository.ts";
 
@@ -44,7 +53,8 @@ export class JavaServer {
   async start(): Promise<void> {
     const { name, program = "java", args, uid, gid, env, folder, isReady } = this.#options;
     const log = openSync(this.logFile, "a");
-    const started = spawn(program, args, {
+    const temporary = program === "java" ? [`-Djava.io.tmpdir=${this.#temporaryFolder()}`] : [];
+    const started = spawn(program, [...temporary, ...args], {
       cwd: folder,
       stdio: ["ignore", log, log],
       env: { ...process.env, ...env },
@@ -86,6 +96,15 @@ export class JavaServer {
     await this.kill();
     this.#keepLog();
     rmSync(this.#options.folder, { recursive: true, force: true });
+  }
+
+  /** Servers unpack libraries and web applications, and leave them behind. */
+  #temporaryFolder(): string {
+    const { folder, uid, gid } = this.#options;
+    const path = join(folder, "java-tmp");
+    mkdirSync(path, { recursive: true });
+    if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
+    return path;
   }
 
   readonly #killAtExit = (): void => {

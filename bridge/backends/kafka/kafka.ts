@@ -1,12 +1,14 @@
 /** Apache Kafka: compacted topics as collections. */
+
 import { fileURLToPath } from "node:url";
+import { programUrl } from "../../process/program-url.ts";
 import { ChildBackend } from "../child/child-backend.ts";
 import { SupervisedChild } from "../child/child-process.ts";
 import type { BackendKind } from "../registry.ts";
 import { kafkaCapabilities } from "./kafka-backend.ts";
 import { type ChildOptions, kafkaSettings } from "./kafka-settings.ts";
 
-const childPath = fileURLToPath(new URL("./kafka-child.js", import.meta.url));
+const childPath = fileURLToPath(programUrl("backends/kafka/kafka-child.js"));
 
 export const kafka: BackendKind<typeof kafkaSettings> = {
   settings: kafkaSettings,

@@ -1,7 +1,9 @@
 /** SQLite, embedded: the default backend. */
+
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
+import { programUrl } from "../../process/program-url.ts";
 import { defaultCapabilities } from "../backend.ts";
 import { ChildBackend } from "../child/child-backend.ts";
 import { SupervisedChild } from "../child/child-process.ts";
@@ -9,7 +11,7 @@ import type { BackendKind } from "../registry.ts";
 import type { SqliteOptions } from "./sqlite-backend.ts";
 import { tableCapabilities } from "./tables/sqlite-tables.ts";
 
-const childPath = fileURLToPath(new URL("./sqlite-child.js", import.meta.url));
+const childPath = fileURLToPath(programUrl("backends/sqlite/sqlite-child.js"));
 
 const settings = {
   file: v.pipe(

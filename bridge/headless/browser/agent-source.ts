@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { programUrl } from "../../process/program-url.ts";
 import { HeadlessError } from "../headless-error.ts";
 
-/** Beside the compiled program: dist/agent/page.js for dist/node/bridge/headless/browser. */
-const PATH = fileURLToPath(new URL("../../../../agent/page.js", import.meta.url));
+/** Beside the built program: dist/agent/page.js for dist/node/bridge. */
+const PATH = fileURLToPath(programUrl("../../agent/page.js"));
 
 /** What is put into the page. @throws HeadlessError "page-failed" */
 export function readAgentSource(): string {

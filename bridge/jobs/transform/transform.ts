@@ -1,14 +1,16 @@
 /** Makes of records what a job reads: lines of JSON. */
+
 import { decodeValue } from "../../../core/codec/decode-value.ts";
 import { decodeKey } from "../../../core/key/decode-key.ts";
 import { keyToJson } from "../../../core/key/key-json.ts";
 import { BackendError } from "../../backends/backend-error.ts";
 import type { TransformConfig } from "../../config/jobs-schema.ts";
 import { ModuleThread } from "../../modules/module-thread.ts";
+import { programUrl } from "../../process/program-url.ts";
 import { projectRecord, UnfitError } from "./project-record.ts";
 import type { RowsToTransform, TransformedRows } from "./transform-messages.ts";
 
-const THREAD = new URL("./transform-thread.js", import.meta.url);
+const THREAD = programUrl("jobs/transform/transform-thread.js");
 const ROWS_AT_A_TIME = 1000;
 /** Of the texts of the rows that are sent at a time, in UTF-16 units. */
 const UNITS_AT_A_TIME = 1024 * 1024;

@@ -138,6 +138,23 @@ export function accessibility(name: BrowserName): void {
   );
 
   test(
+    "jobs",
+    async () => {
+      const { panel } = await bed.openPage([{ id: 1 }]);
+      await bed.pair(panel);
+      await panel.openTab("Jobs");
+      await panel.driver.click('[data-testid="job"][data-job="words"]');
+      await panel.driver.waitFor('[data-testid="job-form"]');
+      await panel.select('[data-testid="job-parameter-c"]', "us");
+      await panel.driver.click('[data-testid="run-job"]');
+      await panel.driver.waitFor('[data-testid="run"][data-state="failed"]', { timeout: 60_000 });
+      await panel.driver.waitFor('[data-testid="job-run"]');
+      await expectNoViolations(panel, "jobs");
+    },
+    MANY_READINGS,
+  );
+
+  test(
     "cards",
     async () => {
       const { panel } = await bed.openPage([]);

@@ -1,5 +1,5 @@
 /**
- * The bridge's JavaScript, compiled from the sources as they are now, in a folder named after their contents:
+ * The bridge's JavaScript, built from the sources as they are now, in a folder named after their contents:
  * a test that starts processes never runs what an earlier build left.
  */
 import { execFileSync } from "node:child_process";
@@ -13,7 +13,7 @@ const OUTPUT = join(repositoryRoot, "test-output", "bridge");
 
 let built: string | undefined;
 
-/** The folder that holds `bridge/`, `core/` and `agent/` as JavaScript, within a folder that is nobody else's. */
+/** The folder that holds `bridge/` as JavaScript, within a folder that is nobody else's. */
 export function builtBridge(): string {
   built ??= build();
   return built;
@@ -25,8 +25,10 @@ function build(): string {
   if (existsSync(folder)) return program;
   mkdirSync(OUTPUT, { recursive: true });
   const temporary = `${folder}.${process.pid}`;
-  const compiler = join(repositoryRoot, "node_modules", ".bin", "tsc");
-  execFileSync(compiler, ["-p", "tsconfig.node.json", "--outDir", join(temporary, "node")], {
+  const vite = join(repositoryRoot, "node_modules", ".bin", "vite");
+  const config = join("test", "support", "bridge", "vite.config.ts");
+  const outDir = join(temporary, "node");
+  execFileSync(vite, ["build", "--config", config, "--outDir", outDir, "--logLevel", "warn"], {
     cwd: repositoryRoot,
     stdio: ["ignore", "ignore", "inherit"],
   });
