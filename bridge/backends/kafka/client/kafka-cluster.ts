@@ -141,8 +141,8 @@ export class KafkaCluster {
   }
 
   /**
-   * Another number when a connection was made, or it was asked anew who leads or coordinates: brokers that were stopped and
-   * started, and leaders that changed, are seen by it.
+   * Another number when a connection was made, or it was asked anew who leads: brokers that were stopped and started, and
+   * leaders that changed, are seen by it.
    */
   get changes(): number {
     return this.#connections + this.#findings;
@@ -455,7 +455,6 @@ export class KafkaCluster {
     return this.#persist(async () => {
       let address = known.get(name);
       if (address === undefined) {
-        this.#findings++;
         address = await find();
         known.set(name, address);
       }
@@ -470,6 +469,7 @@ export class KafkaCluster {
   }
 
   async #findLeader({ topic, partition }: Partition): Promise<BrokerAddress> {
+    this.#findings++;
     const { topics, brokers } = await this.#metadata([topic]);
     const leader = topics[0]?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.leaderId;
     const broker = brokers.find(({ nodeId }) => nodeId === leader);
