@@ -36,6 +36,8 @@ let materialization: Materialization;
 /** What the broker answers next; the last one again and again. No real broker can be made to answer so. */
 let answers: Fetched[];
 let asked: number[];
+/** How often somebody else led, or a connection was made. */
+let changes: number;
 /** Where the next batch begins. */
 let next: number | undefined;
 let deleteRetentionMs: number;
@@ -46,6 +48,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "driftscope-topic-log-"));
   materialization = new Materialization(join(folder, "topic", "id.sqlite"));
   asked = [];
+  changes = 0;
   next = undefined;
   deleteRetentionMs = 86_400_000;
   whenAsked = () => {};
@@ -57,7 +60,16 @@ beforeEach(() => {
   };
   const nextBatch = async (): Promise<number | undefined> => next;
   const logStart = async (): Promise<number> => 0;
-  const reader = { where: "Kafka", requestTimeoutMs: 1000, changes: 0, fetch, nextBatch, logStart };
+  const reader = {
+    where: "Kafka",
+    requestTimeoutMs: 1000,
+    get changes() {
+      return changes;
+    },
+    fetch,
+    nextBatch,
+    logStart,
+  };
   log = new TopicLog(reader, topic, materialization, () => ({
     maxRecordBytes: 1000,
     deleteRetentionMs,
@@ -129,6 +141,28 @@ test("a topic that forgets sooner than it can be read is told with the next step
     message: expect.stringContaining("delete.retention.ms=86400000"),
   });
   expect(materialization.position()).toMatchObject({ next: 1 });
+});
+
+test("where somebody else leads, it is looked whether it is the log that was read; another one is read anew", async () => {
+  answers = [answer(1, batch(0))];
+  await log.catchUp();
+  const { history } = materialization.position();
+  const of = (offset: number, name: number): FetchedBatch => ({
+    ...batch(offset),
+    records: [{ offset, key: new Uint8Array([name]), value: new TextEncoder().encode("{}") }],
+  });
+  changes++;
+  answers = [answer(2, of(1, 5)), answer(2, batch(0)), answer(2)];
+  await log.catchUp();
+  expect(asked).toEqual([0, 1, 0]);
+  await log.catchUp();
+  expect(asked).toEqual([0, 1, 0, 2]);
+
+  changes++;
+  answers = [answer(3, of(2, 6)), answer(3, of(1, 7)), answer(3, batch(0), of(1, 7), of(2, 6))];
+  await log.catchUp();
+  expect(asked).toEqual([0, 1, 0, 2, 2, 1, 0]);
+  expect(materialization.position().history).not.toBe(history);
 });
 
 test("where another process has made the tables anew and stands behind, reading goes on from there", async () => {
