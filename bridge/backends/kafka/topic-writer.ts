@@ -197,7 +197,7 @@ export class TopicWriter {
     const { verdicts } = judgement;
     try {
       await this.#transact(this.#producer, writes, judgement);
-      return this.#outcomes(writes, verdicts);
+      return this.#committed(writes, verdicts);
     } catch (error) {
       if (!(error instanceof LostCommit)) throw error;
       return await this.#settleLost(writes, verdicts, error);
@@ -306,6 +306,7 @@ export class TopicWriter {
     lost: LostCommit,
   ): Promise<BackendOutcome[]> {
     const transaction = new LostTransaction(lost.sent);
+    let isCommitted: boolean | undefined;
     try {
       this.#producer = undefined;
       await this.#log.watching(
@@ -316,23 +317,30 @@ export class TopicWriter {
           await this.#log.catchUpTo(endOf(lost.sent));
         },
       );
+      isCommitted = this.#log.materialization.use((file, tables) => transaction.isCommitted(file, tables));
     } catch {
       return unknownOutcomes(verdicts, `No answer came to the commit: ${lost.message}.`);
     }
-    const isCommitted = this.#log.materialization.use((file, tables) =>
-      transaction.isCommitted(file, tables),
-    );
     if (isCommitted === undefined) {
       return unknownOutcomes(
         verdicts,
         "No answer came to the commit, and others have written over it since.",
       );
     }
-    if (isCommitted) return this.#outcomes(writes, verdicts);
+    if (isCommitted) return this.#committed(writes, verdicts);
     throw new BackendError(
       "backend-unavailable",
       `${this.#cluster.where} did not answer the commit of a transaction on ${this.#log.topic.name} (${lost.message}), which was then taken back: nothing of it was written.`,
     );
+  }
+
+  /** Never throws, since then it would say that nothing was written. */
+  #committed(writes: readonly PendingWrite[], verdicts: readonly Verdict[]): BackendOutcome[] {
+    try {
+      return this.#outcomes(writes, verdicts);
+    } catch (error) {
+      return unknownOutcomes(verdicts, messageOf(error));
+    }
   }
 
   /** By verdicts whose accepted ones are committed. */

@@ -69,7 +69,14 @@ export class InterferedCluster extends KafkaCluster {
   }
 }
 
-export function interferedBed(changed: Partial<KafkaSettings>): { bed: Bed; cluster: InterferedCluster } {
+export interface InterferedBed {
+  readonly bed: Bed;
+  readonly cluster: InterferedCluster;
+  /** Where it keeps what topics say. */
+  readonly folder: string;
+}
+
+export function interferedBed(changed: Partial<KafkaSettings>): InterferedBed {
   const dataFolder = mkdtempSync(join(tmpdir(), "driftscope-kafka-interfered-"));
   const settings = kafkaSettings(changed);
   const cluster = new InterferedCluster(settings);
@@ -81,5 +88,6 @@ export function interferedBed(changed: Partial<KafkaSettings>): { bed: Bed; clus
     collection: (name: string) => new KafkaCollection(topics, name),
     close: () => topics.close(),
   };
-  return { bed: directBed(backend, () => rmSync(dataFolder, { recursive: true, force: true })), cluster };
+  const bed = directBed(backend, () => rmSync(dataFolder, { recursive: true, force: true }));
+  return { bed, cluster, folder: dataFolder };
 }

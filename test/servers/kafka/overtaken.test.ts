@@ -1,4 +1,6 @@
 /** Who writes at the very moment at which a bridge has judged and not yet committed: nothing is overwritten unseen. */
+import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import {
   KafkaCluster,
@@ -28,10 +30,11 @@ const prefix = freshPrefix();
 let others: Bed;
 let mine: Bed;
 let cluster: InterferedCluster;
+let folder: string;
 let owner: KafkaOwner;
 beforeAll(() => {
   others = kafkaBed({ prefix });
-  ({ bed: mine, cluster } = interferedBed({ prefix, requestTimeoutMs: 3000 }));
+  ({ bed: mine, cluster, folder } = interferedBed({ prefix, requestTimeoutMs: 3000 }));
   owner = new KafkaOwner(inject("kafka"));
 });
 afterAll(async () => {
@@ -75,6 +78,21 @@ test.each<Step>(["take over", "begin", "append", "commit"])(
     for (const one of [store, theirs]) expect(await readOne(one, "a")).toMatchObject({ token: next });
   },
 );
+
+test("a copy that is damaged at the moment of a commit costs no outcome: it is read anew, and tells", async () => {
+  const { topic, store, theirs, token } = await contended("mine");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.includes(`/${topic}/`))
+    .map((name) => join(folder, name));
+  const copy = files.find((path) => path.endsWith(".sqlite")) ?? "";
+  const before = statSync(copy).ino;
+  cluster.before("commit", async () => {
+    for (const path of files) writeFileSync(path, "no database".repeat(10_000));
+  });
+  const next = tokenOf(await writeOne(store, replace("a", token, 1)));
+  expect(statSync(copy).ino).not.toBe(before);
+  for (const one of [store, theirs]) expect(await readOne(one, "a")).toMatchObject({ token: next });
+});
 
 test("a broker that shows an end which is not the end is found out before anything is committed", async () => {
   const { store, theirs, token } = await contended("others");
