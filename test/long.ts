@@ -52,6 +52,11 @@ const LONG_RUNS: readonly LongRun[] = [
     env: LONG,
   })),
   {
+    name: "a bridge's process is killed 50 times while it writes to kafka",
+    args: ["--project", "kafka", "test/servers/kafka/killed-bridge.test.ts"],
+    env: LONG,
+  },
+  {
     name: "8 writers of two bridges count to 40 on sqoop",
     args: ["--project", "sqoop", "test/servers/sqoop/contended.test.ts"],
     env: LONG,

@@ -97,14 +97,20 @@ export class Materialization {
     return this.use((file) => positionIn(file));
   }
 
-  /** Of a part that begins where an earlier one ended. What was read before by another process is left out. */
-  append(part: LogPart): void {
-    this.use((file) =>
+  /**
+   * Of a part that begins where an earlier one ended. What was read before by another process is left out.
+   *
+   * @returns Where reading goes on: before the part where another process has made tables anew that end there.
+   */
+  append(part: LogPart): number {
+    return this.use((file) =>
       inTransaction(file, this.#path, () => {
         const position = positionIn(file);
-        if (part.from > position.next) return;
+        if (part.from > position.next) return position.next;
         addPart(file, tablesOf(position.generation), part, position.next);
-        writePosition(file, position, part);
+        const moved = movedBy(position, part);
+        savePosition(file, moved);
+        return moved.next;
       }),
     );
   }
@@ -118,7 +124,7 @@ export class Materialization {
         dropAllBut(file, before.generation);
         createTables(file, generation);
       });
-      return new Rebuild(file, this.#path, generation, isOther ? randomUUID() : before.history);
+      return new Rebuild(file, this.#path, generation, before, isOther);
     });
   }
 
@@ -177,32 +183,65 @@ export class Rebuild {
   readonly #file: SqliteFile;
   readonly #path: string;
   readonly #generation: number;
+  readonly #before: Position;
+  /** Of a log that is not there any more: its offsets say nothing about this one's. */
+  readonly #goneHistory: string | undefined;
   #position: Position;
 
-  constructor(file: SqliteFile, path: string, generation: number, history: string) {
+  /** @param before Of the tables in use. @param isOther Whether it is another log. */
+  constructor(file: SqliteFile, path: string, generation: number, before: Position, isOther: boolean) {
+    const { history } = before;
     this.#file = file;
     this.#path = path;
     this.#generation = generation;
-    this.#position = { generation, next: 0, history, readAt: 0 };
+    this.#before = before;
+    this.#goneHistory = isOther ? history : undefined;
+    this.#position = { generation, next: 0, history: isOther ? randomUUID() : history, readAt: 0 };
   }
 
   get next(): number {
     return this.#position.next;
   }
 
-  append(part: LogPart): void {
+  /** @returns Where reading goes on. */
+  append(part: LogPart): number {
     inTransaction(this.#file, this.#path, () => {
       addPart(this.#file, tablesOf(this.#generation), part, this.#position.next);
     });
     this.#position = movedBy(this.#position, part);
+    return this.#position.next;
   }
 
-  /** In one step, these are the tables in use. */
-  finish(): void {
-    inTransaction(this.#file, this.#path, () => {
+  /**
+   * In one step, these are the tables in use.
+   *
+   * @param end Up to which the log was read.
+   * @returns False where another process has read further meanwhile: nothing of that may be lost.
+   */
+  finish(end: number): boolean {
+    return inTransaction(this.#file, this.#path, () => {
+      const inUse = positionIn(this.#file);
+      if (inUse.history !== this.#goneHistory) {
+        if (inUse.next > Math.max(end, this.#before.next)) return false;
+        if (inUse.history === this.#position.history) this.#keepForgotten(inUse);
+      }
       savePosition(this.#file, this.#position);
       dropAllBut(this.#file, this.#generation);
+      return true;
     });
+  }
+
+  /** Whoever asks what changed learns of keys that were forgotten though the log does not hold even that any more. */
+  #keepForgotten({ generation, next }: Position): void {
+    const [before, after] = [tablesOf(generation), tablesOf(this.#generation)];
+    const copied = `INSERT INTO ${after.forgotten} (key, seq)`;
+    const isNew = `key NOT IN (SELECT key FROM ${after.forgotten})`;
+    this.#file.exec(`${copied} SELECT key, seq FROM ${before.forgotten} WHERE ${isNew}`);
+    this.#file
+      .statement(
+        `${copied} SELECT key, ? FROM ${before.records} WHERE ${isNew} AND key NOT IN (SELECT key FROM ${after.records})`,
+      )
+      .run([Math.max(next, this.#position.next - 1)]);
   }
 }
 
@@ -268,10 +307,6 @@ function movedBy(position: Position, part: LogPart): Position {
     next: Math.max(position.next, part.next),
     readAt: part.endReachedAt ?? position.readAt,
   };
-}
-
-function writePosition(file: SqliteFile, before: Position, part: LogPart): void {
-  savePosition(file, movedBy(before, part));
 }
 
 function savePosition(file: SqliteFile, { generation, next, history, readAt }: Position): void {

@@ -5,15 +5,18 @@
  * the first answer of a catch-up tells that offset as it was after the catch-up began. So whatever anybody was told
  * to have written before the call is read when it returns. Calls that wait at the same time share a catch-up, but never
  * one that had begun before them.
+ *
+ * Null values, Kafka's own tombstones, are gone when `delete.retention.ms` has passed. So a reading that goes on where an earlier
+ * one ended, and one from the beginning to the end, count only when that takes less.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { compareBytes } from "../../../core/key/compare-bytes.ts";
 import { BackendError } from "../backend-error.ts";
 import type { FetchedRecord, KafkaCluster, Topic } from "./client/kafka-cluster.ts";
-import { isRefused, KafkaFailure } from "./client/kafka-failure.ts";
+import { isRefused } from "./client/kafka-failure.ts";
 import { committedRecords } from "./committed-records.ts";
 import { naming } from "./kafka-errors.ts";
-import type { LogPart, Materialization, Place } from "./materialization.ts";
+import type { LogPart, Materialization, Place, Rebuild } from "./materialization.ts";
 import { type TopicRow, toTopicRow } from "./record-format.ts";
 import type { TopicRules } from "./topic-rules.ts";
 
@@ -32,11 +35,17 @@ const EMPTY_PAUSE_MS = 25;
 
 const OUT_OF_RANGE = new Set(["OFFSET_OUT_OF_RANGE"]);
 
-/** Of delete.retention.ms, how old the last reading may be: a tombstone of Kafka's own may be gone by then. */
+/** Of delete.retention.ms, how old the last reading may be by this machine's clock when another one begins. */
 const OF_RETENTION = 0.5;
 
+/** Readings from the beginning, each of which took longer than tombstones are kept. */
+const SLOW_REBUILDS = 3;
+
 /** What reading takes of a cluster. */
-export type LogReader = Pick<KafkaCluster, "where" | "requestTimeoutMs" | "connections" | "fetch">;
+export type LogReader = Pick<
+  KafkaCluster,
+  "where" | "requestTimeoutMs" | "changes" | "fetch" | "nextBatch" | "logStart"
+>;
 
 export class TopicLog {
   readonly topic: Topic;
@@ -44,14 +53,14 @@ export class TopicLog {
   readonly #materialization: Materialization;
   readonly #rules: () => TopicRules;
   /** The reading that ends last. */
-  #last: Promise<void> | undefined;
+  #last: Promise<number> | undefined;
   /** One that has not begun. */
-  #queued: Promise<void> | undefined;
-  /** How many connections there had been when it was known to be the same log. */
+  #queued: Promise<number> | undefined;
+  /** Of the cluster's changes, when it was known to be the same log. */
   #verifiedWith = 0;
   /** Where there was nothing to read, time after time. */
   #provenEmpty: { readonly from: number; readonly end: number } | undefined;
-  #watcher: ((version: string) => void) | undefined;
+  #watcher: ((row: TopicRow) => void) | undefined;
 
   /** @param rules The topic's, as they were last read. */
   constructor(cluster: LogReader, topic: Topic, materialization: Materialization, rules: () => TopicRules) {
@@ -65,8 +74,8 @@ export class TopicLog {
     return this.#materialization;
   }
 
-  /** Reads what was committed when it is called. */
-  catchUp(): Promise<void> {
+  /** Reads what was committed when it is called. @returns The offset before which all was stable, and is read. */
+  catchUp(): Promise<number> {
     if (this.#last === undefined) return this.#start();
     this.#queued ??= this.#start(0, () => {
       this.#queued = undefined;
@@ -74,20 +83,32 @@ export class TopicLog {
     return this.#queued;
   }
 
-  /** Until an offset that is known to be committed has been read. */
-  async catchUpPast(offset: number): Promise<void> {
+  /**
+   * Until all that lies before an offset is stable, and is read.
+   *
+   * @throws BackendError "locked" where somebody's transaction keeps it from being stable
+   */
+  async catchUpTo(offset: number): Promise<void> {
     const deadline = performance.now() + this.#cluster.requestTimeoutMs;
     for (let waitMs = 0; ; waitMs = LONGEST_WAIT_MS) {
-      await this.#start(waitMs);
-      if (this.#materialization.position().next > offset) return;
-      if (performance.now() > deadline) {
-        throw new KafkaFailure("unanswered", "", `offset ${offset} is not shown to readers`);
-      }
+      if ((await this.#start(waitMs)) >= offset) return;
+      if (performance.now() > deadline) throw heldBack(this.topic.name, offset);
     }
   }
 
-  /** Calls back with the version of each record of ours that is read meanwhile. */
-  async watching<Result>(watcher: (version: string) => void, work: () => Promise<Result>): Promise<Result> {
+  /**
+   * Whether nothing lies from an offset up to another, where a batch is known to begin. That the next batch is that one
+   * proves it; that a broker shows nothing proves nothing.
+   */
+  async isNothingBetween(from: number, offset: number): Promise<boolean> {
+    if (from >= offset) return from === offset;
+    const doing = `read the topic ${this.topic.name}`;
+    const found = await naming(this.#cluster.where, doing, () => this.#cluster.nextBatch(this.topic, from));
+    return found !== undefined && found >= offset;
+  }
+
+  /** Calls back with each record of ours that is read meanwhile. */
+  async watching<Result>(watcher: (row: TopicRow) => void, work: () => Promise<Result>): Promise<Result> {
     this.#watcher = watcher;
     try {
       return await work();
@@ -97,12 +118,12 @@ export class TopicLog {
   }
 
   /** One reading at a time. @param begins Called when its turn has come: who comes later needs another one. */
-  #start(waitMs = 0, begins = (): void => {}): Promise<void> {
+  #start(waitMs = 0, begins = (): void => {}): Promise<number> {
     const before = this.#last;
     const reading = naming(this.#cluster.where, `read the topic ${this.topic.name}`, async () => {
       await before?.catch(() => {});
       begins();
-      await this.#read(waitMs);
+      return this.#read(waitMs);
     }).finally(() => {
       if (this.#last === reading) this.#last = undefined;
     });
@@ -110,18 +131,22 @@ export class TopicLog {
     return reading;
   }
 
-  async #read(waitMs: number): Promise<void> {
+  async #read(waitMs: number): Promise<number> {
     const { next, readAt } = this.#materialization.position();
-    const isTooOld = next > 0 && Date.now() - readAt > this.#rules().deleteRetentionMs * OF_RETENTION;
-    if (isTooOld) return this.#rebuild(false);
+    const retention = this.#rules().deleteRetentionMs;
+    // A clock that was put back makes what was read young, so a time to come is as old as it is far.
+    const age = next === 0 ? 0 : Math.abs(Date.now() - readAt);
+    if (age > retention * OF_RETENTION) return this.#rebuild(!(await this.#isSameLog(next)));
+    const startedAt = performance.now();
     try {
-      await this.#readFrom(next, waitMs, (part) => this.#materialization.append(part));
-      if (await this.#isSameLog(next)) return;
+      const end = await this.#readFrom(next, waitMs, (part) => this.#materialization.append(part));
+      const isInTime = age + performance.now() - startedAt <= retention;
+      if (await this.#isSameLog(next)) return isInTime ? end : this.#rebuild(false);
     } catch (error) {
-      // The log is shorter than it was.
+      // The log is shorter than it was, or has lost its beginning.
       if (!isRefused(error, OUT_OF_RANGE)) throw error;
     }
-    await this.#rebuild(true);
+    return this.#rebuild(true);
   }
 
   /**
@@ -130,30 +155,58 @@ export class TopicLog {
    * record of its key lets compaction take it away, and that one would have been read by now.
    */
   async #isSameLog(before: number): Promise<boolean> {
-    const { connections } = this.#cluster;
-    if (this.#verifiedWith === connections) return true;
+    const { changes } = this.#cluster;
+    if (this.#verifiedWith === changes) return true;
     const latest = this.#materialization.latestBefore(before);
     if (latest !== undefined && !(await this.#isThere(latest))) return false;
-    this.#verifiedWith = connections;
+    this.#verifiedWith = changes;
     return true;
   }
 
   async #isThere({ key, version, offset }: Place): Promise<boolean> {
-    const fetched = await this.#cluster.fetch(this.topic, offset, 0, ONE_RECORD_BYTES);
-    const { records } = committedRecords(fetched, offset);
-    const found = records.find((record) => record.offset === offset);
-    if (found?.key == null || compareBytes(found.key, key) !== 0) return false;
-    return toTopicRow(found)?.version === version;
+    try {
+      const fetched = await this.#cluster.fetch(this.topic, offset, 0, ONE_RECORD_BYTES);
+      const { records } = committedRecords(fetched, offset);
+      const found = records.find((record) => record.offset === offset);
+      if (found?.key == null || compareBytes(found.key, key) !== 0) return false;
+      return toTopicRow(found)?.version === version;
+    } catch (error) {
+      if (isRefused(error, OUT_OF_RANGE)) return false;
+      throw error;
+    }
   }
 
-  async #rebuild(isOther: boolean): Promise<void> {
-    const rebuild = this.#materialization.beginRebuild(isOther);
-    await this.#readFrom(rebuild.next, 0, (part) => rebuild.append(part));
-    rebuild.finish();
+  async #rebuild(isOther: boolean): Promise<number> {
+    const { deleteRetentionMs } = this.#rules();
+    for (let slow = 0; slow < SLOW_REBUILDS; slow++) {
+      const deadline = performance.now() + deleteRetentionMs;
+      const rebuild = this.#materialization.beginRebuild(isOther);
+      do {
+        const end = await this.#readFromBeginning(rebuild);
+        if (performance.now() <= deadline && rebuild.finish(end)) return end;
+        // Another process has read further meanwhile: so do we.
+      } while (performance.now() <= deadline);
+    }
+    throw forgetsTooSoon(this.topic.name, deleteRetentionMs);
   }
 
-  /** Up to what is stable when the first answer comes. */
-  async #readFrom(from: number, waitMs: number, add: (part: LogPart) => void): Promise<void> {
+  /** Or on from where the rebuild is. */
+  async #readFromBeginning(rebuild: Rebuild): Promise<number> {
+    try {
+      return await this.#readFrom(rebuild.next, 0, (part) => rebuild.append(part));
+    } catch (error) {
+      if (!isRefused(error, OUT_OF_RANGE)) throw error;
+      throw lostItsBeginning(this.topic.name, await this.#cluster.logStart(this.topic));
+    }
+  }
+
+  /**
+   * Up to what is stable when the first answer comes.
+   *
+   * @param add Returns where to go on: another process may have moved the position.
+   * @returns The end that was reached: all before it is read.
+   */
+  async #readFrom(from: number, waitMs: number, add: (part: LogPart) => number): Promise<number> {
     let end: number | undefined;
     let empty = 0;
     for (let at = from; end === undefined || at < end; ) {
@@ -162,23 +215,24 @@ export class TopicLog {
       if (fetched.logStart > 0) throw lostItsBeginning(this.topic.name, fetched.logStart);
       end ??= fetched.stableEnd;
       const { records, next } = committedRecords(fetched, at);
-      if (next === at && at < end) {
+      const isEmpty = next === at && at < end;
+      if (isEmpty) {
         if (!fetched.isThrottled) empty++;
         if (empty < EMPTY_ANSWERS && !this.#isEmptyUpTo(at, end)) {
           await wait(EMPTY_PAUSE_MS);
           continue;
         }
         this.#provenEmpty = { from: at, end };
-        end = at;
       }
       empty = 0;
-      const endReachedAt = next >= end ? startedAt : undefined;
-      const isNews = next > at || isWorthNoting(endReachedAt, this.#materialization);
+      const endReachedAt = isEmpty || next >= end ? startedAt : undefined;
       const part = partOf(records, at, next, endReachedAt);
-      if (isNews) add(part);
-      for (const { version } of part.rows) this.#watcher?.(version);
-      at = next;
+      for (const row of part.rows) this.#watcher?.(row);
+      const isNews = next > at || isWorthNoting(endReachedAt, this.#materialization);
+      at = isNews ? add(part) : next;
+      if (isEmpty && at >= next) break;
     }
+    return end ?? from;
   }
 
   #isEmptyUpTo(at: number, end: number): boolean {
@@ -207,6 +261,18 @@ const NOTED_EVERY_MS = 10_000;
 
 const isWorthNoting = (endReachedAt: number | undefined, materialization: Materialization): boolean =>
   endReachedAt !== undefined && endReachedAt - materialization.position().readAt > NOTED_EVERY_MS;
+
+const heldBack = (topic: string, offset: number): BackendError =>
+  new BackendError(
+    "locked",
+    `What lies before offset ${offset} of the topic ${topic} cannot be read yet: somebody else's transaction is open there. Wait until it ends, or end it (kafka-transactions.sh find-hanging, then abort), and try again.`,
+  );
+
+const forgetsTooSoon = (topic: string, retentionMs: number): BackendError =>
+  new BackendError(
+    "not-set-up",
+    `The topic ${topic} forgets deletions after ${retentionMs} ms (delete.retention.ms), and reading it from its beginning took longer, ${SLOW_REBUILDS} times. Nothing is taken from what may lack some: kafka-configs.sh --alter --topic ${topic} --add-config delete.retention.ms=86400000.`,
+  );
 
 export function lostItsBeginning(topic: string, offset: number): BackendError {
   return new BackendError(

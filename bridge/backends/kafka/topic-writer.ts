@@ -8,14 +8,17 @@
  * 1. Taking it over ends whatever transaction is open, and refuses everything that its owner before sends from then on.
  * 2. So what is committed afterwards was written by us, until our next request to the coordinator is refused: reading to
  *    the end after a take-over shows all that there is to judge by.
- * 3. A transaction whose commit is accepted proves that nobody had taken over up to then, so its judgement was right.
+ * 3. Where our first record lies is told when it is appended. Before the commit, all that lies before it has to have been
+ *    read: whoever showed us an end that was not the end (a broker that had been replaced, or did not know its end at the
+ *    moment) is found out, and so is whoever wrote without taking over, or into a topic that was made anew.
+ * 4. A transaction whose commit is accepted proves that nobody had taken over up to then, so its judgement was right.
  *
- * Somebody else's plain producer is held off by none of this; each round reads to the end before it judges, so that it
- * is seen unless it writes at the very moment.
+ * Somebody else's plain producer is held off by none of this; what it writes between our first record and the commit goes
+ * under.
  *
  * Outcomes. Before the commit is asked for, any failure is certain to leave nothing: no transaction commits without
  * being asked to. When the commit has no answer (or any answer but yes), the id is taken over again: then the transaction has
- * ended, one way or the other, and reading to the end tells which, by its versions passing. Until that has succeeded, the
+ * ended, one way or the other, and reading past its records tells which. Until that has succeeded, the
  * operations are unknown. An operation is acknowledged when readers can see it: the coordinator answers before that.
  *
  * Liveness. A take-over in the middle of somebody's transaction takes back their work. So who wants to write waits for an open
@@ -40,7 +43,7 @@ import {
 import { isRefused } from "./client/kafka-failure.ts";
 import { judgeWrites, type PendingWrite, type Verdict } from "./judge-writes.ts";
 import { namedError } from "./kafka-errors.ts";
-import { LostTransaction } from "./lost-transaction.ts";
+import { LostTransaction, type SentRecord } from "./lost-transaction.ts";
 import { META_KEY, RECORD_OVERHEAD_BYTES } from "./record-format.ts";
 import { toStreamEvent } from "./stream-events.ts";
 import type { TopicLog } from "./topic-log.ts";
@@ -85,7 +88,23 @@ interface Waiting extends PendingWrite {
 }
 
 /** The commit was asked for, and what became of it is not known. */
-class LostCommit extends Error {}
+class LostCommit extends Error {
+  readonly sent: readonly SentRecord[];
+
+  constructor(sent: readonly SentRecord[], error: unknown) {
+    super(messageOf(error), { cause: error });
+    this.sent = sent;
+  }
+}
+
+/** Somebody has written what was not read when it was judged: the transaction was taken back. */
+class Overtaken extends Error {}
+
+/** By what was read up to `next`, or further. */
+interface Judgement {
+  readonly next: number;
+  readonly verdicts: readonly Verdict[];
+}
 
 export class TopicWriter {
   readonly #cluster: KafkaCluster;
@@ -155,8 +174,8 @@ export class TopicWriter {
       try {
         return await this.#attempt(writes);
       } catch (error) {
-        this.#producer = undefined;
-        if (!isRefused(error, FENCED)) {
+        if (!(error instanceof Overtaken)) this.#producer = undefined;
+        if (!isRefused(error, FENCED) && !(error instanceof Overtaken)) {
           throw namedError(error, this.#cluster.where, `write to the topic ${this.#log.topic.name}`);
         }
         if (performance.now() > deadline) throw tooContended(this.#log.topic.name);
@@ -167,78 +186,99 @@ export class TopicWriter {
 
   async #attempt(writes: readonly PendingWrite[]): Promise<BackendOutcome[]> {
     await this.#log.catchUp();
-    let verdicts = this.#judge(writes);
-    if (!verdicts.some(({ is }) => is === "accepted")) return this.#outcomes(writes, verdicts);
+    let judgement = this.#judge(writes);
+    if (!hasAccepted(judgement)) return this.#outcomes(writes, judgement.verdicts);
     if (this.#producer === undefined) {
-      await this.#takeOver();
+      this.#producer = await this.#takeOver();
       await this.#log.catchUp();
-      verdicts = this.#judge(writes);
+      judgement = this.#judge(writes);
+      if (!hasAccepted(judgement)) return this.#outcomes(writes, judgement.verdicts);
     }
-    const records = verdicts.flatMap((verdict) => (verdict.is === "accepted" ? [verdict.record] : []));
-    if (records.length === 0) return this.#outcomes(writes, verdicts);
+    const { verdicts } = judgement;
     try {
-      await this.#transact(records, this.#events(writes, verdicts));
-      return this.#outcomes(writes, verdicts);
+      await this.#transact(this.#producer, writes, judgement);
+      return this.#committed(writes, verdicts);
     } catch (error) {
       if (!(error instanceof LostCommit)) throw error;
       return await this.#settleLost(writes, verdicts, error);
     }
   }
 
-  #judge(writes: readonly PendingWrite[]): Verdict[] {
+  #judge(writes: readonly PendingWrite[]): Judgement {
+    // First: another process that has the same file may move it on meanwhile.
+    const { next } = this.#log.materialization.position();
     const keys = writes.map(({ operation }) => operation.key);
     const heads = this.#log.materialization.use((file, { records, description }) => {
       const found = new Map<string, RowHead>(findHeads(file, records, keys));
       for (const [key, head] of findHeads(file, description, [META_KEY])) found.set(key, head);
       return found;
     });
-    return judgeWrites(writes, heads, this.#rules().maxRecordBytes);
+    return { next, verdicts: judgeWrites(writes, heads, this.#rules().maxRecordBytes) };
   }
 
-  async #takeOver(): Promise<void> {
+  async #takeOver(): Promise<Producer> {
     const id = this.#log.topic.name;
     const until = performance.now() + POLITE_MS;
     while (performance.now() < until && (await this.#cluster.isTransactionOpen(id)))
       await wait(POLITE_PAUSE_MS);
-    this.#producer = await this.#cluster.takeOver(id);
+    const producer = await this.#cluster.takeOver(id);
     this.#sequences.clear();
+    return producer;
   }
 
   /** Returns when all of it is committed and seen. @throws LostCommit; anything else where nothing is committed, for certain */
-  async #transact(records: readonly OutgoingRecord[], events: readonly OutgoingRecord[]): Promise<void> {
-    const producer = this.#producer;
-    if (producer === undefined) throw new TypeError("a transaction without a producer");
-    const parts = [
-      { to: onlyPartition(this.#log.topic), records },
-      ...(await this.#cluster.byPartition(events, this.#rules().stream)),
-    ];
-    await this.#cluster.begin(
+  async #transact(producer: Producer, writes: readonly PendingWrite[], judgement: Judgement): Promise<void> {
+    const accepted = writes.flatMap(({ operation }, i) => {
+      const verdict = judgement.verdicts[i];
+      return verdict?.is === "accepted" ? [{ ...verdict, operation }] : [];
+    });
+    const events = this.#events(writes, judgement.verdicts);
+    const topic = onlyPartition(this.#log.topic);
+    const parts = await this.#cluster.byPartition(events, this.#rules().stream);
+    await this.#cluster.begin(producer, [topic, ...parts.map(({ to }) => to)]);
+    const offsets = await this.#append(
       producer,
-      parts.map(({ to }) => to),
+      topic,
+      accepted.map(({ record }) => record),
     );
-    let last = 0;
-    for (const [at, { to, records }] of parts.entries()) {
-      const end = await this.#append(producer, to, records);
-      if (at === 0) last = end;
+    for (const { to, records } of parts) await this.#append(producer, to, records);
+    if (!(await this.#holds(writes, judgement, offsets[0] ?? 0))) {
+      await this.#cluster.abort(producer);
+      throw new Overtaken();
     }
+    const sent = accepted.map(({ operation, token }, i) => ({ operation, token, offset: offsets[i] ?? 0 }));
     try {
       await this.#cluster.commit(producer);
-      await this.#log.catchUpPast(last);
+      await this.#log.catchUpTo(endOf(sent));
     } catch (error) {
-      throw new LostCommit(messageOf(error), { cause: error });
+      throw new LostCommit(sent, error);
     }
   }
 
-  /** One batch at a time: their numbers have to arrive in order. @returns The offset of the last record. */
-  async #append(producer: Producer, to: Partition, records: readonly OutgoingRecord[]): Promise<number> {
+  /** Whether the judgement is right by all that lies before our first record. */
+  async #holds(
+    writes: readonly PendingWrite[],
+    { next, verdicts }: Judgement,
+    first: number,
+  ): Promise<boolean> {
+    if (await this.#log.isNothingBetween(next, first)) return true;
+    await this.#log.catchUpTo(first);
+    const again = this.#judge(writes);
+    const isSame = verdicts.every(({ is }, i) => again.verdicts[i]?.is === is);
+    return isSame && this.#log.isNothingBetween(again.next, first);
+  }
+
+  /** One batch at a time: their numbers have to arrive in order. @returns The offset of each record. */
+  async #append(producer: Producer, to: Partition, records: readonly OutgoingRecord[]): Promise<number[]> {
     const name = `${to.topic}:${to.partition}`;
-    let last = 0;
+    const offsets: number[] = [];
     for (const batch of inGroups(records, this.#batchLimits(), sizeOf)) {
       const sequence = this.#sequences.get(name) ?? 0;
-      last = await this.#cluster.append(producer, to, sequence, batch);
+      const first = await this.#cluster.append(producer, to, sequence, batch);
+      for (const at of batch.keys()) offsets.push(first + at);
       this.#sequences.set(name, sequence + batch.length);
     }
-    return last;
+    return offsets;
   }
 
   /** Of what is accepted, for who listens. */
@@ -265,33 +305,42 @@ export class TopicWriter {
     verdicts: readonly Verdict[],
     lost: LostCommit,
   ): Promise<BackendOutcome[]> {
-    const transaction = new LostTransaction(writes, verdicts);
+    const transaction = new LostTransaction(lost.sent);
+    let isCommitted: boolean | undefined;
     try {
       this.#producer = undefined;
       await this.#log.watching(
-        (version) => transaction.saw(version),
+        (row) => transaction.saw(row),
         async () => {
-          await this.#takeOver();
-          await this.#log.catchUp();
+          this.#producer = await this.#takeOver();
+          // Not before: what lies behind somebody's open transaction is shown when that ends.
+          await this.#log.catchUpTo(endOf(lost.sent));
         },
       );
+      isCommitted = this.#log.materialization.use((file, tables) => transaction.isCommitted(file, tables));
     } catch {
       return unknownOutcomes(verdicts, `No answer came to the commit: ${lost.message}.`);
     }
-    const isCommitted = this.#log.materialization.use((file, tables) =>
-      transaction.isCommitted(file, tables),
-    );
     if (isCommitted === undefined) {
       return unknownOutcomes(
         verdicts,
         "No answer came to the commit, and others have written over it since.",
       );
     }
-    if (isCommitted) return this.#outcomes(writes, verdicts);
+    if (isCommitted) return this.#committed(writes, verdicts);
     throw new BackendError(
       "backend-unavailable",
       `${this.#cluster.where} did not answer the commit of a transaction on ${this.#log.topic.name} (${lost.message}), which was then taken back: nothing of it was written.`,
     );
+  }
+
+  /** Never throws, since then it would say that nothing was written. */
+  #committed(writes: readonly PendingWrite[], verdicts: readonly Verdict[]): BackendOutcome[] {
+    try {
+      return this.#outcomes(writes, verdicts);
+    } catch (error) {
+      return unknownOutcomes(verdicts, messageOf(error));
+    }
   }
 
   /** By verdicts whose accepted ones are committed. */
@@ -306,6 +355,11 @@ export class TopicWriter {
     );
   }
 }
+
+const hasAccepted = ({ verdicts }: Judgement): boolean => verdicts.some(({ is }) => is === "accepted");
+
+/** Behind the last one. */
+const endOf = (sent: readonly SentRecord[]): number => (sent.at(-1)?.offset ?? -1) + 1;
 
 const unknownOutcomes = (verdicts: readonly Verdict[], reason: string): BackendOutcome[] =>
   verdicts.map((verdict) => (verdict.is === "rejected" ? verdict.outcome : { status: "unknown", reason }));

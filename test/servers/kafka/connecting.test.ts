@@ -120,6 +120,10 @@ describe("a topic that cannot hold a collection is told with the next step, and 
         message: expect.stringMatching(/lost its beginning.*another collection/),
       };
       await expect(readOne(store, "a")).rejects.toMatchObject(error);
+      // Also of who reads it for the first time.
+      const later = kafkaBed({ prefix: `${prefix}-lost` });
+      await expect(readOne(await later.store("todos"), "a")).rejects.toMatchObject(error);
+      await later.dispose();
       const { end } = await owner.consume(topic);
       expect(await writeOne(store, create("b", 1))).toMatchObject({ status: "rejected" });
       expect((await owner.consume(topic)).end).toBe(end);
@@ -203,6 +207,45 @@ describe("brokers with logins, rights and TLS", () => {
     expect(found.exitCode).toBe(3);
     expect(found.stdout).toMatch(said);
     expect(found.stdout).not.toContain(password);
+  });
+
+  test.each(["SCRAM-SHA-256", "SCRAM-SHA-512"] as const)(
+    "a login by %s is taken, and a wrong password is not",
+    async (mechanism) => {
+      const settings = { brokers: [broker.saslTls], tls: { ca: "ca.pem" } };
+      const found = await doctor({ ...settings, sasl: { ...login("admin"), mechanism } });
+      expect(found).toMatchObject({ exitCode: 0 });
+      expect(found.stdout).toMatch(/ok access: takes a login/);
+      for (const wrong of [login("admin", "wrong"), login("nobody")]) {
+        const refused = await doctor({ ...settings, sasl: { ...wrong, mechanism } });
+        expect(refused).toMatchObject({
+          exitCode: 3,
+          stdout: expect.stringMatching(/!! server: .*refused the login.*"sasl"/),
+        });
+        expect(refused.stdout).not.toContain(password);
+      }
+    },
+  );
+
+  test("what a login by SCRAM writes is read by another one, also where the first broker of the list is away", async () => {
+    const [port] = await freePorts(1);
+    const [host = "", known] = broker.sasl.split(":");
+    const brokers = [port, known].map((one) => ({ host, port: Number(one) }));
+    const sasl = () => ({ mechanism: "SCRAM-SHA-512" as const, username: "admin", password });
+    const prefix = freshPrefix();
+    const [writer, reader] = [
+      kafkaBed({ prefix, brokers, sasl }),
+      kafkaBed({ prefix, broker: broker.broker }),
+    ];
+    try {
+      const store = await writer.store("todos");
+      await store.init(initOf("todos"));
+      const token = tokenOf(await writeOne(store, create("a", 1)));
+      expect(await readOne(await reader.store("todos"), "a")).toMatchObject({ token });
+    } finally {
+      await writer.dispose();
+      await reader.dispose();
+    }
   });
 
   test("a certificate that nobody trusts is refused, and taken where it is named", async () => {

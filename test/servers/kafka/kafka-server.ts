@@ -20,7 +20,10 @@ export interface KafkaLogin {
 }
 
 export interface KafkaOptions {
-  /** Listeners with a login (SASL PLAIN), without and with TLS; rights are asked for, which `admin` has all of. */
+  /**
+   * Listeners with a login, without TLS (SASL PLAIN and SCRAM-SHA-512) and with it (SCRAM-SHA-256 as well); rights are asked
+   * for, which `admin` has all of.
+   */
   readonly logins?: readonly KafkaLogin[];
   /** The port that clients are told to use, by the one that it listens on: of a proxy before it. */
   readonly advertised?: (port: number) => Promise<number>;
@@ -73,7 +76,7 @@ export class KafkaServer {
       { mode: 0o600 },
     );
     const java = [`-Dlog4j2.configurationFile=${here("log4j2.xml")}`, "-cp", classpathOf(here("pom.xml"))];
-    format(java, properties);
+    format(java, properties, options.logins ?? []);
     const server = new JavaServer({
       name: "Kafka",
       folder,
@@ -91,9 +94,15 @@ export class KafkaServer {
 
 const dataIn = (folder: string): string => join(folder, "data");
 
-function format(java: readonly string[], properties: string): void {
+function format(java: readonly string[], properties: string, logins: readonly KafkaLogin[]): void {
   const id = randomBytes(16).toString("base64url");
-  const tool = [...java, "kafka.tools.StorageTool", "format", "-t", id, "-c", properties];
+  const scram = logins.flatMap(({ username, password }) =>
+    ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
+      "--add-scram",
+      `${mechanism}=[name=${username},password="${password}"]`,
+    ]),
+  );
+  const tool = [...java, "kafka.tools.StorageTool", "format", "-t", id, "-c", properties, ...scram];
   const { status, stdout, stderr } = spawnSync("java", ["-Xmx128m", ...tool], { encoding: "utf8" });
   if (status !== 0) throw new Error(`Kafka's data folder could not be made:\n${stdout}${stderr}`);
 }
@@ -160,11 +169,16 @@ function loginSettings(
 ): Record<string, string | boolean> {
   const users = logins.map(({ username, password }) => `user_${username}="${password}"`).join(" ");
   const module = `org.apache.kafka.common.security.plain.PlainLoginModule required ${users};`;
+  const scram = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
   const { file = "", password = "" } = certificate?.keystore ?? {};
   return {
-    "sasl.enabled.mechanisms": "PLAIN",
+    "listener.name.login.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
+    "listener.name.logintls.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
     "listener.name.login.plain.sasl.jaas.config": module,
+    "listener.name.login.scram-sha-512.sasl.jaas.config": scram,
     "listener.name.logintls.plain.sasl.jaas.config": module,
+    "listener.name.logintls.scram-sha-256.sasl.jaas.config": scram,
+    "listener.name.logintls.scram-sha-512.sasl.jaas.config": scram,
     "ssl.keystore.location": file,
     "ssl.keystore.password": password,
     "ssl.key.password": password,

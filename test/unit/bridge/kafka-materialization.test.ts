@@ -3,12 +3,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { BackendWrite } from "../../../bridge/backends/backend.ts";
-import { judgeWrites, type PendingWrite } from "../../../bridge/backends/kafka/judge-writes.ts";
 import { LostTransaction } from "../../../bridge/backends/kafka/lost-transaction.ts";
 import { type LogPart, Materialization } from "../../../bridge/backends/kafka/materialization.ts";
 import { type TopicRow, toTopicRecord, toTopicRow } from "../../../bridge/backends/kafka/record-format.ts";
-import { keyText } from "../../../bridge/backends/shared/key-text.ts";
-import { EntryState } from "../../../core/batch/entry-batch.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 
 let folder: string;
@@ -51,11 +48,12 @@ const versions = (): unknown[] =>
 
 describe("a transaction whose commit had no answer", () => {
   const sent = [put("a", "1.old", "x"), put("b", null, "y")];
+  /** Their records lie at 1 and 2. */
   const lost = (): LostTransaction => {
-    const writes: PendingWrite[] = sent.map((operation) => ({ operation, writer: "" }));
-    const there = { key: encodeKey("a"), state: EntryState.present, token: "1.old" };
-    const heads = new Map([[keyText(there.key), there]]);
-    return new LostTransaction(writes, judgeWrites(writes, heads, 10_000));
+    const tokens = ["2.x", "1.y"];
+    return new LostTransaction(
+      sent.map((operation, i) => ({ operation, token: tokens[i] ?? "", offset: i + 1 })),
+    );
   };
   const isCommitted = (transaction = lost()): boolean | undefined =>
     materialization.use((file, tables) => transaction.isCommitted(file, tables));
@@ -67,26 +65,39 @@ describe("a transaction whose commit had no answer", () => {
   });
 
   test("is committed where one of its records is there, or was written over by who names it", () => {
-    materialization.append(part(1, rowOf(put("b", null, "y"), 1)));
+    materialization.append(part(1, rowOf(put("a", "1.old", "x"), 1), rowOf(put("b", null, "y"), 2)));
     expect(isCommitted()).toBe(true);
-    materialization.append(part(2, rowOf(put("b", "1.y", "z"), 2)));
+    materialization.append(part(3, rowOf(put("a", "2.x", "z"), 3), rowOf(put("b", "1.y", "z"), 4)));
     expect(isCommitted()).toBe(true);
   });
 
-  test("is committed where one of its versions has passed, whatever is there now", () => {
+  test("is committed where one of its records has passed, whatever is there now; elsewhere it is another's", () => {
     const transaction = lost();
-    transaction.saw("2.x");
+    const elsewhere = lost();
+    transaction.saw({ offset: 1, version: "2.x" });
+    elsewhere.saw({ offset: 9, version: "2.x" });
     expect(isCommitted(transaction)).toBe(true);
+    expect(isCommitted(elsewhere)).toBe(false);
+  });
+
+  test("is not committed where one of its operations was sent again and is in the log behind it", () => {
+    materialization.append(part(3, rowOf(put("a", "1.old", "x"), 7)));
+    expect(isCommitted()).toBe(false);
+  });
+
+  test("is nobody's to tell by what a null has made the topic forget since", () => {
+    const forgotten = ["a", "b"].map((key) => ({ key: encodeKey(key), offset: 5 }));
+    materialization.append({ ...part(1), next: 6, forgotten });
+    expect(isCommitted()).toBeUndefined();
   });
 
   test("is not committed where somebody else has taken the place of one", () => {
-    materialization.append(part(1, rowOf(put("a", "1.old", "other"), 1)));
-    materialization.append(part(2, rowOf(put("b", "5.q", "other"), 2)));
+    materialization.append(part(1, rowOf(put("a", "1.old", "other"), 4), rowOf(put("b", "5.q", "other"), 5)));
     expect(isCommitted()).toBe(false);
   });
 
   test("is nobody's to tell where all of it was written over often", () => {
-    materialization.append(part(1, rowOf(put("a", "7.q", "other"), 1), rowOf(put("b", "5.q", "other"), 2)));
+    materialization.append(part(1, rowOf(put("a", "7.q", "other"), 4), rowOf(put("b", "5.q", "other"), 5)));
     expect(isCommitted()).toBeUndefined();
   });
 });
@@ -108,7 +119,7 @@ describe("a materialization", () => {
     other.append(part(0, rowOf(first, 0), rowOf(second, 1)));
     materialization.append(part(0, rowOf(first, 0)));
     expect(versions()).toEqual(["2.y"]);
-    materialization.append(part(7, rowOf(put("a", "2.y", "z"), 7)));
+    expect(materialization.append(part(7, rowOf(put("a", "2.y", "z"), 7)))).toBe(2);
     expect(materialization.position().next).toBe(2);
     expect(versions()).toEqual(["2.y"]);
     other.close();
@@ -119,13 +130,48 @@ describe("a materialization", () => {
     const rebuild = materialization.beginRebuild(false);
     rebuild.append(part(0, rowOf(second, 5)));
     expect(versions()).toEqual(["1.x"]);
-    rebuild.finish();
+    rebuild.finish(6);
     expect(versions()).toEqual(["2.y"]);
     expect(materialization.position().next).toBe(6);
     // One that was interrupted leaves nothing behind.
     materialization.beginRebuild(false).append(part(0, rowOf(first, 0)));
-    materialization.beginRebuild(false).finish();
+    materialization.beginRebuild(false).finish(6);
     expect(versions()).toEqual([]);
+  });
+
+  test("never goes back behind what another process has read while it was built anew", () => {
+    materialization.append(part(0, rowOf(first, 0)));
+    const rebuild = materialization.beginRebuild(false);
+    rebuild.append(part(0, rowOf(first, 0)));
+    materialization.append(part(1, rowOf(second, 1)));
+    expect(rebuild.finish(1)).toBe(false);
+    expect(versions()).toEqual(["2.y"]);
+    rebuild.append(part(1, rowOf(second, 1)));
+    expect(rebuild.finish(2)).toBe(true);
+    expect(materialization.position().next).toBe(2);
+    // Of another log, the offsets of before say nothing.
+    const other = materialization.beginRebuild(true);
+    other.append(part(0, rowOf(first, 0)));
+    expect(other.finish(1)).toBe(true);
+    expect(materialization.position().next).toBe(1);
+  });
+
+  test("that is built anew tells what is not there any more, though the log does not say so", () => {
+    materialization.append(
+      part(0, rowOf(first, 0), rowOf(put("b", null, "b"), 1), rowOf(put("c", null, "c"), 2)),
+    );
+    const c = { key: encodeKey("c"), offset: 3 };
+    materialization.append({ ...part(3), next: 4, forgotten: [c] });
+    const rebuild = materialization.beginRebuild(false);
+    rebuild.append({ ...part(0, rowOf(first, 0)), next: 9 });
+    rebuild.finish(9);
+    const forgotten = materialization.use((file, tables) =>
+      file.statement(`SELECT key, seq FROM ${tables.forgotten} ORDER BY seq`).all([]),
+    );
+    expect(forgotten).toEqual([
+      [encodeKey("c"), 3],
+      [encodeKey("b"), 8],
+    ]);
   });
 
   test("is never made of two rebuilds: who comes first finds its tables gone", () => {
@@ -134,7 +180,7 @@ describe("a materialization", () => {
     interrupted.append(part(0, rowOf(first, 0)));
     const other = materialization.beginRebuild(true);
     expect(() => interrupted.append(part(1, rowOf(second, 1)))).toThrow(/no such table/);
-    other.finish();
+    other.finish(0);
     expect(materialization.position().history).not.toBe(history);
   });
 

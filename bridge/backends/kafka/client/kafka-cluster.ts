@@ -81,6 +81,7 @@ export interface Fetched {
 /** Of one answer; a larger record comes alone. */
 const FETCH_BYTES = 8 * 1024 * 1024;
 
+const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 const IS_TRANSACTIONAL = 16;
 const IS_CONTROL = 32;
@@ -128,6 +129,7 @@ export class KafkaCluster {
   readonly #coordinators = new Map<string, BrokerAddress>();
   #isClosed = false;
   #connections = 0;
+  #findings = 0;
 
   /** Connects when it is first asked for something. */
   constructor(settings: ClusterSettings) {
@@ -138,9 +140,12 @@ export class KafkaCluster {
     return this.#settings.where;
   }
 
-  /** How many were made so far: brokers that were stopped and started are seen by it. */
-  get connections(): number {
-    return this.#connections;
+  /**
+   * Another number when a connection was made, or it was asked anew who leads: brokers that were stopped and started, and
+   * leaders that changed, are seen by it.
+   */
+  get changes(): number {
+    return this.#connections + this.#findings;
   }
 
   get requestTimeoutMs(): number {
@@ -221,7 +226,23 @@ export class KafkaCluster {
    * @param waitMs How long the broker may wait for the first one.
    * @param bytes About the most of an answer, which has one batch at the least.
    */
-  async fetch(topic: Topic, offset: number, waitMs = 0, bytes = FETCH_BYTES): Promise<Fetched> {
+  fetch(topic: Topic, offset: number, waitMs = 0, bytes = FETCH_BYTES): Promise<Fetched> {
+    return this.#fetch(topic, offset, waitMs, bytes, READ_COMMITTED);
+  }
+
+  /** Where the first batch begins that ends at an offset or behind it, committed or not; undefined = none was shown. */
+  async nextBatch(topic: Topic, offset: number): Promise<number | undefined> {
+    const { batches } = await this.#fetch(topic, offset, 0, 1, READ_UNCOMMITTED);
+    return batches.find(({ lastOffset }) => lastOffset >= offset)?.firstOffset;
+  }
+
+  async #fetch(
+    topic: Topic,
+    offset: number,
+    waitMs: number,
+    bytes: number,
+    isolation: number,
+  ): Promise<Fetched> {
     const partition = {
       partition: ONLY_PARTITION,
       currentLeaderEpoch: -1,
@@ -231,7 +252,7 @@ export class KafkaCluster {
     };
     const topics = [{ topicId: topic.id, partitions: [partition] }];
     const answer = await this.#ofLeader(onlyPartition(topic), (client, connection) =>
-      client.fetchV13.api.async(connection, waitMs, 1, bytes, READ_COMMITTED, 0, -1, topics, [], ""),
+      client.fetchV13.api.async(connection, waitMs, 1, bytes, isolation, 0, -1, topics, [], ""),
     );
     const part = answer.responses[0]?.partitions[0];
     if (part === undefined) throw new KafkaFailure("refused", "", "an answer without the partition");
@@ -336,7 +357,7 @@ export class KafkaCluster {
    * One batch.
    *
    * @param sequence Records that this producer has sent there before.
-   * @returns The offset of the last one.
+   * @returns The offset of the first one; the others follow it.
    */
   async append(
     { transactionalId, id, epoch }: Producer,
@@ -363,13 +384,22 @@ export class KafkaCluster {
     });
     const part = typeof answer === "boolean" ? undefined : answer.responses[0]?.partitionResponses[0];
     if (part === undefined) throw new KafkaFailure("unanswered", "", "an answer without the partition");
-    return Number(part.baseOffset) + records.length - 1;
+    return Number(part.baseOffset);
   }
 
   /** Asked once: who gets no answer does not know what became of it. */
-  async commit({ transactionalId, id, epoch }: Producer): Promise<void> {
+  commit(producer: Producer): Promise<void> {
+    return this.#end(producer, true);
+  }
+
+  /** Takes back what the open transaction has written; its producer may begin another one. */
+  abort(producer: Producer): Promise<void> {
+    return this.#end(producer, false);
+  }
+
+  async #end({ transactionalId, id, epoch }: Producer, isCommit: boolean): Promise<void> {
     await this.#ofCoordinator(transactionalId, (client, connection) =>
-      client.endTxnV3.api.async(connection, transactionalId, id, epoch, true),
+      client.endTxnV3.api.async(connection, transactionalId, id, epoch, isCommit),
     );
   }
 
@@ -439,6 +469,7 @@ export class KafkaCluster {
   }
 
   async #findLeader({ topic, partition }: Partition): Promise<BrokerAddress> {
+    this.#findings++;
     const { topics, brokers } = await this.#metadata([topic]);
     const leader = topics[0]?.partitions.find(({ partitionIndex }) => partitionIndex === partition)?.leaderId;
     const broker = brokers.find(({ nodeId }) => nodeId === leader);
