@@ -9,6 +9,7 @@ export interface RawRecord {
 }
 
 const FETCH_BYTES = 8 * 1024 * 1024;
+const MESSAGE_BYTES = 16 * 1024 * 1024;
 /** Of a request: more make nothing faster. */
 const RECORDS_A_REQUEST = 2_000;
 /** As Kafka's own producer has them under way. */
@@ -35,7 +36,8 @@ export class BareKafka {
 
   /** Of one partition. */
   async makeTopic(name: string): Promise<void> {
-    const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] };
+    const configs = [{ name: "max.message.bytes", value: String(MESSAGE_BYTES) }];
+    const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs };
     await createTopicsV7.api.async(this.#connection, [topic], TIMEOUT_MS, false);
   }
 
