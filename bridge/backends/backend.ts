@@ -56,6 +56,7 @@ export type BackendCapabilities = Omit<RemoteCapabilities, "writable">;
  * - `scoped: false`: scans cover the whole collection; true where they filter by the mapping's scope.
  * - `maxBatchOperations: 2000`: the most operations of one write.
  * - `maxBatchBytes: 2 MiB`: about the most bytes of one write; a larger single operation goes alone.
+ * - `partsAtOnce` absent: a few requests of one person wait at a time, as suits a server that answers within milliseconds.
  * - `maxKeyBytes: 1 MiB`, `maxBodyBytes: 14 MiB`: what the protocol can carry.
  */
 export const defaultCapabilities: BackendCapabilities = {

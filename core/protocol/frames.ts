@@ -179,6 +179,7 @@ const CapabilitiesSchema = v.strictObject({
   changes: v.boolean(),
   maxBatchOperations: CountSchema,
   maxBatchBytes: CountSchema,
+  partsAtOnce: v.exactOptional(CountSchema),
   maxKeyBytes: v.exactOptional(CountSchema),
   maxBodyBytes: v.exactOptional(CountSchema),
   caution: v.exactOptional(v.string()),

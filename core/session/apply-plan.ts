@@ -37,6 +37,15 @@ const WINDOW = 2000;
 /** One works while the next one travels. Windows share no record, so their writes cannot meet. */
 const WINDOWS_WRITTEN = 2;
 
+/** A window that is read, and what of its units there was no room for. */
+interface Preparing {
+  readonly units: readonly OperationUnit[];
+  /** All of it waits for the remote. */
+  readonly isRemote: boolean;
+  /** Undefined after a cancel and after a failure. */
+  readonly window: Promise<PreparedWindow | undefined>;
+}
+
 /**
  * Runs a plan. Each operation is a compare-and-set against what the person saw; a push writes what the page
  * holds only if that is still what was planned, and a pull likewise. Pre-images are durable before a write,
@@ -89,8 +98,8 @@ class ApplyRun {
   readonly #outcomes: Outcomes;
   /** What is still to be done, in key order. */
   readonly #pending: Generator<OperationUnit>;
-  /** Taken from there, and not yet in a window. */
-  #ahead: OperationUnit[] = [];
+  /** Oldest first: windows are written and recorded in the order of the keys. */
+  readonly #preparing: Preparing[] = [];
   #stop: Stop | undefined;
   /** Outcomes were not saved: to the next life this one must look like a crash. */
   #unrecorded = false;
@@ -103,7 +112,7 @@ class ApplyRun {
     this.#pending = this.#pendingUnits();
   }
 
-  /** One window is read while those before it are written and the one before them is recorded, in order. */
+  /** Windows are read while those before them are written and the one before those is recorded, in order. */
   async toEnd(): Promise<void> {
     let recording: Promise<void> = Promise.resolve();
     const written: Promise<PreparedWindow>[] = [];
@@ -112,13 +121,11 @@ class ApplyRun {
       await recording;
       if (window) recording = this.#record(window);
     };
-    let preparing = this.#prepareNext();
     for (;;) {
-      const window = await preparing;
+      const window = await this.#nextWindow();
       if (!window || this.#stop) break;
-      preparing = this.#prepareNext();
       written.push(this.#write(window));
-      if (written.length === WINDOWS_WRITTEN) await recordOldest();
+      while (written.length >= this.#mostWrittenWith(window)) await recordOldest();
     }
     while (written.length > 0) await recordOldest();
     await recording;
@@ -167,25 +174,65 @@ class ApplyRun {
     return applied;
   }
 
-  /** Undefined at the end, after a cancel and after a failure. */
-  async #prepareNext(): Promise<PreparedWindow | undefined> {
-    const { signal } = this.#context;
-    if (this.#stop || signal?.aborted) return undefined;
+  /** Undefined at the end, after a cancel and after a failure. What comes behind it is being prepared when it resolves. */
+  async #nextWindow(): Promise<PreparedWindow | undefined> {
+    this.#prepareMore();
+    const first = this.#preparing[0];
+    const window = await first?.window;
+    if (first === undefined || window === undefined) return undefined;
+    const rest = first.units.slice(window.taken);
+    const isLast = this.#preparing.length === 1;
+    if (rest.length === 0) this.#preparing.shift();
+    else this.#preparing[0] = this.#prepare(isLast ? this.#filled(rest) : rest);
+    this.#prepareMore();
+    return window;
+  }
+
+  /** One window; more of them where the remote is slow to answer, and answers many at a time. */
+  #prepareMore(): void {
+    while (this.#preparing.length < this.#mostPrepared()) {
+      const units = this.#filled([]);
+      if (units.length === 0) return;
+      this.#preparing.push(this.#prepare(units));
+    }
+  }
+
+  /** With what is pending, up to the size of a window. */
+  #filled(units: readonly OperationUnit[]): readonly OperationUnit[] {
     const size = this.#options.windowSize ?? WINDOW;
-    while (this.#ahead.length < size) {
+    const filled = [...units];
+    while (filled.length < size) {
       const next = this.#pending.next();
       if (next.done) break;
-      this.#ahead.push(next.value);
+      filled.push(next.value);
     }
-    if (this.#ahead.length === 0) return undefined;
-    try {
-      const window = await prepareWindow(this.#context, this.#ahead);
-      this.#ahead = this.#ahead.slice(window.taken);
-      return window;
-    } catch (error) {
+    return filled;
+  }
+
+  #prepare(units: readonly OperationUnit[]): Preparing {
+    const { signal } = this.#context;
+    const isRemote = units.every(({ local }) => local?.source === "remote");
+    if (this.#stop || signal?.aborted) return { units, isRemote, window: Promise.resolve(undefined) };
+    const window = prepareWindow(this.#context, units).catch((error: unknown) => {
       if (!signal?.aborted) this.#stop ??= stopOf(error);
       return undefined;
-    }
+    });
+    return { units, isRemote, window };
+  }
+
+  /** The page is as busy with one window as with many. */
+  #mostPrepared(): number {
+    if (this.#stop || this.#context.signal?.aborted) return 0;
+    return (this.#preparing.every(({ isRemote }) => isRemote) && this.#partsAtOnce) || 1;
+  }
+
+  #mostWrittenWith({ units }: PreparedWindow): number {
+    const writesPage = units.some(({ localWrite }) => localWrite);
+    return (!writesPage && this.#partsAtOnce) || WINDOWS_WRITTEN;
+  }
+
+  get #partsAtOnce(): number | undefined {
+    return this.#context.ports.remote.capabilities.partsAtOnce;
   }
 
   async #write(window: PreparedWindow): Promise<PreparedWindow> {

@@ -214,7 +214,8 @@ class CompareRun implements JoinVisitor {
 
   async pause(): Promise<void> {
     if (!this.#segment.full) return;
-    if (this.#rereading.length === REREADS_AHEAD) await this.#rereading.shift();
+    const most = this.#ports.remote.capabilities.partsAtOnce ?? REREADS_AHEAD;
+    if (this.#rereading.length >= most) await this.#rereading.shift();
     this.#rereadSegment();
   }
 

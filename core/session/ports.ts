@@ -180,6 +180,11 @@ export interface RemoteCapabilities {
   readonly changes: boolean;
   readonly maxBatchOperations: number;
   readonly maxBatchBytes: number;
+  /**
+   * Parts of an apply or a compare that may wait for the remote at a time, where a request takes long whatever it carries and
+   * those that wait are answered together; absent = a few.
+   */
+  readonly partsAtOnce?: number;
   /** Longest key in bytes; undefined = no limit. */
   readonly maxKeyBytes?: number;
   readonly maxBodyBytes?: number;

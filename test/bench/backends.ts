@@ -5,6 +5,7 @@ import { Bed, DATABASE, type Inspection } from "./bed/bed.ts";
 import { expectOnly, mapAll, openMapped, timedApply, timedCompare } from "./bed/steps.ts";
 import type { Benchmark, Options } from "./benchmark.ts";
 import { peakMegabytes, resetPeak } from "./measure/peak-memory.ts";
+import { timed } from "./measure/timed.ts";
 import { type Goal, type Row, ratioAtMost, row, valueAtMost } from "./report/result.ts";
 import type { BareBackend, StoredRow } from "./servers/bare-backend.ts";
 import { bareCassandra } from "./servers/bare-cassandra.ts";
@@ -232,10 +233,4 @@ async function withPeak<Result>(
   resetPeak(bed.bridge.pid);
   const result = await work();
   return { ...result, peak: peakMegabytes(bed.bridge.pid) };
-}
-
-async function timed<Value>(work: () => Promise<Value>): Promise<{ value: Value; milliseconds: number }> {
-  const start = performance.now();
-  const value = await work();
-  return { value, milliseconds: performance.now() - start };
 }

@@ -8,7 +8,9 @@ import type { Benchmark, Options } from "./benchmark.ts";
 import { cancel } from "./cancel.ts";
 import { codec } from "./codec/codec.ts";
 import { compare } from "./compare.ts";
+import { hdfs } from "./hdfs.ts";
 import { incremental } from "./incremental.ts";
+import { kafka } from "./kafka.ts";
 import { memory } from "./memory.ts";
 import { overhead } from "./overhead.ts";
 import { pouchdb } from "./pouchdb.ts";
@@ -20,6 +22,7 @@ import { table } from "./report/table.ts";
 import { rowByRow } from "./row-by-row.ts";
 import { scale } from "./scale.ts";
 import { scrolling } from "./scrolling.ts";
+import { sqoop } from "./sqoop.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   compare,
@@ -33,7 +36,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   cancel,
 ];
 /** Too long to be run with the others. */
-const LONG: readonly Benchmark[] = [incremental, pouchdb, scale, ...backends];
+const LONG: readonly Benchmark[] = [incremental, pouchdb, scale, ...backends, hdfs, kafka, sqoop];
 const EVERY = [...BENCHMARKS, ...LONG];
 const FULL: Options = { records: 100_000, runs: 3 };
 

@@ -41,13 +41,18 @@ export interface Position {
   readonly readAt: number;
 }
 
+/** A key that somebody has made the topic forget. */
+interface ForgottenKey {
+  readonly key: Uint8Array;
+  readonly offset: number;
+}
+
 /** A part of the log: `records` are those from `from` up to `next` that are committed. */
 export interface LogPart {
   readonly from: number;
   readonly next: number;
   readonly rows: readonly TopicRow[];
-  /** Keys that somebody has made the topic forget, with the offset. */
-  readonly forgotten: readonly { readonly key: Uint8Array; readonly offset: number }[];
+  readonly forgotten: readonly ForgottenKey[];
   /** When the end of the log was reached with it; undefined = it was not. */
   readonly endReachedAt: number | undefined;
 }
@@ -319,25 +324,22 @@ function savePosition(file: SqliteFile, { generation, next, history, readAt }: P
 
 function addPart(file: SqliteFile, tables: Tables, part: LogPart, from: number): void {
   // Of a key the last one counts, and a statement takes a key once only.
-  const latest = new Map<
-    string,
-    { readonly key: Uint8Array; readonly row?: TopicRow; readonly offset: number }
-  >();
-  const entries = [
-    ...part.rows.map((row) => ({ key: row.key, row, offset: row.offset })),
-    ...part.forgotten.map(({ key, offset }) => ({ key, offset })),
-  ].sort((a, b) => a.offset - b.offset);
-  for (const entry of entries) if (entry.offset >= from) latest.set(keyText(entry.key), entry);
+  const latest = new Map<string, TopicRow | ForgottenKey>();
+  for (const entry of inOrder(part)) if (entry.offset >= from) latest.set(keyText(entry.key), entry);
   const rows: TopicRow[] = [];
-  for (const [text, { key, row, offset }] of latest) {
+  for (const [text, entry] of latest) {
     const table = text === META_TEXT ? tables.description : tables.records;
-    if (row === undefined) forget(file, tables, table, key, offset);
-    else if (text === META_TEXT) upsert(file, table, [row]);
-    else rows.push(row);
+    if (!("version" in entry)) forget(file, tables, table, entry);
+    else if (text === META_TEXT) upsert(file, table, [entry]);
+    else rows.push(entry);
   }
   for (let at = 0; at < rows.length; at += ROWS_PER_STATEMENT) {
     upsert(file, tables.records, rows.slice(at, at + ROWS_PER_STATEMENT));
   }
+}
+
+function inOrder({ rows, forgotten }: LogPart): (TopicRow | ForgottenKey)[] {
+  return [...rows, ...forgotten].sort((a, b) => a.offset - b.offset);
 }
 
 function upsert(file: SqliteFile, table: string, rows: readonly TopicRow[]): void {
@@ -356,7 +358,7 @@ function upsert(file: SqliteFile, table: string, rows: readonly TopicRow[]): voi
     .run(cells);
 }
 
-function forget(file: SqliteFile, tables: Tables, table: string, key: Uint8Array, offset: number): void {
+function forget(file: SqliteFile, tables: Tables, table: string, { key, offset }: ForgottenKey): void {
   file.statement(`DELETE FROM ${table} WHERE key = ?`).run([key]);
   file
     .statement(

@@ -13,7 +13,7 @@ import type {
 } from "../backend.ts";
 import type { RowHead } from "./document-rows.ts";
 import { headEntries } from "./head-entries.ts";
-import { readInWindows } from "./record-windows.ts";
+import { type FoundWindow, readInWindows, type WindowSizes } from "./record-windows.ts";
 import { unknownCollection } from "./stored-meta.ts";
 
 /** Entries of a batch where the reader names no size. */
@@ -32,8 +32,9 @@ export interface DocumentServer<Records> {
   scan(records: Records, range: BackendScan, limit: number, signal: AbortSignal): AsyncIterable<EntryBatch>;
   /** By keyText; keys that are certain to be absent are missing. */
   findHeads(records: Records, keys: readonly Uint8Array[]): Promise<ReadonlyMap<string, RowHead>>;
-  /** By keyText; keys that are certain to be absent are missing. */
-  findRecords(records: Records, keys: readonly Uint8Array[]): Promise<ReadonlyMap<string, BackendRecord>>;
+  findRecords(records: Records, keys: readonly Uint8Array[]): Promise<FoundWindow>;
+  /** Keys that findRecords is asked for at a time; absent = few before the records' size is known. */
+  readonly windows?: WindowSizes;
   write(
     records: Records,
     operations: readonly BackendWrite[],
@@ -73,7 +74,8 @@ export class DocumentCollection<Records> implements BackendCollection {
 
   async *read(keys: readonly Uint8Array[], signal: AbortSignal): AsyncGenerator<readonly BackendRecord[]> {
     const records = await this.#records();
-    yield* readInWindows(keys, (some) => this.#server.findRecords(records, some), signal);
+    const find = (some: readonly Uint8Array[]) => this.#server.findRecords(records, some);
+    yield* readInWindows(keys, find, signal, this.#server.windows);
   }
 
   async write(operations: readonly BackendWrite[], writer: string): Promise<readonly BackendOutcome[]> {

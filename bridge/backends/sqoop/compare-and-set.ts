@@ -12,8 +12,8 @@ import type { Inbox } from "./inbox.ts";
 import { recordOf } from "./record-rows.ts";
 import { Together } from "./together.ts";
 
-/** Of one export. */
-const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+/** Of one export: about 50,000 records of 250 bytes. */
+const MAX_BATCH_BYTES = 32 * 1024 * 1024;
 
 /** A call's operations, as the merge takes them. */
 interface EncodedCall {

@@ -1,10 +1,11 @@
 /** Records by key, and all of them in the order of their keys. */
 import type { EntryBatch } from "../../../core/batch/entry-batch.ts";
 import { EntryBatchBuilder } from "../../../core/batch/entry-batch-builder.ts";
-import { toHex } from "../../../core/key/hex.ts";
+import { fromHex, toHex } from "../../../core/key/hex.ts";
 import type { BackendRecord, BackendScan } from "../backend.ts";
 import type { RowHead } from "../shared/document-rows.ts";
 import { keyText } from "../shared/key-text.ts";
+import type { FoundWindow } from "../shared/record-windows.ts";
 import { unknownCollection } from "../shared/stored-meta.ts";
 import type { Dialect, RecordsOf, ScanRange } from "./dialects/dialect.ts";
 import type { Answer, Questions } from "./questions.ts";
@@ -35,11 +36,17 @@ export class RecordReader {
     return byKey(rowsOf(records, await this.#questions.ask(question)), headOf);
   }
 
-  /** Missing keys are missing in the map. */
-  async whole(records: CollectionRecords, keys: readonly Uint8Array[]): Promise<Map<string, BackendRecord>> {
-    if (keys.length === 0) return new Map();
+  /** What fits into one answer. */
+  async whole(records: CollectionRecords, keys: readonly Uint8Array[]): Promise<FoundWindow> {
+    const found = new Map<string, BackendRecord | "later">();
+    if (keys.length === 0) return found;
     const question = this.#dialect.records(records, keys.map(toHex));
-    return byKey(rowsOf(records, await this.#questions.ask(question)), recordOf);
+    for (const row of rowsOf(records, await this.#questions.ask(question))) {
+      const [key, ...cells] = row;
+      const isLater = cells.length === 1 && cells[0] === "later";
+      found.set(keyText(fromHex(String(key))), isLater ? "later" : recordOf(row));
+    }
+    return found;
   }
 
   /** Complete when it returns: each part is one answer, whole or an error (answer-file.ts). */

@@ -7,7 +7,7 @@
  * Were it run twice, the second time would find the batch merged.
  */
 import { randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../../core/session/session-error.ts";
@@ -21,6 +21,9 @@ const INBOX_CLASS = "DriftscopeInbox";
 
 /** Another bridge's export can clear our staging table under our hands: then nothing of it counts. */
 const MAX_EXPORTS = 4;
+
+/** Of one write to a file. */
+const LINES_AT_A_TIME = 1_000;
 
 export class Inbox {
   readonly #program: SqoopProgram;
@@ -79,11 +82,7 @@ export class Inbox {
     const folder = work.runFolder();
     const rows = join(folder, "rows");
     mkdirSync(rows);
-    writeFileSync(
-      join(rows, "operations"),
-      operations.map((operation, seq) => `${batch}\t${seq}\t${inAscii(operation)}\n`).join(""),
-      { mode: 0o600 },
-    );
+    writeOperations(join(rows, "operations"), batch, operations);
     const { inbox, stages } = this.#dialect;
     const stage = stages[Math.floor(Math.random() * stages.length)] as string;
     const jar = join(work.path, `${INBOX_CLASS}.jar`);
@@ -116,6 +115,20 @@ export class Inbox {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  }
+}
+
+/** In parts: all of it once more, as one text, would be the largest thing in memory. */
+function writeOperations(path: string, batch: string, operations: readonly string[]): void {
+  const file = openSync(path, "wx", 0o600);
+  try {
+    for (let from = 0; from < operations.length; from += LINES_AT_A_TIME) {
+      const some = operations.slice(from, from + LINES_AT_A_TIME);
+      const lines = some.map((operation, i) => `${batch}\t${from + i}\t${inAscii(operation)}\n`);
+      writeFileSync(file, lines.join(""));
+    }
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -33,8 +33,15 @@ import type { WorkFolder } from "./work-folder.ts";
 const PRICE =
   "Sqoop takes seconds for each run, whatever it carries: an apply is an export, an import that merges it and, where something is replaced or deleted, an import before them. Put what belongs together into one apply.";
 
+/** Of 2,000 records each: so many that an export is about as large as it may be. */
+const PARTS_AT_ONCE = 24;
+
+/** A question for fewer takes as long. */
+const KEYS_AT_ONCE = 5_000;
+
 export const sqoopCapabilities = ({ maxKeyBytes }: Dialect): BackendCapabilities => ({
   ...defaultCapabilities,
+  partsAtOnce: PARTS_AT_ONCE,
   // Rows of different keys have no order of commits, so nothing can be told to lie after a checkpoint.
   changes: false,
   maxKeyBytes,
@@ -122,6 +129,7 @@ export class SqoopBackend implements RemoteBackend {
       init: (name, init) => this.#collections.init(name, init),
       scan: (records, range, limit, signal) => reader.scan(records, range, limit, signal),
       findHeads: (records, keys) => unlessGone(records.name, reader.heads(records, keys)),
+      windows: { first: KEYS_AT_ONCE, most: KEYS_AT_ONCE },
       findRecords: (records, keys) => unlessGone(records.name, reader.whole(records, keys)),
       write: (records, operations, writer) => {
         const find = (keys: readonly Uint8Array[]) => reader.whole(records, keys);

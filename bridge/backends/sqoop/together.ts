@@ -4,7 +4,10 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 
-/** Those whose answers came together ask on together: what they need in between is an fsync at most. */
+/**
+ * What is asked in the same breath goes along, also where it comes in frames of its own; and those whose answers came together
+ * ask on together: what they need in between is an fsync at most.
+ */
 const GATHER_MS = 50;
 
 export interface TogetherOptions<Item, Result> {
@@ -39,12 +42,10 @@ export class Together<Item, Result> {
 
   async #runAll(): Promise<void> {
     this.#isRunning = true;
-    // What is asked in the same breath goes along.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
-      await this.#runSome(this.#takeSome());
+    do {
       await wait(GATHER_MS);
-    }
+      if (this.#waiting.length > 0) await this.#runSome(this.#takeSome());
+    } while (this.#waiting.length > 0);
     this.#isRunning = false;
   }
 

@@ -7,10 +7,10 @@ export type CpuByThread = ReadonlyMap<string, number>;
 /** The kernel's USER_HZ is 100 on every Linux that runs Node. */
 const MILLISECONDS_PER_TICK = 10;
 
-/** CPU that the living threads of a process have used since they started. */
+/** CPU that the living threads of a process have used since they started; nothing of one that has ended. */
 export function cpuByThread(pid: number): CpuByThread {
   const times = new Map<string, number>();
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+  for (const thread of threadsOf(pid)) {
     const stat = statOf(pid, thread);
     if (stat === undefined) continue;
     const name = stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")"));
@@ -27,6 +27,14 @@ export function cpuByThread(pid: number): CpuByThread {
 export function cpuBetween(before: CpuByThread, after: CpuByThread): CpuByThread {
   const used = [...after].map(([name, time]) => [name, time - (before.get(name) ?? 0)] as const);
   return new Map(used.filter(([, time]) => time > 0));
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 /** A thread may end between the listing and the reading. */

@@ -556,6 +556,74 @@ describe("rule 13: a cancel in the middle of a write", () => {
   });
 });
 
+describe("a remote that answers many requests at a time", () => {
+  const PARTS = 8;
+
+  /** Holds calls until so many wait, or all that are left: fewer would wait for ever. */
+  function together(all: number): () => Promise<void> {
+    let left = all;
+    let waiting: (() => void)[] = [];
+    return () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        if (waiting.length < Math.min(PARTS, left)) return;
+        left -= waiting.length;
+        const go = waiting;
+        waiting = [];
+        for (const one of go) one();
+      });
+  }
+
+  test.each([
+    ["push", push],
+    ["pull", pull],
+  ] as const)("%s: so many windows wait for it, and are recorded in order", async (direction, decision) => {
+    const world = new World({ partsAtOnce: PARTS });
+    for (let i = 0; i < 200; i++) {
+      world[direction === "push" ? "local" : "remote"].put(hexOf(i), `body ${i}`);
+    }
+    const plan = planOf(world, await compare(world.ports()), () => decision);
+    const ports = world.ports();
+    const { base, remote } = ports;
+    const turn = together(20);
+    const [read, write, save] = [
+      remote.read.bind(remote),
+      remote.write.bind(remote),
+      base.saveOutcomes.bind(base),
+    ];
+    remote.read = async function* (...args) {
+      await turn();
+      yield* read(...args);
+    };
+    remote.write = async (...args) => {
+      await turn();
+      return write(...args);
+    };
+    const recorded: string[] = [];
+    base.saveOutcomes = (applyId, outcomes) => {
+      recorded.push(...outcomes.map(({ opId }) => opId));
+      return save(applyId, outcomes);
+    };
+    const report = await applyPlan(ports, plan, { windowSize: 10 });
+    expect(report).toMatchObject({ complete: true, counts: { applied: 200 } });
+    expect(recorded).toEqual(plan.operations.map(({ opId }) => opId));
+    expect((await compare(world.ports())).drifts).toHaveLength(0);
+  });
+
+  test("is asked again about so many parts of a compare", async () => {
+    const world = new World({ partsAtOnce: PARTS });
+    for (let i = 0; i < 200; i++) world.local.put(hexOf(i), `body ${i}`);
+    const ports = world.ports();
+    const turn = together(20);
+    const lookup = ports.remote.lookup.bind(ports.remote);
+    ports.remote.lookup = async (...args) => {
+      await turn();
+      return lookup(...args);
+    };
+    expect((await compare(ports, { rereadSize: 10, batchSize: 10 })).counts.onlyHere).toBe(200);
+  });
+});
+
 test("a read-only remote is refused before anything runs", async () => {
   const world = new World({ writable: false });
   world.local.put(hexOf(0), "mine");

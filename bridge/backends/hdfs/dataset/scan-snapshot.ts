@@ -58,7 +58,7 @@ export async function* mergedRows(
     active.sort((a, b) => (age.get(b) ?? 0) - (age.get(a) ?? 0));
   };
   for (;;) {
-    const least = leastOf(active);
+    const { least, second, isShared } = leastOf(active);
     const next = waiting[0];
     if (next !== undefined && (least === undefined || compareBytes(next.from, least.key) <= 0)) {
       waiting.shift();
@@ -68,24 +68,40 @@ export async function* mergedRows(
     if (least === undefined) return;
     const { key } = least;
     if (upper !== undefined && compareBytes(key, upper) >= 0) return;
-    const rows = active.length === 1 ? least.rowsBefore(earlier(next?.from, upper)) : 1;
+    const rows = isShared ? 1 : least.rowsBefore(earlier(earlier(next?.from, upper), second?.key));
     yield { cursor: least, rows };
-    for (const cursor of [...active]) {
-      const passed = cursor === least ? rows : compareBytes(cursor.key, key) === 0 ? 1 : 0;
-      const isThere = passed === 0 || cursor.pass(passed);
+    const passing = isShared ? active.filter((cursor) => compareBytes(cursor.key, key) === 0) : [least];
+    for (const cursor of passing) {
+      const isThere = cursor.pass(rows);
       // A promise for every row would cost more than the row.
       if (!(isThere === true || (await isThere))) active.splice(active.indexOf(cursor), 1);
     }
   }
 }
 
-function leastOf(active: readonly SegmentCursor[]): SegmentCursor | undefined {
-  let least: SegmentCursor | undefined;
+interface Least {
+  /** Of equal keys that of the newest segment. */
+  readonly least: SegmentCursor | undefined;
+  /** With the least key behind that one's. */
+  readonly second: SegmentCursor | undefined;
+  /** Others are at the least key, too. */
+  readonly isShared: boolean;
+}
+
+/** @param active Newest first. */
+function leastOf(active: readonly SegmentCursor[]): Least {
+  let [least, second, isShared]: [SegmentCursor?, SegmentCursor?, boolean?] = [];
   for (const cursor of active) {
-    // Of equal keys the first one, which is of the newest segment.
-    if (least === undefined || compareBytes(cursor.key, least.key) < 0) least = cursor;
+    const order = least === undefined ? -1 : compareBytes(cursor.key, least.key);
+    if (order < 0) {
+      [least, second, isShared] = [cursor, least, false];
+    } else if (order === 0) {
+      isShared = true;
+    } else if (second === undefined || compareBytes(cursor.key, second.key) < 0) {
+      second = cursor;
+    }
   }
-  return least;
+  return { least, second, isShared: isShared === true };
 }
 
 function earlier(a: Uint8Array | undefined, b: Uint8Array | undefined): Uint8Array | undefined {

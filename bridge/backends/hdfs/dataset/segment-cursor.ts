@@ -32,6 +32,8 @@ export class SegmentCursor {
   #opening: Promise<void> | undefined;
   #reading: Promise<readonly HeadBlock[]> | undefined;
   #row = 0;
+  /** Of this row, once somebody has asked for it: a merge asks again and again. */
+  #key: Uint8Array | undefined;
 
   constructor(segment: SegmentReader, { after, lower, isWanted = () => true, signal }: CursorOptions) {
     this.segment = segment;
@@ -52,7 +54,8 @@ export class SegmentCursor {
   }
 
   get key(): Uint8Array {
-    return keyAt(this.entries, this.#row);
+    this.#key ??= keyAt(this.entries, this.#row);
+    return this.#key;
   }
 
   /** The manifest that brought the row. */
@@ -88,7 +91,7 @@ export class SegmentCursor {
     this.prepare();
     await this.#opening;
     if (!(await this.#turn())) return false;
-    this.#row = firstAtOrBehind(this.entries, this.from);
+    this.#moveTo(firstAtOrBehind(this.entries, this.from));
     const isThere = await this.#settle();
     if (!isThere || this.#after === undefined || compareBytes(this.key, this.#after) > 0) return isThere;
     return this.pass(1);
@@ -96,14 +99,22 @@ export class SegmentCursor {
 
   /** Rows of this block from here on whose keys lie before this one; all where there is none. */
   rowsBefore(key: Uint8Array | undefined): number {
-    const end = key === undefined ? this.entries.count : firstAtOrBehind(this.entries, key);
-    return Math.max(1, end - this.#row);
+    const next = this.#row + 1;
+    if (key === undefined) return this.entries.count - this.#row;
+    // Where segments have every other key.
+    if (next >= this.entries.count || compareBytes(keyAt(this.entries, next), key) >= 0) return 1;
+    return Math.max(1, firstAtOrBehind(this.entries, key) - this.#row);
   }
 
   /** Goes on by so many rows of this block. False at the end of the segment; a promise where it has to be read first. */
   pass(rows: number): boolean | Promise<boolean> {
-    this.#row += rows;
+    this.#moveTo(this.#row + rows);
     return this.#row < this.entries.count || this.#settle();
+  }
+
+  #moveTo(row: number): void {
+    this.#row = row;
+    this.#key = undefined;
   }
 
   get #block(): HeadBlock {
@@ -120,7 +131,7 @@ export class SegmentCursor {
   /** At the end of a block it goes to the next one. */
   async #settle(): Promise<boolean> {
     while (this.#row >= this.entries.count) {
-      this.#row = 0;
+      this.#moveTo(0);
       if (this.#at + 1 < this.#read.length) this.#at++;
       else if (!(await this.#turn())) return false;
     }

@@ -57,7 +57,10 @@ export interface Dialect {
   scan(records: RecordsOf, range: ScanRange): Question;
   /** As scan, of some keys. */
   heads(records: RecordsOf, keys: readonly string[]): Question;
-  /** [key, version, digest, deleted, prevOpId, body in base64], or ["gone"]. */
+  /**
+   * [key, version, digest, deleted, prevOpId, body in base64], or ["gone"]; [key, "later"] of those for whose bodies there is no
+   * room, which are the last ones.
+   */
   records(records: RecordsOf, keys: readonly string[]): Question;
   /**
    * Merges a batch of the inbox, once however often it is asked: ["arrived", n] where not all of `count` rows are there,

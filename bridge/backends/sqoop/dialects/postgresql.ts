@@ -16,7 +16,11 @@ const DIGEST = `encode(digest, 'hex')`;
 const HEAD = `${KEY}, json_build_array(${KEY}, version, ${DIGEST}, deleted)::text`;
 /** Without the line breaks that base64 has here. */
 const BODY = `translate(encode(body, 'base64'), E'\\n', '')`;
-const WHOLE = `${KEY}, json_build_array(${KEY}, version, ${DIGEST}, deleted, prev_op_id, ${BODY})::text`;
+/** Of the bodies of one answer but the first: many answers come together. */
+const ANSWER_BYTES = 1024 * 1024;
+const WHOLE = `${KEY}, CASE WHEN bytes_before > ${ANSWER_BYTES} THEN json_build_array(${KEY}, 'later')
+  ELSE json_build_array(${KEY}, version, ${DIGEST}, deleted, prev_op_id, ${BODY}) END::text`;
+const BYTES_BEFORE = `sum(coalesce(octet_length(body), 0)) OVER (ORDER BY k) - coalesce(octet_length(body), 0) AS bytes_before`;
 
 const bytes = (hex: string): string => `'\\x${hex}'::bytea`;
 
@@ -115,11 +119,12 @@ export class PostgresqlDialect implements Dialect {
   }
 
   heads(records: RecordsOf, keys: readonly string[]): Question {
-    return this.#ofKeys(HEAD, records, keys);
+    return `SELECT ${HEAD} FROM ${this.#ofKeys(records, keys)} ${this.#unlessGone(records)}`;
   }
 
   records(records: RecordsOf, keys: readonly string[]): Question {
-    return this.#ofKeys(WHOLE, records, keys);
+    const counted = `SELECT *, ${BYTES_BEFORE} FROM ${this.#ofKeys(records, keys)}`;
+    return `SELECT ${WHOLE} FROM (${counted}) AS r ${this.#unlessGone(records)}`;
   }
 
   merge(batch: string, count: number): Question {
@@ -133,9 +138,8 @@ export class PostgresqlDialect implements Dialect {
     return `SELECT q, j FROM (${all}) AS answers WHERE $CONDITIONS ORDER BY q, o COLLATE "C" ASC`;
   }
 
-  #ofKeys(columns: string, records: RecordsOf, keys: readonly string[]): Question {
-    const some = this.#recordsWhere(records, [`k IN (${keys.map(bytes).join(", ")})`]);
-    return `SELECT ${columns} FROM ${some} ${this.#unlessGone(records)}`;
+  #ofKeys(records: RecordsOf, keys: readonly string[]): string {
+    return this.#recordsWhere(records, [`k IN (${keys.map(bytes).join(", ")})`]);
   }
 
   #recordsWhere({ incarnation }: RecordsOf, conditions: readonly string[]): string {
