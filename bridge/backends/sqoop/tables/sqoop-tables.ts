@@ -19,7 +19,7 @@ export class SqoopTables extends ServerTables {
   }
 
   override async describe(table: string): Promise<TableDescription> {
-    return plain(await this.#server.describe(table));
+    return plain(await this.#server.describeNow(table));
   }
 
   override rows(mapping: TableMapping): BackendRows {
