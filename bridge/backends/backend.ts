@@ -54,6 +54,7 @@ export type BackendCapabilities = Omit<RemoteCapabilities, "writable">;
  * - `changes: true`: writes are numbered in the order of their commits, so that `changes` can go on from a number.
  * - `tombstones: true`: a deletion leaves a versioned tombstone; false where deletes are physical.
  * - `scoped: false`: scans cover the whole collection; true where they filter by the mapping's scope.
+ * - `keepsScans` absent: every scan reads anew; set where that takes so long that a look may use the last one.
  * - `maxBatchOperations: 2000`: the most operations of one write.
  * - `maxBatchBytes: 2 MiB`: about the most bytes of one write; a larger single operation goes alone.
  * - `partsAtOnce` absent: a few requests of one person wait at a time, as suits a server that answers within milliseconds.
@@ -106,9 +107,19 @@ export interface BackendScan {
   readonly batchSize?: number | undefined;
 }
 
+/** What the last scan of all gave, for a look that may be as old. */
+export interface KeptScan {
+  /** When that scan began, in milliseconds since 1970; undefined = none is kept. */
+  at(): number | undefined;
+  /** @throws ProtocolError "not-kept", when it is read, where the one of this time is not kept (any more). */
+  entries(at: number): AsyncIterable<EncodedEntries>;
+}
+
 /** The rows of a collection, or of an existing table through its mapping. */
 export interface BackendRows {
   scan(range: BackendScan, signal: AbortSignal): AsyncIterable<EncodedEntries>;
+  /** Only where `capabilities.keepsScans`: gone as soon as anything is written through the backend. */
+  readonly kept?: KeptScan | undefined;
   /** One entry a key, in the order given (ascending, no duplicates), whatever the mapping's scope. */
   lookup(keys: readonly Uint8Array[]): Promise<EncodedEntries>;
   /** Every key once, in the order given, in chunks of at most about TARGET_ITEM_BYTES or one record. */

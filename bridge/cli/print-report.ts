@@ -38,6 +38,7 @@ function storeLines(report: Report, store: StoreReport): string[] {
     ...(store.databaseCreated ? ["the page's database was made"] : []),
     ...(complete ? [] : ["compared in part"]),
     ...(extent?.is === "full" && extent.detail !== undefined ? [extent.detail] : []),
+    ...(extent?.is === "full" && extent.remoteAsOf !== undefined ? [asOfWords(extent.remoteAsOf)] : []),
   ];
   const lines = [`${head}${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`, `  ${countsOf(store)}`];
   if (report.command === "diff") lines.push(...driftLines(store));
@@ -50,6 +51,13 @@ function storeLines(report: Report, store: StoreReport): string[] {
     lines.push(`  ${store.left.toLocaleString("en")} left: \`driftscope diff\` lists them`);
   }
   return lines;
+}
+
+/** @param at As Date.toISOString writes it. */
+function asOfWords(at: string, now = Date.now()): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(at)) / 1000));
+  const age = seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  return `the remote as of ${at}, ${age} ago: --fresh reads it again`;
 }
 
 function countsOf({ counts }: StoreReport): string {

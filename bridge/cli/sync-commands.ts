@@ -45,6 +45,7 @@ interface SyncOptions {
   readonly dryRun?: true;
   readonly yes?: true;
   readonly confirm?: readonly string[];
+  readonly fresh?: true;
   readonly fields: boolean;
   readonly json?: true;
   /** Seconds. */
@@ -110,7 +111,10 @@ export function addSyncCommands(
       parsePolicy,
     );
 
-  policy(add("diff", "how the page's stores have drifted from their collections"));
+  policy(add("diff", "how the page's stores have drifted from their collections")).option(
+    "--fresh",
+    "read the remote anew, also where the bridge keeps what it read last",
+  );
   writing(policy(add("push", "write what changed in the page to the backend")));
   writing(policy(add("pull", "write what changed in the backend to the page")));
   writing(policy(add("resolve", "settle what both sides changed, by a policy or one record at a time")))
@@ -225,6 +229,7 @@ function inputOf<Command extends CommandInput["command"]>(
     dryRun: options.dryRun ?? false,
     yes: options.yes ?? false,
     confirmed: options.confirm ?? [],
+    fresh: options.fresh ?? false,
     withFields: options.fields && (command === "diff" || options.json === true),
   };
 }

@@ -40,6 +40,8 @@ export interface CommandInput<Command extends OnceCommand | "watch" = OnceComman
   readonly yes: boolean;
   /** Names that were typed with --confirm. */
   readonly confirmed: readonly string[];
+  /** diff: the remote is read anew, also where the bridge keeps its last scan. */
+  readonly fresh: boolean;
   /** Which fields differ is read for each drift. */
   readonly withFields: boolean;
   /** An apply begins that can be resumed from now on. */

@@ -37,8 +37,8 @@ async function planCompared(
   input: CommandInput,
   custom: CustomPolicies,
 ): Promise<void> {
-  const { policy, signal, withFields } = input;
-  const comparison = await run.compare();
+  const { policy, signal, withFields, fresh } = input;
+  const comparison = await run.compare(command === "diff" && !fresh);
   if (signal.aborted) return;
   const accepted = new Set<string>();
   for (const evidence of comparison.emptied) {

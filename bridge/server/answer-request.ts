@@ -13,6 +13,7 @@ import { unpackWrites } from "../../core/protocol/write-columns.ts";
 import type { CollectionInit, CollectionMeta } from "../../core/session/ports.ts";
 import type { EncodedEntries } from "../backends/backend.ts";
 import { describesMore } from "../backends/shared/describes-more.ts";
+import { scanKept } from "../backends/shared/scan-kept.ts";
 import type { Drafts } from "../drafts/drafts.ts";
 import { answerJobRequest, isJobRequest } from "../jobs/answer-jobs.ts";
 import type { Jobs } from "../jobs/jobs.ts";
@@ -82,8 +83,10 @@ export async function answerRequest(request: Request, context: RequestContext): 
     case "release":
       connections.release(request.connection, request.collection, request.view ?? "");
       return { t: "result", id: request.id, value: null };
+    case "kept":
+      return { t: "result", id: request.id, value: served.collection.kept?.at() ?? null };
     case "scan":
-      return sendEntries(request.id, served.collection.scan(request, context.signal), context);
+      return sendEntries(request.id, scan(request, served, context), context);
     case "lookup": {
       const keys = unpackBytes(request.keys, request.count);
       return sendEntries(request.id, once(served.collection.lookup(keys)), context);
@@ -150,6 +153,15 @@ async function introspect(
   const tables = connections.tables(connection);
   const told = table === undefined ? await tables.list() : await tables.describe(table);
   return { t: "result", id, value: JSON.stringify(told) };
+}
+
+function scan(
+  request: RequestOf<"scan">,
+  { collection }: ServedCollection,
+  { signal }: RequestContext,
+): AsyncIterable<EncodedEntries> {
+  if (request.keptAt === undefined) return collection.scan(request, signal);
+  return scanKept(collection, request.keptAt);
 }
 
 async function* once<Value>(value: Promise<Value>): AsyncGenerator<Value> {

@@ -132,6 +132,7 @@ export class TableViews {
 /** Rows of a table, whose meta is the bridge's. */
 class TableCollection implements BackendCollection {
   readonly scan: BackendRows["scan"];
+  readonly kept: BackendRows["kept"];
   readonly lookup: BackendRows["lookup"];
   readonly read: BackendRows["read"];
   readonly write: BackendRows["write"];
@@ -141,6 +142,7 @@ class TableCollection implements BackendCollection {
 
   constructor(rows: BackendRows, view: RegisteredView, register: TableRegister) {
     this.scan = rows.scan.bind(rows);
+    this.kept = rows.kept;
     this.lookup = rows.lookup.bind(rows);
     this.read = rows.read.bind(rows);
     this.write = rows.write.bind(rows);

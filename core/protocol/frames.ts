@@ -139,7 +139,16 @@ export const PanelFrameSchema = v.variant("t", [
   v.strictObject({ t: v.literal("release"), ...inCollection }),
   v.strictObject({ t: v.literal("meta"), ...inCollection }),
   v.strictObject({ t: v.literal("init"), ...inCollection, init: v.string() }),
-  v.strictObject({ t: v.literal("scan"), ...inCollection, ...streamed, ...scanRange }),
+  /** When the scan began that is kept: the result is a time or null. */
+  v.strictObject({ t: v.literal("kept"), ...inCollection }),
+  v.strictObject({
+    t: v.literal("scan"),
+    ...inCollection,
+    ...streamed,
+    ...scanRange,
+    /** Answers with the scan that is kept of this time, whole, or with "not-kept". */
+    keptAt: v.exactOptional(CountSchema),
+  }),
   v.strictObject({ t: v.literal("lookup"), ...inCollection, ...streamed, ...keyList }),
   v.strictObject({ t: v.literal("read"), ...inCollection, ...streamed, ...keyList }),
   v.strictObject({ t: v.literal("write"), ...writing }),
@@ -182,6 +191,7 @@ const CapabilitiesSchema = v.strictObject({
   partsAtOnce: v.exactOptional(CountSchema),
   maxKeyBytes: v.exactOptional(CountSchema),
   maxBodyBytes: v.exactOptional(CountSchema),
+  keepsScans: v.exactOptional(v.literal(true)),
   caution: v.exactOptional(v.string()),
 });
 
@@ -238,6 +248,8 @@ export type ConnectionInfo = v.InferOutput<typeof ConnectionInfoSchema>;
 export const ConnectionsResultSchema = v.array(ConnectionInfoSchema);
 /** JSON text of a CollectionMeta, null when there is no such collection yet. */
 export const MetaResultSchema = v.nullable(v.string());
+/** Milliseconds since 1970, null when nothing is kept. */
+export const KeptResultSchema = v.nullable(CountSchema);
 
 /** Frames that the bridge sends once it is ready. */
 export const BridgeFrameSchema = v.variant("t", [

@@ -38,6 +38,7 @@ export const PROTOCOL_ERROR_CODES = [
   "not-a-collection",
   "malformed-row",
   "stale-checkpoint",
+  "not-kept",
   // Streams
   "incomplete",
   "cancelled",

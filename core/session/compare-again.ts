@@ -1,5 +1,5 @@
 /** Comparing anew: only what changed where both sides can tell, else everything, and always saying which it was. */
-import { type ComparedPart, type CompareOptions, compare } from "./compare.ts";
+import { type ComparedPart, type CompareOptions, compare, toGoOnFrom } from "./compare.ts";
 import { compareChanges, type EarlierComparison, type LocalHints, readSince } from "./compare-changes.ts";
 import type { CompareTrail, Comparison, FullReason } from "./drift.ts";
 import { checkpointOfNow, moveCheckpoint, staleness } from "./remote-changes.ts";
@@ -64,7 +64,7 @@ function reasonForAll(
   { remote }: SessionPorts,
   { earlier, resumeFrom }: CompareAgainOptions,
 ): FullReason | undefined {
-  if (resumeFrom || !earlier?.complete) return "first";
+  if (resumeFrom || !earlier?.complete || earlier.remoteAsOf !== undefined) return "first";
   if (!remote.capabilities.changes) return "noChanges";
   return earlier.trail?.checkpoint === undefined ? "first" : undefined;
 }
@@ -77,7 +77,7 @@ async function compareAll(
 ): Promise<Comparison> {
   const { remote } = ports;
   const { signal } = options;
-  const resumed = options.resumeFrom?.complete === false ? options.resumeFrom.trail : undefined;
+  const resumed = toGoOnFrom(options.resumeFrom)?.trail;
   if (signal?.aborted) return compare(ports, options);
   let why: NonNullable<Comparison["fullBecause"]> = detail === undefined ? { reason } : { reason, detail };
   let checkpoint = resumed?.checkpoint;

@@ -25,6 +25,11 @@ export interface CompareOptions {
    * it wrote to.
    */
   readonly resumeFrom?: Comparison | undefined;
+  /**
+   * For looking: a scan that the remote keeps will do, where the base is complete already. The comparison says of when it is, and
+   * nothing that it took from there becomes base: it and the page's records need never have been so at the same time.
+   */
+  readonly keptWillDo?: boolean | undefined;
   /** Only these keys are compared. The base then does not become complete. */
   readonly range?: KeyRange | undefined;
   /** Told the last key of each run of keys that was compared, and the page's rows up to it. */
@@ -67,22 +72,42 @@ const REREADS_AHEAD = 3;
  */
 export async function compare(ports: SessionPorts, options: CompareOptions = {}): Promise<Comparison> {
   const clock = options.clock ?? Date.now;
-  const resumed = options.resumeFrom?.complete === false ? options.resumeFrom : undefined;
+  const resumed = toGoOnFrom(options.resumeFrom);
   const startedAt = resumed?.startedAt ?? clock();
   const completeAt = await onSide("base", "base-failed", "Reading when the base was complete", () =>
     ports.base.completeAt(),
   );
   const known = await readKnownSides(ports);
-  const run = new CompareRun(ports, options, completeAt !== undefined, resumed, known, startedAt);
+  const keptAt =
+    completeAt === undefined || resumed !== undefined ? undefined : await readKeptAt(ports, options);
+  const run = new CompareRun(ports, options, {
+    baseKnown: completeAt !== undefined,
+    resumed,
+    known,
+    startedAt,
+    keptAt,
+  });
   const complete = await run.toEnd();
   const result = { ...run.result(complete, clock()), ...earlierPartOf(resumed) };
-  if (complete && !options.range) {
+  if (complete && !options.range && keptAt === undefined) {
     await onSide("base", "base-failed", "Marking the base as complete", () =>
       ports.base.setCompleteAt(clock()),
     );
     await rememberSides(ports, known, result);
   }
   return result;
+}
+
+/** A comparison to go on from, if this is one: nothing of one with a kept scan became base. */
+export function toGoOnFrom(stopped: Comparison | undefined): Comparison | undefined {
+  return stopped?.complete === false && stopped.remoteAsOf === undefined ? stopped : undefined;
+}
+
+async function readKeptAt({ remote }: SessionPorts, options: CompareOptions): Promise<number | undefined> {
+  const { keptWillDo = false, range, signal } = options;
+  if (!keptWillDo || range !== undefined || signal?.aborted || !remote.capabilities.keepsScans)
+    return undefined;
+  return onSide("remote", "scan-failed", "Asking for the scan that is kept", async () => remote.keptAt?.());
 }
 
 /** What was compared before a stop is not news of the time when the rest was. */
@@ -117,12 +142,23 @@ async function rememberSides(
   await onSide("base", "base-failed", "Remembering what the page's store is", () => base.setKnownSides(now));
 }
 
+/** What a comparison begins with. */
+interface CompareStart {
+  readonly baseKnown: boolean;
+  readonly resumed: Comparison | undefined;
+  readonly known: StoreThenAndNow;
+  readonly startedAt: number;
+  /** Of the remote's kept scan that is used. */
+  readonly keptAt: number | undefined;
+}
+
 class CompareRun implements JoinVisitor {
   readonly #ports: SessionPorts;
   readonly #options: CompareOptions;
   readonly #baseKnown: boolean;
   readonly #known: StoreThenAndNow;
   readonly #startedAt: number;
+  readonly #keptAt: number | undefined;
   readonly #drifts: DriftListBuilder;
   /** Of the drifts so far, by kind. */
   readonly #counts = noDrifts();
@@ -137,12 +173,10 @@ class CompareRun implements JoinVisitor {
   constructor(
     ports: SessionPorts,
     options: CompareOptions,
-    baseKnown: boolean,
-    resumed: Comparison | undefined,
-    known: StoreThenAndNow,
-    startedAt: number,
+    { baseKnown, resumed, known, startedAt, keptAt }: CompareStart,
   ) {
     this.#ports = ports;
+    this.#keptAt = keptAt;
     this.#known = known;
     this.#startedAt = startedAt;
     this.#options = options;
@@ -169,7 +203,7 @@ class CompareRun implements JoinVisitor {
     try {
       const sources = {
         local: deferred(() => this.#ports.local.scan(scanOptions)),
-        remote: deferred(() => this.#ports.remote.scan(scanOptions)),
+        remote: deferred(() => this.#ports.remote.scan({ ...scanOptions, keptAt: this.#keptAt })),
         base: deferred(() => this.#ports.base.scan(scanOptions)),
       };
       await joinEntries(sources, this, signal);
@@ -200,6 +234,7 @@ class CompareRun implements JoinVisitor {
       ...(complete || !this.#comparedUpTo ? {} : { comparedUpTo: this.#comparedUpTo }),
       startedAt: this.#startedAt,
       finishedAt,
+      ...(this.#keptAt === undefined ? {} : { remoteAsOf: this.#keptAt }),
       localRows: this.#rows.local,
       remoteRows: this.#rows.remote,
       baseRows: this.#rows.base,
@@ -264,6 +299,7 @@ class CompareRun implements JoinVisitor {
   }
 
   async #tellPart(upTo: Uint8Array, seen: readonly Drift[]): Promise<void> {
+    if (this.#keptAt !== undefined) return;
     await this.#options.onPart?.({
       upTo,
       equal: this.#rows.equal,
@@ -277,7 +313,8 @@ class CompareRun implements JoinVisitor {
   async #writeBase(renewals: EntryBatch, entries: readonly BaseEntry[]): Promise<void> {
     const { base } = this.#ports;
     await onSide("base", "base-failed", "Writing what was found equal to the base", async () => {
-      if (renewals.count > 0) await base.writeBatch(renewals);
+      // What differed was looked up again on both sides now; the rest is as old as the remote's scan.
+      if (renewals.count > 0 && this.#keptAt === undefined) await base.writeBatch(renewals);
       if (entries.length > 0) await base.writeBatch(baseBatch(entries));
     });
   }

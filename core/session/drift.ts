@@ -174,6 +174,11 @@ export interface Comparison {
    * and `to`, and what was written to them since is not in here.
    */
   readonly earlierPart?: { readonly upTo: Uint8Array; readonly from: number; readonly to: number };
+  /**
+   * Set where the remote was not read anew: what is called equal was so between the page as it was read for this comparison and
+   * the remote as it was read then, in milliseconds since 1970. Whatever differed was looked up again on both sides.
+   */
+  readonly remoteAsOf?: number;
   readonly localRows: number;
   readonly remoteRows: number;
   /** Records that the base had. */

@@ -25,6 +25,11 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface RemoteScanOptions extends ScanOptions {
+  /** Answers with the scan that is kept of this time (`RemoteStore.keptAt`), and reads nothing. Not with `after` or `range`. */
+  readonly keptAt?: number | undefined;
+}
+
 /** One record as read for its body. */
 export interface RecordRead {
   readonly key: Uint8Array;
@@ -188,6 +193,8 @@ export interface RemoteCapabilities {
   /** Longest key in bytes; undefined = no limit. */
   readonly maxKeyBytes?: number;
   readonly maxBodyBytes?: number;
+  /** It may keep what its last scan gave, for looking (`RemoteStore.keptAt`): reading it again takes long. */
+  readonly keepsScans?: true;
   /** What a write cannot be kept from here, or costs, in sentences for the person who is about to write. */
   readonly caution?: string;
 }
@@ -252,7 +259,12 @@ export interface RemoteStore {
    */
   init(init: CollectionInit): Promise<CollectionMeta>;
   /** Yields tombstones too (state `deleted`). Throws unless completeness was proven. */
-  scan(options: ScanOptions): AsyncIterable<EntryBatch>;
+  scan(options: RemoteScanOptions): AsyncIterable<EntryBatch>;
+  /**
+   * When the scan began that is kept, in milliseconds since 1970; undefined = none is. It is older than what others wrote
+   * since, and never older than what was written through here. Absent = nothing is kept.
+   */
+  keptAt?(): Promise<number | undefined>;
   /** As LocalStore.lookup, without the mapping's scope. */
   lookup(keys: readonly Uint8Array[], signal?: AbortSignal): Promise<EntryBatch>;
   read(keys: readonly Uint8Array[], signal?: AbortSignal): AsyncIterable<readonly RecordRead[]>;

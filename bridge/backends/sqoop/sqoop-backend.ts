@@ -22,6 +22,8 @@ import { CollectionMerges } from "./compare-and-set.ts";
 import type { Dialect } from "./dialects/dialect.ts";
 import { type CollectionRecords, RecordReader } from "./find-records.ts";
 import { Inbox } from "./inbox.ts";
+import { KeptCollection } from "./kept-rows.ts";
+import { KeptScans } from "./kept-scans.ts";
 import { oneLine } from "./options-file.ts";
 import { Questions } from "./questions.ts";
 import { SqoopProgram, type SqoopSettings } from "./sqoop-program.ts";
@@ -45,6 +47,7 @@ export const sqoopCapabilities = ({ maxKeyBytes }: Dialect): BackendCapabilities
   // Rows of different keys have no order of commits, so nothing can be told to lie after a checkpoint.
   changes: false,
   maxKeyBytes,
+  keepsScans: true,
   caution: PRICE,
 });
 
@@ -59,6 +62,7 @@ export class SqoopBackend implements RemoteBackend {
   readonly #questions: Questions;
   readonly #collections: Collections;
   readonly #documents: DocumentServer<CollectionRecords>;
+  readonly #scans: KeptScans;
 
   /** Starts nothing before it is first asked for something. */
   constructor(settings: SqoopSettings, dialect: Dialect, queries: Queries = {}) {
@@ -71,10 +75,9 @@ export class SqoopBackend implements RemoteBackend {
     this.#collections = new Collections(questions, dialect);
     const inbox = new Inbox(program, dialect, questions);
     this.#documents = this.#documentServer(inbox);
-    this.tables = new SqoopTables(
-      new PostgresqlTables({ program, questions, inbox, prefix: dialect.prefix, queries }),
-      PRICE,
-    );
+    this.#scans = new KeptScans(program.work);
+    const tables = new PostgresqlTables({ program, questions, inbox, prefix: dialect.prefix, queries });
+    this.tables = new SqoopTables(tables, this.#scans, { caution: PRICE, keepsScans: true });
     this.capabilities = sqoopCapabilities(dialect);
     this.setUp = { statements: () => dialect.definitions(), run: () => this.#define() };
   }
@@ -84,7 +87,11 @@ export class SqoopBackend implements RemoteBackend {
   }
 
   collection(name: string): BackendCollection {
-    return new DocumentCollection(this.#documents, name);
+    return new KeptCollection(
+      new DocumentCollection(this.#documents, name),
+      this.#scans,
+      JSON.stringify(["collection", name]),
+    );
   }
 
   check(): Promise<readonly Finding[]> {

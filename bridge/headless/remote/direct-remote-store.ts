@@ -18,13 +18,14 @@ import {
   type ReadOptions,
   type RecordRead,
   type RemoteCapabilities,
+  type RemoteScanOptions,
   type RemoteStore,
   type RemoteWrite,
   type RemoteWriteOptions,
-  type ScanOptions,
   type WriteOutcome,
 } from "../../../core/session/ports.ts";
 import type { BackendCollection } from "../../backends/backend.ts";
+import { scanKept } from "../../backends/shared/scan-kept.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { CollectionWriter } from "../../server/collection-writer.ts";
 import type { ServedCollection } from "../../server/connections.ts";
@@ -66,11 +67,15 @@ export class DirectRemoteStore implements RemoteStore {
     return this.#collection.init(init);
   }
 
-  async *scan({ after, range, batchSize, signal }: ScanOptions): AsyncGenerator<EntryBatch> {
-    const scan = this.#collection.scan(
-      { after, ...range, batchSize },
-      signal ?? new AbortController().signal,
-    );
+  async keptAt(): Promise<number | undefined> {
+    return this.#collection.kept?.at();
+  }
+
+  async *scan({ after, range, batchSize, keptAt, signal }: RemoteScanOptions): AsyncGenerator<EntryBatch> {
+    const scan =
+      keptAt === undefined
+        ? this.#collection.scan({ after, ...range, batchSize }, signal ?? new AbortController().signal)
+        : scanKept(this.#collection, keptAt);
     for await (const { bytes } of scan) yield decodeEntryBatch(bytes);
   }
 

@@ -66,13 +66,14 @@ export function describeDrifts(
   });
 }
 
-export function describeExtent({ extent, fullBecause, counts }: Comparison): ExtentDescription {
+export function describeExtent({ extent, fullBecause, remoteAsOf, counts }: Comparison): ExtentDescription {
   if (extent === "full") {
     const detail = fullBecause?.detail;
     return {
       is: "full",
       because: fullBecause?.reason ?? "first",
       ...(detail === undefined ? {} : { detail }),
+      ...(remoteAsOf === undefined ? {} : { remoteAsOf: new Date(remoteAsOf).toISOString() }),
     };
   }
   return { is: "keys", keys: Object.values(counts).reduce((sum, count) => sum + count, 0) };

@@ -52,6 +52,12 @@ const ExtentSchema = v.variant("is", [
       "first: nothing tells this process what was written before it began. remoteGoneBack: besides, the collection's list of changes says that it is not what it was.",
     ),
     detail: v.exactOptional(described(v.string(), "In the backend's words: put back, made anew, …")),
+    remoteAsOf: v.exactOptional(
+      described(
+        v.string(),
+        "diff without --fresh: when the remote was read that records were found equal with, as 2026-05-06T07:08:09.010Z. What others wrote there since is not seen, except in records that differed then. Absent: it was read now.",
+      ),
+    ),
   }),
   v.strictObject({ is: v.literal("keys"), keys: described(CountSchema, "How many were looked at.") }),
 ]);

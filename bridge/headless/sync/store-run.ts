@@ -86,16 +86,18 @@ export class StoreRun {
   /**
    * Compares all records: what the page wrote before this process began nobody has told it.
    *
+   * @param keptWillDo To look, with what the bridge keeps of the remote's last scan.
    * @throws SessionError
    */
-  async compare(): Promise<Comparison> {
+  async compare(keptWillDo = false): Promise<Comparison> {
     const { signal, onCompareProgress } = this.#options;
     const local = { unknown: "first" } as const;
     // Of the round before, where there was one.
     this.#decided = [];
     this.#plan = undefined;
     this.#applied = undefined;
-    this.#comparison = await compareAgain(this.ports, { signal, local, onProgress: onCompareProgress });
+    const onProgress = onCompareProgress;
+    this.#comparison = await compareAgain(this.ports, { signal, local, keptWillDo, onProgress });
     return this.#comparison;
   }
 

@@ -12,14 +12,14 @@ import {
   type Preimage,
   type RecordRead,
   type RemoteCapabilities,
+  type RemoteScanOptions,
   type RemoteStore,
   type RemoteWrite,
   type RemoteWriteOptions,
-  type ScanOptions,
   type WriteOutcome,
 } from "../../session/ports.ts";
 import { decodeCollectionMeta, encodeCollectionInit } from "../collection-meta.ts";
-import { MetaResultSchema, type OpenedView, OpenedViewSchema } from "../frames.ts";
+import { KeptResultSchema, MetaResultSchema, type OpenedView, OpenedViewSchema } from "../frames.ts";
 import { MAX_BATCH_ENTRIES, TARGET_WRITE_BYTES } from "../limits.ts";
 import { unpackOutcomes } from "../outcome-columns.ts";
 import { unpackPreimages } from "../preimage-columns.ts";
@@ -158,12 +158,19 @@ export class BridgeRemoteStore implements RemoteStore {
     return decodeCollectionMeta(text);
   }
 
-  async *scan({ after, range, batchSize, signal }: ScanOptions): AsyncGenerator<EntryBatch> {
+  async keptAt(): Promise<number | undefined> {
+    if (!this.capabilities.keepsScans) return undefined;
+    const { bridge, at } = await this.#reach();
+    return v.parse(KeptResultSchema, await bridge.result({ t: "kept", ...at })) ?? undefined;
+  }
+
+  async *scan({ after, range, batchSize, keptAt, signal }: RemoteScanOptions): AsyncGenerator<EntryBatch> {
     const request: In<"scan"> = {
       ...(after === undefined ? {} : { after }),
       ...(range?.lower === undefined ? {} : { lower: range.lower }),
       ...(range?.upper === undefined ? {} : { upper: range.upper }),
       ...(batchSize === undefined ? {} : { batchSize: Math.min(batchSize, MAX_BATCH_ENTRIES) }),
+      ...(keptAt === undefined ? {} : { keptAt }),
     };
     yield* this.#entries({ t: "scan", ...request }, signal);
   }

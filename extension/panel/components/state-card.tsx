@@ -31,6 +31,7 @@ export type StateName =
   | "in-sync"
   | "rechecked"
   | "earlier-part"
+  | "remote-as-of"
   | "remote-gone-back"
   | "keep-paused"
   | "keep-offline"

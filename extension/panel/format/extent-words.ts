@@ -46,9 +46,15 @@ function fullReasonWords({ fullBecause }: CompareSummary): string {
   return fullBecause !== undefined && UNEXPECTED.has(fullBecause.reason) ? REASONS[fullBecause.reason] : "";
 }
 
-/** "full scan" or "14 changed keys only, full scan 12 min ago". */
+/** "as of 12:03, 4 min ago": of a remote that was not read anew. */
+export function asOfWords(at: number, now = Date.now()): string {
+  return `as of ${clock(at, now)}, ${age(at, now)}`;
+}
+
+/** "full scan", "the remote as of 12:03, 4 min ago" or "14 changed keys only, full scan 12 min ago". */
 export function extentWords(summary: CompareSummary, now = Date.now()): string {
-  const { rechecked } = summary;
+  const { rechecked, remoteAsOf } = summary;
+  if (remoteAsOf !== undefined) return `the remote ${asOfWords(remoteAsOf, now)}`;
   if (rechecked !== undefined) {
     return `${plural(rechecked.keys, "changed key")} only, full scan ${age(rechecked.fullAt, now)}`;
   }

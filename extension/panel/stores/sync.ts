@@ -405,7 +405,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     proposing,
     bulkSeen,
 
-    async compare({ resume = false, all = false } = {}): Promise<void> {
+    async compare({ resume = false, all = false, fresh = false } = {}): Promise<void> {
       const id = mappingId.peek();
       if (id === undefined || running.peek() !== undefined) return;
       batch(() => {
@@ -413,7 +413,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
         error.value = undefined;
       });
       try {
-        const found = await worker.api.compare(id, { resume, all });
+        const found = await worker.api.compare(id, { resume, all, fresh });
         if (mappingId.peek() === id) await showList(found);
       } catch (thrown) {
         if (mappingId.peek() === id) error.value = asWorkerError(thrown);

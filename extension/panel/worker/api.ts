@@ -405,12 +405,12 @@ export interface WorkerApi {
   changeSettings(id: string, settings: MappingSettings, collection?: string): Promise<MappingInfo>;
 
   /**
-   * Only changed keys where both sides can tell which those are; all records otherwise, and with `all`. Answers
-   * which it was.
+   * Only changed keys where both sides can tell which those are; all records otherwise, and with `all`. With what the remote
+   * keeps of its last scan, where it keeps one: not with `fresh` or `all`. Answers which it was.
    */
   compare(
     mappingId: string,
-    options?: { readonly resume?: boolean; readonly all?: boolean },
+    options?: { readonly resume?: boolean; readonly all?: boolean; readonly fresh?: boolean },
   ): Promise<CompareSummary>;
   /** A comparison that an earlier panel did not finish: `compare` with `resume` goes on with it. */
   stoppedCompare(mappingId: string): Promise<StoppedSummary | undefined>;

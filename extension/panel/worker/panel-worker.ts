@@ -214,8 +214,13 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     holdRounds: (isHeld) => keeper.hold(isHeld),
     lastConfirmation: (id, key) => sync.lastConfirmation(id, key),
 
-    compare: (id, { resume = false, all = false } = {}) =>
-      onPage(() => sync.run(async (signal) => (await sync.session(id)).compare({ resume, all }, signal))),
+    compare: (id, { resume = false, all = false, fresh = false } = {}) =>
+      onPage(() =>
+        sync.run(async (signal) => {
+          const keptWillDo = !resume && !all && !fresh;
+          return (await sync.session(id)).compare({ resume, all, keptWillDo }, signal);
+        }),
+      ),
     stoppedCompare: (id) => onPage(async () => (await sync.session(id)).stoppedCompare()),
     watchWrites: (ref, on) => onPage(() => (on ? watcher.start(ref) : watcher.stop())),
     cancel: async () => sync.cancel(),

@@ -3,8 +3,9 @@ import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
 import type { BoundScope } from "../../../../core/mapping/scope.ts";
 import { BackendError } from "../../backend-error.ts";
 import { nextVersion } from "../../shared/tables/next-version.ts";
-import type { ServerPlan } from "../../shared/tables/server-plan.ts";
+import { ServerPlan } from "../../shared/tables/server-plan.ts";
 import type { ChangeResult, FoundRow, RowChange, TableServer } from "../../shared/tables/table-server.ts";
+import type { Question } from "../dialects/dialect.ts";
 import {
   describeQuery,
   describeTable,
@@ -48,6 +49,8 @@ export class PostgresqlTables implements TableServer {
   readonly #prefix: string;
   readonly #queries: Queries;
   readonly #together: Together<string, readonly unknown[]>;
+  /** As they were seen last. Whatever is read by one of them asks in the same run whether it still is so. */
+  readonly #seen = new Map<string, PostgresqlTable>();
 
   constructor({
     program,
@@ -83,12 +86,22 @@ export class PostgresqlTables implements TableServer {
     return [...tables, ...Object.keys(this.#queries).map((name) => ({ name: QUERY + name, isView: true }))];
   }
 
+  /** As it was seen last, where it was: a run of its own would take as long as the one that reads. */
   async describe(table: string): Promise<PostgresqlTable> {
-    const query = table.startsWith(QUERY) ? this.#queries[table.slice(QUERY.length)] : undefined;
-    if (query === undefined) {
-      return tableOf(table, await this.#questions.ask(describeTable(this.#prefix, table)));
-    }
-    return queryTableOf(table, query, await this.#questions.ask(describeQuery(this.#prefix, query)));
+    return this.#seen.get(table) ?? this.describeNow(table);
+  }
+
+  /** @throws BackendError "unknown-table" */
+  async describeNow(name: string): Promise<PostgresqlTable> {
+    const query = name.startsWith(QUERY) ? this.#queries[name.slice(QUERY.length)] : undefined;
+    const question =
+      query === undefined ? describeTable(this.#prefix, name) : describeQuery(this.#prefix, query);
+    const answer = await this.#questions.ask(question);
+    // Unless the answer says what it is now.
+    this.#seen.delete(name);
+    const table = query === undefined ? tableOf(name, answer) : queryTableOf(name, query, answer);
+    this.#seen.set(name, table);
+    return table;
   }
 
   async identity(table: string): Promise<string> {
@@ -114,7 +127,7 @@ export class PostgresqlTables implements TableServer {
     const table = ownOf(plan);
     const texts = columns.map((column) => columnText(column, table.types.get(column)));
     const where = conditionOf(plan, table);
-    const few = await this.#questions.ask(selectRows(table.sql, texts, where, FEW_ROWS + 1));
+    const few = await this.#ask(plan, selectRows(table.sql, texts, where, FEW_ROWS + 1));
     signal.throwIfAborted();
     if (few.length <= FEW_ROWS) {
       yield few.map((row) => foundRow(table, columns, row));
@@ -145,7 +158,7 @@ export class PostgresqlTables implements TableServer {
     const wanted = keys.map((cells) =>
       cells.map((cell, i) => literalOf(table, plan.keyColumns[i] ?? "", cell) ?? ""),
     );
-    const answer = await this.#questions.ask(findRows(table.sql, texts, key, wanted));
+    const answer = await this.#ask(plan, findRows(table.sql, texts, key, wanted));
     const found: (FoundRow | undefined)[] = keys.map(() => undefined);
     for (const [place, ...cells] of answer) {
       const own = foundRow(table, plan.keyColumns, cells.slice(0, plan.keyCount));
@@ -173,6 +186,22 @@ export class PostgresqlTables implements TableServer {
     return { is: is === "applied" ? "applied" : "missed" };
   }
 
+  /**
+   * Rows of the table as it is now: what it is like is asked for in the same run.
+   *
+   * @throws BackendError "unknown-table"; "mapping-mismatch" naming what is gone, or that it was another table meanwhile.
+   */
+  async #ask(plan: ServerPlan, question: Question): Promise<Answer> {
+    const [answer, now] = await Promise.allSettled([
+      this.#questions.ask(question),
+      this.describeNow(plan.table.name),
+    ]);
+    if (now.status === "rejected") throw now.reason;
+    requireSame(plan, now.value);
+    if (answer.status === "rejected") throw answer.reason;
+    return answer.value;
+  }
+
   async #merge(inbox: Inbox, operations: readonly string[]): Promise<Answer> {
     const answer = await inbox.merge(operations, (batch, count) => mergeRows(this.#prefix, batch, count));
     const bySeq = new Map(answer.map(([seq, ...row]) => [seq, row]));
@@ -182,6 +211,19 @@ export class PostgresqlTables implements TableServer {
 
 /** What `describe` gave. */
 const ownOf = ({ table }: ServerPlan): PostgresqlTable => table as PostgresqlTable;
+
+/** @throws BackendError "mapping-mismatch" where a question that was made for the one is none for the other. */
+function requireSame(plan: ServerPlan, now: PostgresqlTable): void {
+  const before = ownOf(plan);
+  const { read } = new ServerPlan(plan.mapping, now);
+  const isSame =
+    before.sql === now.sql && read.every((name) => before.types.get(name) === now.types.get(name));
+  if (isSame) return;
+  throw new BackendError(
+    "mapping-mismatch",
+    `The table ${JSON.stringify(now.name)} was changed while it was read: try again.`,
+  );
+}
 
 function readOnlyReason({ isView, canMerge }: PostgresqlTable): string | undefined {
   if (isView) return "It is a view or a query: its rows are read only.";

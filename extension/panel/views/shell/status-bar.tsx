@@ -112,7 +112,9 @@ function compareStatus({ sync, plan, ui, page }: Panel): CompareStatus {
         icon:
           state !== "complete"
             ? "unknown"
-            : summary.rechecked === undefined && summary.earlierPart === undefined
+            : summary.rechecked === undefined &&
+                summary.earlierPart === undefined &&
+                summary.remoteAsOf === undefined
               ? "check"
               : "info",
       };

@@ -1,4 +1,3 @@
-import { useEffect, useState } from "preact/hooks";
 import type { DriftKind, EmptiedEvidence, EmptiedReason } from "../../../../core/session/drift.ts";
 import { Button } from "../../components/button.tsx";
 import { StateBand } from "../../components/state-card.tsx";
@@ -7,6 +6,7 @@ import { count, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import { Bulk, Proposing } from "./bulk-bands.tsx";
 import { ExtentBands } from "./extent-bands.tsx";
+import { useNow } from "./use-now.ts";
 
 const STALE_AFTER_MS = 10 * 60_000;
 
@@ -62,11 +62,7 @@ function Partial() {
 function Stale() {
   const { sync } = usePanel();
   const summary = sync.summary.value;
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 30_000);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   if (summary === undefined) return null;
   const old = now - summary.finishedAt > STALE_AFTER_MS;
   if (!old && !sync.navigated.value) return null;
@@ -103,7 +99,7 @@ function Moving() {
       actions={
         <>
           <Button onPress={() => sync.toggleKind("moving", false)}>Show {count(moving)}</Button>
-          <Button onPress={() => void sync.compare()}>Read again</Button>
+          <Button onPress={() => void sync.compare({ fresh: true })}>Read again</Button>
         </>
       }
     >

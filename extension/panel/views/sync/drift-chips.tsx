@@ -149,14 +149,22 @@ export function DriftChips() {
         >
           {count(summary.counts.equal)}
         </button>{" "}
-        {summary.rechecked === undefined ? "equal" : `equal, full scan ${clock(summary.rechecked.fullAt)}`}
+        {equalWords(summary)}
       </span>
     </div>
   );
 }
 
-function equalTitle({ counts, rechecked }: CompareSummary): string {
+function equalWords({ rechecked, remoteAsOf }: CompareSummary): string {
+  if (remoteAsOf !== undefined) return `equal, remote as of ${clock(remoteAsOf)}`;
+  return rechecked === undefined ? "equal" : `equal, full scan ${clock(rechecked.fullAt)}`;
+}
+
+function equalTitle({ counts, rechecked, remoteAsOf }: CompareSummary): string {
   const equal = count(counts.equal);
+  if (remoteAsOf !== undefined) {
+    return `${equal} records were compared with the remote as it was read at ${clock(remoteAsOf)}, and were equal by digest; what others wrote there since is not seen`;
+  }
   if (rechecked === undefined) return `${equal} records were compared and are equal by digest`;
   return `${equal} records were equal by digest when they were compared last: ${plural(rechecked.keys, "changed key")} now, the others in the full scan at ${clock(rechecked.fullAt)}; ${unseenWords(rechecked.unseen)}`;
 }

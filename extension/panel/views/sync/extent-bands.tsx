@@ -4,6 +4,7 @@ import { StateBand } from "../../components/state-card.tsx";
 import { earlierPartWords, unseenWords, verifiedWords } from "../../format/extent-words.ts";
 import { age, fullTime, plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
+import { RemoteAsOf } from "./remote-as-of.tsx";
 
 /** Says that not all was compared, or why all was. */
 export function ExtentBands() {
@@ -11,7 +12,8 @@ export function ExtentBands() {
   const summary = sync.summary.value;
   if (summary === undefined) return null;
   if (summary.rechecked !== undefined) return <Rechecked rechecked={summary.rechecked} />;
-  const { fullBecause, earlierPart } = summary;
+  const { fullBecause, earlierPart, remoteAsOf } = summary;
+  if (remoteAsOf !== undefined) return <RemoteAsOf at={remoteAsOf} />;
   if (earlierPart !== undefined && summary.complete)
     return (
       <StateBand

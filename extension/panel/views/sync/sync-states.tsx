@@ -16,6 +16,7 @@ import { usePageProblem } from "../states/page-problem.tsx";
 import { CancelCompare, CompareLanes, Pace } from "./compare-progress.tsx";
 import { CompareAll, RecheckedWords } from "./extent-bands.tsx";
 import { NoMapping } from "./no-mapping.tsx";
+import { AsOf, RefreshRemote } from "./remote-as-of.tsx";
 import { StoppedCompare } from "./stopped-compare.tsx";
 
 /** The card that takes the place of the list, or undefined when there is a list to show. */
@@ -201,23 +202,21 @@ function InSync() {
     return <NoDriftFound summary={summary} rechecked={summary.rechecked} />;
   const empty = summary.counts.equal === 0;
   const because = summary.fullBecause;
+  const asOf = summary.remoteAsOf;
   return (
     <StateCard
       name={empty ? "empty" : "in-sync"}
       role="status"
-      mark="logo-sync"
-      head={
-        empty
-          ? "Both sides are empty"
-          : summary.earlierPart === undefined
-            ? "Equal on both sides"
-            : "Equal on both sides, each key when it was compared"
-      }
+      mark={asOf === undefined ? "logo-sync" : "logo"}
+      head={inSyncHead(summary, empty)}
       actions={
-        <Button testId="compare-again" onPress={() => void sync.compare()}>
-          <Icon name="refresh" />
-          Compare again
-        </Button>
+        <>
+          {asOf === undefined ? null : <RefreshRemote />}
+          <Button testId="compare-again" onPress={() => void sync.compare()}>
+            <Icon name="refresh" />
+            Compare again
+          </Button>
+        </>
       }
     >
       <p>
@@ -226,12 +225,26 @@ function InSync() {
         </span>{" "}
         compared at {clock(summary.finishedAt)}, {extentWords(summary)}
         {summary.earlierPart === undefined ? `, ${duration(summary.finishedAt - summary.startedAt)}` : ""}.
-        {empty ? " There is nothing to sync." : " Equal by digest; the base is renewed."}
+        {empty
+          ? " There is nothing to sync."
+          : ` Equal by digest${asOf === undefined ? "; the base is renewed" : ""}.`}
       </p>
+      {asOf === undefined ? null : (
+        <p>
+          <AsOf at={asOf} /> What others wrote there since is not in this.
+        </p>
+      )}
       {summary.earlierPart === undefined ? null : <p>{earlierPartWords(summary.earlierPart)}</p>}
       {because?.reason === "remoteGoneBack" ? <p>{because.detail}</p> : null}
     </StateCard>
   );
+}
+
+/** Nothing is called equal without saying of when it is. */
+function inSyncHead({ earlierPart, remoteAsOf }: CompareSummary, empty: boolean): string {
+  const head = empty ? "Both sides are empty" : "Equal on both sides";
+  if (remoteAsOf !== undefined) return `${head}, the remote as of ${clock(remoteAsOf)}`;
+  return empty || earlierPart === undefined ? head : `${head}, each key when it was compared`;
 }
 
 /** Never "equal": only what was told to have changed was looked at. */

@@ -5,6 +5,7 @@ import type { Policy } from "../../../../core/mapping/mapping-settings.ts";
 import type { BridgeQueue } from "../../../../core/protocol/client/bridge-queue.ts";
 import { applyPlan } from "../../../../core/session/apply-plan.ts";
 import { buildPlan } from "../../../../core/session/build-plan.ts";
+import { toGoOnFrom } from "../../../../core/session/compare.ts";
 import { compareAgain } from "../../../../core/session/compare-again.ts";
 import type { Direction } from "../../../../core/session/direction.ts";
 import type { CompareProgress, Comparison, Decision, Drift } from "../../../../core/session/drift.ts";
@@ -89,6 +90,8 @@ export interface CompareOrder {
   readonly resume: boolean;
   /** All records, also where the changed keys would do. */
   readonly all: boolean;
+  /** For a person who looks: what the remote keeps of its last scan will do. */
+  readonly keptWillDo?: boolean;
   /** For a round that nobody asked for: a person's drafts stay, and nothing is shown of a compare that was ended. */
   readonly byItself?: boolean;
 }
@@ -116,14 +119,15 @@ export class MappingSession {
 
   /** @throws the signal's reason, where nobody asked for it; whatever the sides throw. */
   async compare(
-    { resume, all, byItself = false }: CompareOrder,
+    { resume, all, keptWillDo = false, byItself = false }: CompareOrder,
     signal: AbortSignal,
   ): Promise<CompareSummary> {
     const { clock, onCompareProgress, written } = this.#options;
     const ports = await this.#options.openPorts();
     const startedAt = clock();
     const earlier = this.#comparison?.toComparison();
-    const resumeFrom = resume ? (earlier ?? (await this.#recallStopped(ports, signal))) : undefined;
+    const stopped = resume ? (earlier ?? (await this.#recallStopped(ports, signal))) : undefined;
+    const resumeFrom = stopped?.complete === false ? toGoOnFrom(stopped) : stopped;
     const keeper = new CompareKeeper(ports.base, clock, resumeFrom);
     const onProgress = (progress: CompareProgress): void => onCompareProgress(progress, startedAt);
     const watched = written(this.#goOn.position);
@@ -132,6 +136,7 @@ export class MappingSession {
       clock,
       onProgress,
       resumeFrom,
+      keptWillDo,
       earlier,
       onPart: keeper.onPart,
       local: watched.then(({ local }) =>
