@@ -17,9 +17,10 @@ import { commitManifest, stageManifest } from "./commit.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
 import { segmentFiles } from "./dataset-paths.ts";
 import { findHeads, findRecords } from "./find-rows.ts";
-import type { Manifest, SegmentEntry } from "./manifest.ts";
-import { SegmentBuilder } from "./segment-builder.ts";
-import { rowPieces, type SegmentRow } from "./segment-rows.ts";
+import { type Manifest, type SegmentEntry, withSegments } from "./manifest.ts";
+import { type BuiltBlock, SegmentBuilder } from "./segment-builder.ts";
+import type { SegmentRow } from "./segment-rows.ts";
+import { StoredRow } from "./stored-row.ts";
 import { newSegmentName, removeQuietly, upload } from "./upload.ts";
 
 /** Others commit all the time: each time at least one of all writers gets on. */
@@ -65,7 +66,7 @@ export async function writeRows(
     if (snapshot === undefined) throw unknownCollection(dataset.folder);
     const verdict = await judge(snapshot, requests);
     if (uploaded !== undefined && !sameRows(uploaded.rows, verdict.rows)) {
-      await removeQuietly(dataset.fs, segmentFiles(dataset.folder, uploaded.entry.name));
+      await removeQuietly(dataset.fs, segmentFiles(dataset.folder, uploaded.entry));
       uploaded = undefined;
     }
     if (verdict.rows.length === 0) return answers(snapshot, requests, verdict);
@@ -133,20 +134,20 @@ const sameRows = (a: readonly SegmentRow[], b: readonly SegmentRow[]): boolean =
   a.length === b.length && a.every(({ token }, at) => token === b[at]?.token);
 
 function beginSegment(dataset: Dataset, rows: readonly SegmentRow[]): UploadedSegment {
-  const builder = new SegmentBuilder();
-  const lines: Uint8Array[] = [];
+  const builder = new SegmentBuilder(dataset.format);
+  const rowBytes: Uint8Array[] = [];
   const heads: Uint8Array[] = [];
-  const add = (block: { lines: readonly Uint8Array[]; heads: Uint8Array } | undefined): void => {
+  const add = (block: BuiltBlock | undefined): void => {
     if (block === undefined) return;
-    lines.push(Buffer.concat(block.lines));
+    rowBytes.push(Buffer.concat(block.data));
     heads.push(block.heads);
   };
-  for (const row of rows) add(builder.push(row, rowPieces(row), 0));
+  for (const row of rows) add(builder.push(row, StoredRow.of(row), 0));
   const finished = builder.finish(newSegmentName(), 0);
   if (finished === undefined) throw new RangeError("A segment without rows");
   add(finished.last);
-  const [data, head] = segmentFiles(dataset.folder, finished.segment.name);
-  const uploading = Promise.all([upload(dataset.fs, data, lines), upload(dataset.fs, head, heads)]);
+  const [data, head] = segmentFiles(dataset.folder, finished.segment);
+  const uploading = Promise.all([upload(dataset.fs, data, rowBytes), upload(dataset.fs, head, heads)]);
   // Waited for together with the manifest.
   uploading.catch(() => {});
   return { rows, entry: finished.segment, uploading };
@@ -160,9 +161,8 @@ function nextManifest(
 ): Manifest {
   const n = manifest.n + 1;
   return {
-    ...followerOf(manifest, writer),
+    ...withSegments(followerOf(manifest, writer), [...manifest.segments, { ...segment, commit: n }]),
     records: manifest.records + added,
-    segments: [...manifest.segments, { ...segment, commit: n }],
   };
 }
 
