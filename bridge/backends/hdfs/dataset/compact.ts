@@ -105,8 +105,10 @@ async function writeMerged(
   const name = newSegmentName();
   const data = new PassThrough();
   const heads = new PassThrough();
+  // Whoever reads it is told all the same; a stream that nobody has begun to read would end the process.
+  for (const stream of [data, heads]) stream.on("error", () => {});
   const [dataFile, headsFile] = segmentFiles(folder, { name, format });
-  const uploads = Promise.all([uploadStream(fs, dataFile, data), uploadStream(fs, headsFile, heads)]);
+  const uploads = [uploadStream(fs, dataFile, data), uploadStream(fs, headsFile, heads)] as const;
   const send = async ({ data: pieces, heads: head }: BuiltBlock): Promise<void> => {
     if (!data.write(Buffer.concat(pieces))) await once(data, "drain");
     if (!heads.write(head)) await once(heads, "drain");
@@ -123,8 +125,16 @@ async function writeMerged(
       throw error;
     },
   );
-  const [segment, [, { modificationTime }]] = await Promise.all([making, uploads]);
-  return { segment, at: modificationTime };
+  try {
+    const [segment, [, { modificationTime }]] = await Promise.all([making, Promise.all(uploads)]);
+    return { segment, at: modificationTime };
+  } catch (error) {
+    // One that failed would leave the other waiting for its end, and what was written would take room for a day.
+    for (const stream of [data, heads]) stream.destroy(error as Error);
+    await Promise.allSettled(uploads);
+    await removeQuietly(fs, [dataFile, headsFile]);
+    throw error;
+  }
 }
 
 async function mergeInto(

@@ -13,7 +13,7 @@ import { keyText } from "../../shared/key-text.ts";
 import { lookAtMissed } from "../../shared/missed-writes.ts";
 import { unknownCollection } from "../../shared/stored-meta.ts";
 import { opIdOf, tokenAfter } from "../../shared/tokens.ts";
-import { commitManifest, stageManifest } from "./commit.ts";
+import { commitManifest, type StagedManifest, stagedPath, stageManifest } from "./commit.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
 import { segmentFiles } from "./dataset-paths.ts";
 import { findHeads, findRecords } from "./find-rows.ts";
@@ -73,8 +73,8 @@ export async function writeRows(
     try {
       const segment = uploaded ?? beginSegment(dataset, verdict.rows);
       const manifest = nextManifest(snapshot, verdict, segment.entry, requests[0]?.writer ?? "");
-      // Neither waits for the other: what is in no manifest is nothing.
-      const [staged] = await uncommitted(Promise.all([stageManifest(dataset, manifest), segment.uploading]));
+      uploaded = undefined;
+      const staged = await sendBoth(dataset, manifest, segment);
       uploaded = segment;
       const committed = await commitManifest(dataset, staged, begunAt);
       if (committed !== undefined) return await answers(committed, requests, verdict);
@@ -147,10 +147,16 @@ function beginSegment(dataset: Dataset, rows: readonly SegmentRow[]): UploadedSe
   if (finished === undefined) throw new RangeError("A segment without rows");
   add(finished.last);
   const [data, head] = segmentFiles(dataset.folder, finished.segment);
-  const uploading = Promise.all([upload(dataset.fs, data, rowBytes), upload(dataset.fs, head, heads)]);
+  const uploading = bothOf(upload(dataset.fs, data, rowBytes), upload(dataset.fs, head, heads));
   // Waited for together with the manifest.
   uploading.catch(() => {});
   return { rows, entry: finished.segment, uploading };
+}
+
+/** When both have ended: who then deletes what is left of them is not overtaken by the other. */
+async function bothOf(...two: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(two);
+  await Promise.all(two);
 }
 
 function nextManifest(
@@ -178,6 +184,27 @@ export const followerOf = (manifest: Manifest, writer: string): Manifest => ({
 
 /** Before a commit: certainly nothing was written that counts. */
 class UploadError extends BackendError {}
+
+/**
+ * Neither waits for the other: what is in no manifest is nothing. Of a try that failed nothing is left, since the room that it
+ * takes may be what was missing.
+ */
+async function sendBoth(
+  dataset: Dataset,
+  manifest: Manifest,
+  segment: UploadedSegment,
+): Promise<StagedManifest> {
+  const both = [stageManifest(dataset, manifest), segment.uploading] as const;
+  try {
+    const [staged] = await uncommitted(Promise.all(both));
+    return staged;
+  } catch (error) {
+    await Promise.allSettled(both);
+    const files = [...segmentFiles(dataset.folder, segment.entry), stagedPath(dataset, manifest)];
+    await removeQuietly(dataset.fs, files);
+    throw error;
+  }
+}
 
 async function uncommitted<Result>(work: Promise<Result>): Promise<Result> {
   try {

@@ -82,7 +82,8 @@ export function namedException(
     return new BlocksAwayError("backend-unavailable", `${said} ${step}`, { nothingWritten });
   }
   if (NO_ROOM.test(message)) {
-    const step = "No DataNode took it: all are full or away (hdfs dfsadmin -report).";
+    const step =
+      "No DataNode took it: all are full or away (hdfs dfsadmin -report). Free space there or bring one back, and try again.";
     return new BackendError("disk-full", `${said} ${step}`, { nothingWritten });
   }
   if (BEYOND_END.test(message)) {
