@@ -23,7 +23,7 @@ const pythonReaders = {
   extends: true as const,
   test: {
     ...project("python", ["test/servers/python/**/*.test.ts"], 90_000).test,
-    globalSetup: ["cassandra", "hbase", "ignite", "kafka"].map(
+    globalSetup: ["cassandra", "hbase", "hdfs", "ignite", "kafka"].map(
       (name) => `test/servers/${name}/global-setup.ts`,
     ),
   },

@@ -20,6 +20,7 @@ import { folderOf } from "./dataset/dataset-paths.ts";
 import { DatasetWriter } from "./dataset/dataset-writer.ts";
 import { findHeads, findRecords } from "./dataset/find-rows.ts";
 import { Housekeeping } from "./dataset/housekeeping.ts";
+import type { SegmentFormat } from "./dataset/manifest.ts";
 import { scanSnapshot } from "./dataset/scan-snapshot.ts";
 import type { SegmentCache } from "./dataset/segment-reader.ts";
 import { FolderTables } from "./folders/folder-tables.ts";
@@ -28,6 +29,8 @@ import { WebHdfs, type WebHdfsSettings } from "./webhdfs/webhdfs.ts";
 export interface HdfsSettings extends WebHdfsSettings {
   /** Absolute; a folder in it for each collection. */
   readonly folder: string;
+  /** Of the segments that are written; absent = ndjson. */
+  readonly format?: SegmentFormat;
   /** Absolute, and apart from `folder`; each folder in it is a table. */
   readonly tablesFolder?: string | undefined;
   /** Tables of more bytes need a scope of their partitions. */
@@ -124,7 +127,7 @@ export class HdfsBackend implements RemoteBackend {
   #datasetIn(folder: string): OpenDataset {
     let open = this.#open.get(folder);
     if (open === undefined) {
-      const dataset = new Dataset(this.#fs, folder, this.#cache);
+      const dataset = new Dataset(this.#fs, folder, this.#cache, this.#settings.format);
       const housekeeping = new Housekeeping(dataset);
       open = { dataset, housekeeping, writer: new DatasetWriter(dataset, () => housekeeping.soon()) };
       this.#open.set(folder, open);

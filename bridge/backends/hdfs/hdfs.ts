@@ -7,6 +7,7 @@ import { httpUrl, requestTimeoutMs, tls } from "../rest/rest-settings.ts";
 import { readTlsFiles } from "../shared/tls-settings.ts";
 import { Dataset } from "./dataset/dataset.ts";
 import { folderOf } from "./dataset/dataset-paths.ts";
+import { SEGMENT_FORMATS } from "./dataset/manifest.ts";
 import type { SegmentCache } from "./dataset/segment-reader.ts";
 import { HdfsBackend, type HdfsSettings } from "./hdfs-backend.ts";
 import { HdfsJobStorage } from "./job-storage.ts";
@@ -28,6 +29,12 @@ const settings = {
   folder: v.pipe(
     v.optional(absolutePath, "/driftscope"),
     v.description("Folder that holds a folder for each collection; absent = /driftscope."),
+  ),
+  format: v.pipe(
+    v.optional(v.picklist(SEGMENT_FORMATS), "ndjson"),
+    v.description(
+      'Of the files that records are written to: "ndjson" or "parquet"; absent = ndjson. Files that are there stay as they are until they are merged.',
+    ),
   ),
   tablesFolder: v.exactOptional(
     v.pipe(
@@ -97,13 +104,14 @@ export const hdfs: BackendKind<typeof settings> = {
 const JOB_CACHE_BYTES = 16 * 1024 * 1024;
 
 function hdfsSettings(
-  { url, folder, tablesFolder, requestTimeoutMs, user, delegationToken, credentials, tls }: Settings,
+  { url, folder, format, tablesFolder, requestTimeoutMs, user, delegationToken, credentials, tls }: Settings,
   configFolder: string,
 ): HdfsSettings {
   return {
     where: `HDFS at ${url}`,
     url,
     folder,
+    format,
     tablesFolder,
     requestTimeoutMs,
     user,

@@ -37,8 +37,7 @@ import { BackendError } from "../backend-error.ts";
 import type { DatasetInput, DatasetPlace, DatasetStorage } from "../registry.ts";
 import { findSnapshot } from "./dataset/collections.ts";
 import type { Dataset, Snapshot } from "./dataset/dataset.ts";
-import { mergedLines } from "./dataset/merged-lines.ts";
-import { recordOfLine } from "./dataset/segment-rows.ts";
+import { mergedStoredRows } from "./dataset/merged-stored-rows.ts";
 import { removeQuietly, upload, uploadStream } from "./dataset/upload.ts";
 import { sealJson } from "./sealed-json.ts";
 import {
@@ -274,9 +273,9 @@ export class HdfsJobStorage implements DatasetStorage {
 
 /** What is there, tombstones left out. */
 async function* recordsOf({ segments }: Snapshot): AsyncGenerator<TransformedRecord> {
-  for await (const { entries, row, line } of mergedLines(segments)) {
+  for await (const { entries, row, stored } of mergedStoredRows(segments)) {
     if (stateAt(entries, row) !== EntryState.present) continue;
-    const { key, body } = recordOfLine(line.subarray(0, -1));
+    const { key, body } = stored.row;
     if (body !== undefined) yield { key, body: Buffer.from(body).toString("utf8") };
   }
 }

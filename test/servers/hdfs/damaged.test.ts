@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { folderOf } from "../../../bridge/backends/hdfs/dataset/dataset-paths.ts";
-import { encodeManifest } from "../../../bridge/backends/hdfs/dataset/manifest.ts";
+import { encodeManifest, type SegmentEntry } from "../../../bridge/backends/hdfs/dataset/manifest.ts";
 import type { WebHdfs } from "../../../bridge/backends/hdfs/webhdfs/webhdfs.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import { type Bed, create, freshStore, readOne, scanAll, writeOne } from "../../conformance/suite/bed.ts";
@@ -11,13 +11,16 @@ import { committed, contentOf, namesIn, overwrite, webHdfs } from "./hdfs-files.
 
 const root = freshFolder();
 let bed: Bed;
+let parquetBed: Bed;
 let fs: WebHdfs;
 beforeAll(() => {
   bed = directBed(freshBackend({ folder: root }));
+  parquetBed = directBed(freshBackend({ folder: root, format: "parquet" }));
   fs = webHdfs();
 });
 afterAll(async () => {
   await bed.dispose();
+  await parquetBed.dispose();
   fs.close();
 });
 
@@ -29,8 +32,8 @@ interface Written {
 }
 
 /** Two records, in a segment each. */
-async function written(): Promise<Written> {
-  const { store, collection } = await freshStore(bed);
+async function written(by = bed): Promise<Written> {
+  const { store, collection } = await freshStore(by);
   for (const key of ["a", "b"]) await store.write([create(key, { key })], { applyId: randomUUID() });
   return {
     collection,
@@ -76,9 +79,25 @@ describe("a manifest", () => {
     const dataset = await written();
     const [newest] = (await committed(root, dataset.collection)).slice(-1);
     if (newest === undefined) throw new Error("no manifest");
-    const newer = { ...newest, format: 2 } as unknown as typeof newest;
+    const newer = { ...newest, format: 3 } as unknown as typeof newest;
     await overwrite(fs, await newestManifest(dataset), encodeManifest(newer));
     await isRefused(dataset, { code: "newer-format", message: expect.stringContaining("update Driftscope") });
+  });
+
+  test("that names a segment of an unknown format is left to a newer version", async () => {
+    const dataset = await written(parquetBed);
+    const [newest] = (await committed(root, dataset.collection)).slice(-1);
+    if (newest === undefined) throw new Error("no manifest");
+    const [first, ...others] = newest.segments;
+    const newer = {
+      ...newest,
+      segments: [{ ...first, format: "orc" }, ...others],
+    } as unknown as typeof newest;
+    await overwrite(fs, await newestManifest(dataset), encodeManifest(newer));
+    await isRefused(dataset, {
+      code: "newer-format",
+      message: expect.stringMatching(/"orc".*update Driftscope/),
+    });
   });
 });
 
@@ -95,26 +114,55 @@ describe("a segment", () => {
     await isRefused(dataset, { code: "incomplete", message: expect.stringContaining(heads) });
   });
 
-  test.each(["heads", "ndjson"])("whose %s have another checksum is told by its name", async (kind) => {
-    const dataset = await written();
-    const damaged = await files(dataset, new RegExp(`\\.${kind}$`));
-    for (const path of damaged) {
+  test.each(["heads", "ndjson", "parquet"])(
+    "whose %s have another checksum is told by its name",
+    async (kind) => {
+      const dataset = await written(kind === "parquet" ? parquetBed : bed);
+      const damaged = await files(dataset, new RegExp(`\\.${kind}$`));
+      for (const path of damaged) {
+        const bytes = await contentOf(fs, path);
+        bytes[10] = (bytes[10] ?? 0) ^ 1;
+        await overwrite(fs, path, bytes);
+      }
+      await dataset.afresh(async (store) => {
+        await expect(readOne(store, "a")).rejects.toMatchObject({
+          code: "corrupt",
+          message: expect.stringMatching(new RegExp(`\\.${kind} is damaged, or somebody else's`)),
+        });
+      });
+    },
+  );
+
+  test("of Parquet with another footer is told by its name", async () => {
+    const dataset = await written(parquetBed);
+    for (const path of await files(dataset, /\.parquet$/)) {
       const bytes = await contentOf(fs, path);
-      bytes[10] = (bytes[10] ?? 0) ^ 1;
+      const at = bytes.length - 20;
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
       await overwrite(fs, path, bytes);
     }
     await dataset.afresh(async (store) => {
+      expect(await scanAll(store)).toHaveLength(2);
       await expect(readOne(store, "a")).rejects.toMatchObject({
         code: "corrupt",
-        message: expect.stringMatching(new RegExp(`\\.${kind} is damaged, or somebody else's`)),
+        message: expect.stringMatching(/\.parquet is damaged, or somebody else's/),
       });
     });
   });
 
-  test("that was cut is told, and not read as a shorter one", async () => {
-    const dataset = await written();
-    for (const path of await files(dataset, /\.ndjson$/)) {
-      await overwrite(fs, path, (await contentOf(fs, path)).subarray(0, 20));
+  /** How much of a file is left: within its rows, and all of them without what comes behind. */
+  const CUTS: readonly [string, (segment: SegmentEntry) => number][] = [
+    ["ndjson", () => 20],
+    ["parquet", () => 20],
+    ["parquet", ({ bytes, footer }) => bytes - (footer?.bytes ?? 0)],
+    ["parquet", ({ bytes }) => bytes - 8],
+  ];
+  test.each(CUTS)("of %s that was cut is told, and not read as a shorter one", async (kind, lengthOf) => {
+    const dataset = await written(kind === "parquet" ? parquetBed : bed);
+    const [newest] = (await committed(root, dataset.collection)).slice(-1);
+    for (const segment of newest?.segments ?? []) {
+      const path = `${dataset.folder}/segments/${segment.name}.${kind}`;
+      await overwrite(fs, path, (await contentOf(fs, path)).subarray(0, lengthOf(segment)));
     }
     await dataset.afresh(async (store) => {
       await expect(readOne(store, "a")).rejects.toMatchObject({ code: "corrupt" });

@@ -36,6 +36,12 @@ export async function committed(root: string, collection: string): Promise<Manif
   return manifests;
 }
 
+/** Of the dataset in a folder. */
+export async function newestManifest(fs: WebHdfs, folder: string): Promise<Manifest> {
+  const path = `${folder}/manifests/${(await namesIn(fs, `${folder}/manifests`)).at(-1)}`;
+  return decodeManifest(path, await contentOf(fs, path));
+}
+
 /** As if the file had been written then. @param at By the NameNode's clock, in milliseconds. */
 export async function setTime(path: string, at: number): Promise<void> {
   const query = `op=SETTIMES&user.name=root&modificationtime=${at}`;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { compact } from "../../../bridge/backends/hdfs/dataset/compact.ts";
 import { Dataset, type Snapshot } from "../../../bridge/backends/hdfs/dataset/dataset.ts";
 import { folderOf } from "../../../bridge/backends/hdfs/dataset/dataset-paths.ts";
+import type { SegmentCache } from "../../../bridge/backends/hdfs/dataset/segment-reader.ts";
 import { KEPT_MANIFESTS, tidy } from "../../../bridge/backends/hdfs/dataset/tidy.ts";
 import type { WebHdfs } from "../../../bridge/backends/hdfs/webhdfs/webhdfs.ts";
 import { decodeValue } from "../../../core/codec/decode-value.ts";
@@ -48,8 +49,8 @@ const latest = async (): Promise<Snapshot> => {
   return snapshot;
 };
 
-/** Segments that overlap, with changes, deletions and a fence of what the older ones have. */
-async function manySegments(): Promise<void> {
+/** Segments that overlap, with changes, deletions and a fence of what the older ones have. @param stores That write in turn. */
+async function manySegments(stores = [store]): Promise<void> {
   const tokens = new Map<number, string>();
   for (let commit = 0; commit < 12; commit++) {
     const operations = Array.from({ length: 40 }, (_, i) => (i * 7 + commit * 5) % 100)
@@ -60,7 +61,7 @@ async function manySegments(): Promise<void> {
         const isRemoved = (key + commit) % 5 === 0;
         return { key, operation: isRemoved ? remove(key, token) : replace(key, token, { commit }) };
       });
-    const outcomes = await store.write(
+    const outcomes = await (stores[commit % stores.length] as RemoteStore).write(
       operations.map(({ operation }) => operation),
       { applyId: randomUUID() },
     );
@@ -91,6 +92,34 @@ test("merging changes nothing that is read, and leaves one segment", async () =>
     expect({ entries: await scanAll(one), records: await recordsOf(one) }).toEqual(before);
   }
   expect(await compact(dataset, 1)).toBe(false);
+});
+
+test("a dataset of both formats is read as one, and merged into that of the connection that merges it", async () => {
+  const other = directBed(freshBackend({ folder: root, format: "parquet" }));
+  const { name } = (await latest()).manifest.collection;
+  const theirs = await other.store(name);
+  await manySegments([store, theirs]);
+  const before = { entries: await scanAll(store), records: await recordsOf(store) };
+  expect({ entries: await scanAll(theirs), records: await recordsOf(theirs) }).toEqual(before);
+  const formatsOf = ({ manifest }: Snapshot): (string | undefined)[] => [
+    ...new Set(manifest.segments.map(({ format }) => format)),
+  ];
+  expect(formatsOf(await latest())).toEqual([undefined, "parquet"]);
+  expect((await latest()).manifest.format).toBe(2);
+  const cache: SegmentCache = new LRUCache({ maxSize: 1024 * 1024 });
+  expect(await compact(new Dataset(fs, dataset.folder, cache, "parquet"), 1)).toBe(true);
+  const merged = (await latest()).manifest;
+  expect(merged.segments).toMatchObject([{ format: "parquet", rows: before.entries.length }]);
+  expect({ entries: await scanAll(store), records: await recordsOf(store) }).toEqual(before);
+  // As much as there is already: else it would not be merged with it.
+  const more = Array.from({ length: 300 }, (_, i) => create(`more ${i}`, { i }));
+  await store.write(more, { applyId: randomUUID() });
+  expect(await compact(dataset, 1)).toBe(true);
+  const again = await latest();
+  expect([again.manifest.format, formatsOf(again)]).toEqual([1, [undefined]]);
+  expect(await scanAll(theirs)).toHaveLength(before.entries.length + more.length);
+  expect(await recordsOf(theirs)).toEqual(before.records);
+  await other.dispose();
 });
 
 test("what changed after a checkpoint is told across a merge", async () => {

@@ -1,9 +1,16 @@
 /** The whole way on a real Hadoop: a store of a page, HDFS, a job, its result, another store of a page. */
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { folderOf } from "../../../bridge/backends/hdfs/dataset/dataset-paths.ts";
+import { create, freshStore, remove, replace, tokenOf } from "../../conformance/suite/bed.ts";
+import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { HeadlessBed } from "../../support/headless/headless-bed.ts";
-import { namesIn, webHdfs } from "../hdfs/hdfs-files.ts";
+import { freshBackend } from "../hdfs/fresh-folder.ts";
+import { contentOf, namesIn, newestManifest, webHdfs } from "../hdfs/hdfs-files.ts";
 import { HdfsServer } from "../hdfs/hdfs-server.ts";
 import { here, mapReduceCommand, sparkCommand } from "./java-jobs.ts";
 
@@ -156,3 +163,55 @@ test("a record that cannot be a row of the job is named, and nothing is run or l
   expect(await namesIn(fs, "/lake/_exports")).toEqual([]);
   fs.close();
 }, 120_000);
+
+test("Spark reads a dataset of Parquet as it is, by the names that its manifest has", async () => {
+  const root = "/parquet";
+  const backend = freshBackend({ url: hdfs.url, folder: root, format: "parquet" });
+  const parquetBed = directBed(backend);
+  const { store, collection } = await freshStore(parquetBed);
+  const regionOf = (i: number): string => ["eu", "us"][i % 2] as string;
+  const visit = (i: number, amount: number): object => ({
+    region: regionOf(i),
+    amount,
+    note: "é漢😀".repeat(50),
+  });
+  const created = await store.write(
+    Array.from({ length: VISITS }, (_, i) => create(i, visit(i, -1))),
+    { applyId: randomUUID() },
+  );
+  await store.write(
+    created.map((outcome, i) =>
+      i % 10 === 0 ? remove(i, tokenOf(outcome)) : replace(i, tokenOf(outcome), visit(i, i)),
+    ),
+    { applyId: randomUUID() },
+  );
+  const folder = folderOf(root, collection);
+  const fs = webHdfs(hdfs.url);
+  const manifest = await newestManifest(fs, folder);
+  expect(manifest.segments).toHaveLength(2);
+  const input = `${hdfs.uri}${folder}/segments/{${manifest.segments.map(({ name }) => name).join(",")}}.parquet`;
+  const [program = "", ...args] = sparkCommand(here("spark/SqlScript.java"), [
+    here("on-hdfs/records.sql"),
+    input,
+    `${hdfs.uri}/parquet-totals`,
+  ]);
+  await promisify(execFile)(program, args, { maxBuffer: 16 * 1024 * 1024 });
+  const totals: unknown[] = [];
+  for (const name of await namesIn(fs, "/parquet-totals")) {
+    if (!name.startsWith("part-")) continue;
+    const lines = (await contentOf(fs, `/parquet-totals/${name}`)).toString().trim().split("\n");
+    totals.push(...lines.filter(Boolean).map((line) => JSON.parse(line) as unknown));
+  }
+  const left = (region: string): number[] =>
+    Array.from({ length: VISITS }, (_, i) => i).filter((i) => i % 10 !== 0 && regionOf(i) === region);
+  const expectedTotals = ["eu", "us"].map((region) => ({
+    region,
+    total: left(region).reduce((sum, i) => sum + i, 0),
+    visits: left(region).length,
+    first: left(region).map(String).sort()[0],
+  }));
+  expect(totals).toHaveLength(2);
+  expect(totals).toEqual(expect.arrayContaining(expectedTotals));
+  fs.close();
+  await parquetBed.dispose();
+}, 240_000);

@@ -1,13 +1,25 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { folderOf } from "../../../bridge/backends/hdfs/dataset/dataset-paths.ts";
 import { topicName } from "../../../bridge/backends/kafka/topic-names.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
-import { create, hexKey, initOf, remove, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
+import {
+  create,
+  freshStore,
+  hexKey,
+  initOf,
+  remove,
+  replace,
+  tokenOf,
+  writeOne,
+} from "../../conformance/suite/bed.ts";
+import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { field, opened, write } from "../../conformance/suite/existing-tables.ts";
 import { KILLRVIDEO, USER, VIDEO, video, videos } from "../cassandra/tables/killrvideo.ts";
 import { TableBed } from "../cassandra/tables/table-bed.ts";
 import { SomebodysTable } from "../hbase/somebodys-table.ts";
 import { cellField, mappingOf, TablesBed } from "../hbase/tables-bed.ts";
+import { freshBackend, freshFolder } from "../hdfs/fresh-folder.ts";
 import { freshPrefix } from "../ignite/fresh-tables.ts";
 import { runSql, someCache } from "../ignite/run-sql.ts";
 import { IgniteTablesBed } from "../ignite/tables-bed.ts";
@@ -122,4 +134,40 @@ test("a record that was pushed to Kafka is read as it is, and so is its deletion
     },
     { state: ["str", "deleted"], version: ["str", gone], "driftscope-base": ["str", made] },
   ]);
+});
+
+test("records that were pushed to HDFS as Parquet are rows with the columns that are documented", async () => {
+  const folder = freshFolder();
+  const bed = used(directBed(freshBackend({ folder, format: "parquet" })));
+  const { store, collection } = await freshStore(bed);
+  const first = tokenOf(await writeOne(store, create("tea", 1)));
+  const tea = tokenOf(await writeOne(store, replace("tea", first, { title: "té ☕", n: 2.5 })));
+  const gone = tokenOf(await writeOne(store, create(["eu", 7], 1)));
+  const removed = tokenOf(await writeOne(store, remove(["eu", 7], gone)));
+  const dated = tokenOf(await writeOne(store, create(new Date(5), new Date(0))));
+  const text = (value: unknown): [string, unknown] => ["str", value];
+  const rows = await readByPython("parquet", inject("hdfs"), folderOf(folder, collection));
+  expect(rows).toMatchObject([
+    {
+      id: text('"~d5"'),
+      deleted: ["bool", false],
+      version: text(dated),
+      encoded: text(expect.stringMatching(/^#1/)),
+    },
+    {
+      key: text(hexKey("tea")),
+      id: text('"tea"'),
+      deleted: ["bool", false],
+      state: text("present"),
+      version: text(tea),
+      value: text('{"title":"té ☕","n":2.5}'),
+    },
+    {
+      id: text('["eu",7]'),
+      deleted: ["bool", true],
+      state: text("deleted"),
+      version: text(removed),
+    },
+  ]);
+  expect(rows.map((row) => Object.keys(row).includes("value"))).toEqual([false, true, false]);
 });

@@ -1,6 +1,7 @@
 """Prints what Python's own clients read: a line of JSON a row, an object of column -> [the type's name, the value].
 
-Arguments: `cassandra HOST PORT QUERY`, `ignite HOST PORT QUERY`, `hbase URL TABLE`, or `kafka BROKER TOPIC`. HBase knows
+Arguments: `cassandra HOST PORT QUERY`, `ignite HOST PORT QUERY`, `hbase URL TABLE`, `kafka BROKER TOPIC`, or
+`parquet URL FOLDER`, a dataset on HDFS whose segments are Parquet: of several rows of a key the newest. HBase knows
 no types: its cells are their bytes in hexadecimal, and what they are as text and, where there are eight, as a whole
 number and a double. Of Kafka these are the committed records, with the value's members in place of columns.
 """
@@ -8,9 +9,11 @@ number and a double. Of Kafka these are the committed records, with the value's 
 import base64
 import datetime
 import decimal
+import io
 import json
 import struct
 import sys
+import urllib.parse
 import urllib.request
 import uuid
 
@@ -88,6 +91,25 @@ def read_kafka(broker, topic):
     consumer.close()
 
 
+def read_parquet(url, folder):
+    import pyarrow.parquet
+
+    def asked(path, query):
+        with urllib.request.urlopen(f"{url}/webhdfs/v1{urllib.parse.quote(path)}?{query}&user.name=root") as answer:
+            return answer.read()
+
+    listing = json.loads(asked(f"{folder}/manifests", "op=LISTSTATUS"))
+    newest = max(file["pathSuffix"] for file in listing["FileStatuses"]["FileStatus"])
+    manifest = json.loads(asked(f"{folder}/manifests/{newest}", "op=OPEN").splitlines()[0])
+    rows = {}
+    for segment in manifest["segments"]:
+        content = asked(f"{folder}/segments/{segment['name']}.parquet", "op=OPEN")
+        for row in pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist():
+            rows[row["key"]] = row
+    for key in sorted(rows):
+        say(rows[key].items())
+
+
 def as_anything(value):
     said = {"bytes": value.hex()}
     try:
@@ -100,7 +122,13 @@ def as_anything(value):
     return said
 
 
-READERS = {"cassandra": read_cassandra, "ignite": read_ignite, "hbase": read_hbase, "kafka": read_kafka}
+READERS = {
+    "cassandra": read_cassandra,
+    "ignite": read_ignite,
+    "hbase": read_hbase,
+    "kafka": read_kafka,
+    "parquet": read_parquet,
+}
 
 if __name__ == "__main__":
     READERS[sys.argv[1]](*sys.argv[2:])

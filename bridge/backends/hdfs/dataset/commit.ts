@@ -27,8 +27,12 @@ export interface StagedManifest {
   readonly file: FileStatus;
 }
 
+/** Where it is written aside. */
+export const stagedPath = ({ folder }: Dataset, { id }: Manifest): string =>
+  `${stagingOf(folder)}/${id}.json`;
+
 export async function stageManifest(dataset: Dataset, manifest: Manifest): Promise<StagedManifest> {
-  const path = `${stagingOf(dataset.folder)}/${manifest.id}.json`;
+  const path = stagedPath(dataset, manifest);
   return { manifest, path, file: await upload(dataset.fs, path, [encodeManifest(manifest)]) };
 }
 

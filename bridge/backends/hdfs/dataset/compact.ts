@@ -2,6 +2,8 @@
  * Merges segments, so that reads have few to look at. The newest ones are merged, with each older one that is at most twice
  * as large as what is merged already: a row is written again a number of times that grows with the logarithm of the rows.
  *
+ * What is merged is written in the connection's format, whatever formats it had.
+ *
  * A merge is a commit that changes nothing: whatever others commit meanwhile comes behind the segments that it replaces.
  */
 import { once } from "node:events";
@@ -11,8 +13,8 @@ import { headAt } from "./block-search.ts";
 import { commitManifest, stageManifest } from "./commit.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
 import { segmentFiles } from "./dataset-paths.ts";
-import type { SegmentEntry } from "./manifest.ts";
-import { mergedLines } from "./merged-lines.ts";
+import { type SegmentEntry, type SegmentFormat, withSegments } from "./manifest.ts";
+import { mergedStoredRows } from "./merged-stored-rows.ts";
 import { type BuiltBlock, SegmentBuilder } from "./segment-builder.ts";
 import type { SegmentReader } from "./segment-reader.ts";
 import { newSegmentName, removeQuietly, uploadStream } from "./upload.ts";
@@ -54,7 +56,7 @@ export async function compact(dataset: Dataset, most = MAX_SEGMENTS): Promise<bo
     return true;
   } catch (error) {
     const isCertain = error instanceof BackendError && error.nothingWritten;
-    if (isCertain) await removeQuietly(dataset.fs, segmentFiles(dataset.folder, segment.name));
+    if (isCertain) await removeQuietly(dataset.fs, segmentFiles(dataset.folder, segment));
     throw error;
   }
 }
@@ -82,9 +84,9 @@ async function replace(
       );
     }
     const follower = followerOf(manifest, WRITER);
+    const segments = manifest.segments.toSpliced(from, merged.length, { ...segment, commit: follower.n });
     const staged = await stageManifest(dataset, {
-      ...follower,
-      segments: manifest.segments.toSpliced(from, merged.length, { ...segment, commit: follower.n }),
+      ...withSegments(follower, segments),
       dropped: [
         ...manifest.dropped.filter((dropped) => dropped.at > at - REMEMBERED_MS),
         ...replaced.map(({ name }) => ({ name, at })),
@@ -99,17 +101,19 @@ async function writeMerged(
   dataset: Dataset,
   merged: readonly SegmentReader[],
 ): Promise<{ readonly segment: SegmentEntry; readonly at: number }> {
-  const { fs, folder } = dataset;
+  const { fs, folder, format } = dataset;
   const name = newSegmentName();
   const data = new PassThrough();
   const heads = new PassThrough();
-  const [dataFile, headsFile] = segmentFiles(folder, name);
-  const uploads = Promise.all([uploadStream(fs, dataFile, data), uploadStream(fs, headsFile, heads)]);
-  const send = async ({ lines, heads: head }: BuiltBlock): Promise<void> => {
-    if (!data.write(Buffer.concat(lines))) await once(data, "drain");
+  // Whoever reads it is told all the same; a stream that nobody has begun to read would end the process.
+  for (const stream of [data, heads]) stream.on("error", () => {});
+  const [dataFile, headsFile] = segmentFiles(folder, { name, format });
+  const uploads = [uploadStream(fs, dataFile, data), uploadStream(fs, headsFile, heads)] as const;
+  const send = async ({ data: pieces, heads: head }: BuiltBlock): Promise<void> => {
+    if (!data.write(Buffer.concat(pieces))) await once(data, "drain");
     if (!heads.write(head)) await once(heads, "drain");
   };
-  const making = mergeInto(merged, name, send).then(
+  const making = mergeInto(merged, { name, format }, send).then(
     (segment) => {
       data.end();
       heads.end();
@@ -121,19 +125,26 @@ async function writeMerged(
       throw error;
     },
   );
-  const [segment, [, { modificationTime }]] = await Promise.all([making, uploads]);
-  return { segment, at: modificationTime };
+  try {
+    const [segment, [, { modificationTime }]] = await Promise.all([making, Promise.all(uploads)]);
+    return { segment, at: modificationTime };
+  } catch (error) {
+    // One that failed would leave the other waiting for its end, and what was written would take room for a day.
+    for (const stream of [data, heads]) stream.destroy(error as Error);
+    await Promise.allSettled(uploads);
+    await removeQuietly(fs, [dataFile, headsFile]);
+    throw error;
+  }
 }
 
-/** Lines are taken over as they are. */
 async function mergeInto(
   merged: readonly SegmentReader[],
-  name: string,
+  { name, format }: { readonly name: string; readonly format: SegmentFormat },
   send: (block: BuiltBlock) => Promise<void>,
 ): Promise<SegmentEntry> {
-  const builder = new SegmentBuilder();
-  for await (const { entries, row, line, commit } of mergedLines(merged)) {
-    const built = builder.push(headAt(entries, row), [line], commit);
+  const builder = new SegmentBuilder(format);
+  for await (const { entries, row, stored, commit } of mergedStoredRows(merged)) {
+    const built = builder.push(headAt(entries, row), stored, commit);
     if (built !== undefined) await send(built);
   }
   const finished = builder.finish(name, 0);

@@ -1,5 +1,6 @@
 /** Where the files of a dataset lie. */
 import { createHash } from "node:crypto";
+import type { SegmentEntry } from "./manifest.ts";
 
 /** Of what stands in a name, the rest by its bytes: a path may be written down in a job, a shell or an address. */
 const PLAIN = /^[A-Za-z0-9_.-]$/;
@@ -9,7 +10,7 @@ const KEPT_LENGTH = 150;
 
 const MANIFEST_DIGITS = 12;
 const MANIFEST = /^(\d{12})\.json$/;
-const SEGMENT = /^_?([0-9a-f]{8}-[0-9a-f-]{27})\.(?:ndjson|heads)$/;
+const SEGMENT = /^_?([0-9a-f]{8}-[0-9a-f-]{27})\.(?:ndjson|parquet|heads)$/;
 
 /** Distinct for every collection; a long name is cut, with its hash behind. */
 export function folderOf(root: string, collection: string): string {
@@ -45,16 +46,21 @@ export const stagingOf = (folder: string): string => `${folder}/_staging`;
 
 export const segmentsOf = (folder: string): string => `${folder}/segments`;
 
-export const dataPath = (folder: string, name: string): string => `${segmentsOf(folder)}/${name}.ndjson`;
+/** What its files are named by. */
+type SegmentName = Pick<SegmentEntry, "name" | "format">;
+
+export const dataPath = (folder: string, { name, format = "ndjson" }: SegmentName): string =>
+  `${segmentsOf(folder)}/${name}.${format}`;
 
 /** Hidden from jobs that read the folder. */
-export const headsPath = (folder: string, name: string): string => `${segmentsOf(folder)}/_${name}.heads`;
+export const headsPath = (folder: string, { name }: SegmentName): string =>
+  `${segmentsOf(folder)}/_${name}.heads`;
 
 /** Of a segment. */
-export const segmentFiles = (folder: string, name: string): readonly [data: string, heads: string] => [
-  dataPath(folder, name),
-  headsPath(folder, name),
-];
+export const segmentFiles = (
+  folder: string,
+  segment: SegmentName,
+): readonly [data: string, heads: string] => [dataPath(folder, segment), headsPath(folder, segment)];
 
 /** Of either of its files; undefined for any other. */
 export const segmentOfFile = (file: string): string | undefined => SEGMENT.exec(file)?.[1];

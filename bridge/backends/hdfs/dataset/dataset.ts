@@ -3,7 +3,7 @@ import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import type { CollectionMeta } from "../../../../core/session/ports.ts";
 import { type FileStatus, stampOf, type WebHdfs } from "../webhdfs/webhdfs.ts";
 import { manifestName, manifestNumber, manifestPath, manifestsOf } from "./dataset-paths.ts";
-import { decodeManifest, type Manifest, metaOf } from "./manifest.ts";
+import { decodeManifest, type Manifest, metaOf, type SegmentFormat } from "./manifest.ts";
 import { type SegmentCache, SegmentReader } from "./segment-reader.ts";
 
 /** Of manifests that are pruned while they are looked for. */
@@ -22,12 +22,15 @@ export interface Snapshot {
 export class Dataset {
   readonly fs: WebHdfs;
   readonly folder: string;
+  /** Of the segments that are written; those that are there may have another one. */
+  readonly format: SegmentFormat;
   readonly #cache: SegmentCache;
   #newest: Snapshot | undefined;
 
-  constructor(fs: WebHdfs, folder: string, cache: SegmentCache) {
+  constructor(fs: WebHdfs, folder: string, cache: SegmentCache, format: SegmentFormat = "ndjson") {
     this.fs = fs;
     this.folder = folder;
+    this.format = format;
     this.#cache = cache;
   }
 

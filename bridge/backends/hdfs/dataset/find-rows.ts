@@ -8,8 +8,8 @@ import { keyText } from "../../shared/key-text.ts";
 import { entryOf, headAt } from "./block-search.ts";
 import type { Snapshot } from "./dataset.ts";
 import type { HeadBlock } from "./heads-format.ts";
-import { blockFor, type PlacedBlock, type SegmentReader } from "./segment-reader.ts";
-import { recordOfLine } from "./segment-rows.ts";
+import { type BlockRows, blockFor, type PlacedBlock, type SegmentReader } from "./segment-reader.ts";
+import { recordOf } from "./segment-rows.ts";
 
 /** Where a row was found. */
 interface Located {
@@ -43,11 +43,11 @@ export async function findRecords(
   const found = new Map<string, BackendRecord>();
   await Promise.all(
     [...bySegment].map(async ([segment, rows]) => {
-      const blocks = [...new Map(rows.map(({ block }) => [block.at, block])).values()];
-      const lines = await segment.lines(blocks.sort((a, b) => a.at - b.at));
-      const byBlock = new Map(blocks.map(({ at }, i) => [at, lines[i] as Buffer]));
+      const blocks = [...new Map(rows.map((one) => [one.block.at, one])).values()];
+      const read = await segment.rows(blocks.sort((a, b) => a.block.at - b.block.at));
+      const byBlock = new Map(blocks.map(({ block }, i) => [block.at, read[i] as BlockRows]));
       for (const row of rows) {
-        found.set(keyText(row.key), recordAt(row, byBlock.get(row.block.at) as Buffer));
+        found.set(keyText(row.key), recordAt(row, byBlock.get(row.block.at) as BlockRows));
       }
     }),
   );
@@ -100,11 +100,8 @@ async function locateIn(
   return located;
 }
 
-function recordAt({ key, heads, row, segment }: Located, lines: Buffer): BackendRecord {
-  let start = 0;
-  for (let before = 0; before < row; before++) start += heads.lineBytes[before] as number;
-  const end = start + (heads.lineBytes[row] as number);
-  const record = recordOfLine(lines.subarray(start, end - 1));
+function recordAt({ key, heads, row, segment }: Located, rows: BlockRows): BackendRecord {
+  const record = recordOf(rows.at(row).row);
   if (compareBytes(record.key, key) === 0 && record.token === tokenAt(heads.entries, row)) return record;
   throw new ProtocolError(
     "corrupt",

@@ -7,6 +7,8 @@
  *
  *     block: uint32 LE bytes of the entries | entries (core/batch) | uint32 LE a row: bytes of its line
  *            | uint32 LE a row: its commit, 0 = that of the segment
+ *
+ * Of a segment of Parquet a block is a row group: lineBytes and lineCrc are the row group's, and rows have no lines (0).
  */
 import * as v from "valibot";
 import type { EntryBatch } from "../../../../core/batch/entry-batch.ts";
@@ -15,7 +17,7 @@ import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 
 export interface HeadBlock {
   readonly entries: EntryBatch;
-  /** Bytes of each row's line, with its end. */
+  /** Bytes of each row's line, with its end; 0 in Parquet. */
   readonly lineBytes: Uint32Array;
   /** The manifest that brought each row; 0 = the segment's. */
   readonly commits: Uint32Array;

@@ -8,29 +8,39 @@ import type { CollectionMeta } from "../../../../core/session/ports.ts";
 import { decodeStoredMeta } from "../../shared/stored-meta.ts";
 import { openSealedJson, sealJson } from "../sealed-json.ts";
 
-/** Of what this version writes. */
+/** Of a manifest whose segments are all NDJSON. */
 export const MANIFEST_FORMAT = 1;
+/** Of one that has others too: a version that knows the first alone would look for files that are not there. */
+const MIXED_FORMAT = 2;
+
+/** Of the files with the rows; what a version does not know it must not leave out. */
+export const SEGMENT_FORMATS = ["ndjson", "parquet"] as const;
+export type SegmentFormat = (typeof SEGMENT_FORMATS)[number];
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const hex = v.pipe(v.string(), v.regex(/^(?:[0-9a-f]{2})+$/));
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const SegmentSchema = v.object({
-  /** Of its files: `segments/<name>.ndjson` and `segments/_<name>.heads`. */
+  /** Of its files: `segments/<name>.<format>` and `segments/_<name>.heads`. */
   name: v.pipe(v.string(), v.uuid()),
+  /** Absent = ndjson. */
+  format: v.exactOptional(v.picklist(SEGMENT_FORMATS)),
   /** Number of the manifest that brought its rows; a row of an earlier one has its own in the heads. */
   commit: count,
   rows: count,
   bytes: count,
   /** Of the file of heads; its index stands at its end. */
   heads: v.object({ bytes: count, indexBytes: count, indexSha256: sha256 }),
+  /** Of a Parquet file: all behind its last row group. */
+  footer: v.exactOptional(v.object({ bytes: count, sha256 })),
   firstKey: hex,
   lastKey: hex,
 });
 export type SegmentEntry = v.InferOutput<typeof SegmentSchema>;
 
 const ManifestSchema = v.object({
-  format: v.literal(MANIFEST_FORMAT),
+  format: v.picklist([MANIFEST_FORMAT, MIXED_FORMAT]),
   n: v.pipe(count, v.minValue(1)),
   /** Of this commit alone: how its writer recognises it, and a restored dataset is told from one that went on. */
   id: v.pipe(v.string(), v.uuid()),
@@ -55,6 +65,13 @@ const ManifestSchema = v.object({
 });
 export type Manifest = v.InferOutput<typeof ManifestSchema>;
 
+/** The manifest with these segments in place of its own. */
+export const withSegments = (manifest: Manifest, segments: readonly SegmentEntry[]): Manifest => ({
+  ...manifest,
+  format: segments.every(({ format }) => format === undefined) ? MANIFEST_FORMAT : MIXED_FORMAT,
+  segments: [...segments],
+});
+
 export const encodeManifest = (manifest: Manifest): Buffer => sealJson(manifest);
 
 /** @param path For people. @throws ProtocolError "corrupt", "newer-format" */
@@ -66,17 +83,35 @@ export function decodeManifest(path: string, bytes: Uint8Array): Manifest {
       `${path} is truncated or damaged: its checksum is not its text's. Put it back from a backup; what it names is still there.`,
     );
   }
-  const format = v.safeParse(v.pipe(v.string(), v.parseJson(), v.object({ format: v.number() })), line);
-  if (format.success && format.output.format > MANIFEST_FORMAT) {
-    throw new ProtocolError(
-      "newer-format",
-      `${path} has format ${format.output.format}, this version knows format ${MANIFEST_FORMAT}: update Driftscope.`,
-    );
-  }
+  const formats = v.safeParse(v.pipe(v.string(), v.parseJson(), FormatsSchema), line);
+  if (formats.success) refuseNewer(path, formats.output);
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), ManifestSchema), line);
   if (parsed.success) return parsed.output;
   throw new ProtocolError("corrupt", `${path} is no manifest that Driftscope wrote: use another folder.`);
 }
+
+/** What tells a newer version's manifest, whatever else is in it. */
+const FormatsSchema = v.object({
+  format: v.number(),
+  segments: v.optional(v.array(v.object({ format: v.optional(v.string()) })), []),
+});
+
+function refuseNewer(path: string, { format, segments }: v.InferOutput<typeof FormatsSchema>): void {
+  if (format > MIXED_FORMAT) {
+    throw new ProtocolError(
+      "newer-format",
+      `${path} has format ${format}, this version knows formats up to ${MIXED_FORMAT}: update Driftscope.`,
+    );
+  }
+  const unknown = segments.find((segment) => segment.format !== undefined && !isKnown(segment.format));
+  if (unknown === undefined) return;
+  throw new ProtocolError(
+    "newer-format",
+    `${path} names segments of the format ${JSON.stringify(unknown.format)}, this version knows ${SEGMENT_FORMATS.join(" and ")}: update Driftscope.`,
+  );
+}
+
+const isKnown = (format: string): boolean => (SEGMENT_FORMATS as readonly string[]).includes(format);
 
 /** @throws ProtocolError "newer-format", "corrupt" */
 export const metaOf = ({ collection }: Manifest): CollectionMeta =>

@@ -4,23 +4,25 @@ import { crc32 } from "node:zlib";
 import { EntryBatchBuilder } from "../../../../core/batch/entry-batch-builder.ts";
 import { toHex } from "../../../../core/key/hex.ts";
 import type { RowHead } from "../../shared/document-rows.ts";
+import { type DataWriter, dataWriter } from "./data-writer.ts";
 import { type BlockEntry, encodeHeadBlock, encodeHeadIndex } from "./heads-format.ts";
-import type { SegmentEntry } from "./manifest.ts";
+import type { SegmentEntry, SegmentFormat } from "./manifest.ts";
+import type { StoredRow } from "./stored-row.ts";
 
 /** A block is read as a whole for one of its records. */
 const MAX_BLOCK_ROWS = 1000;
 const MAX_BLOCK_BYTES = 256 * 1024;
 
 export interface BuiltBlock {
-  /** Lines, in pieces. */
-  readonly lines: readonly Uint8Array[];
-  readonly heads: Buffer;
+  /** Of the file of rows, in pieces. */
+  readonly data: readonly Uint8Array[];
+  readonly heads: Uint8Array;
 }
 
 export class SegmentBuilder {
   readonly #entries = new EntryBatchBuilder();
-  #lines: Uint8Array[] = [];
-  #lineBytes: number[] = [];
+  readonly #data: DataWriter;
+  #stored: StoredRow[] = [];
   #commits: number[] = [];
   #blockBytes = 0;
   #firstKey: Uint8Array | undefined;
@@ -30,24 +32,23 @@ export class SegmentBuilder {
   #bytes = 0;
   #headBytes = 0;
 
+  constructor(format: SegmentFormat) {
+    this.#data = dataWriter(format);
+  }
+
   /**
-   * @param line In pieces, with its end.
+   * @param stored What the head is of.
    * @param commit The manifest that brought the row; 0 = the one that brings this segment.
    * @returns A block that has become full before this row.
    */
-  push(
-    { key, state, digest, token }: RowHead,
-    line: readonly Uint8Array[],
-    commit: number,
-  ): BuiltBlock | undefined {
-    const bytes = line.reduce((sum, { length }) => sum + length, 0);
+  push({ key, state, digest, token }: RowHead, stored: StoredRow, commit: number): BuiltBlock | undefined {
+    const bytes = this.#data.sizeOf(stored);
     const isFull =
       this.#entries.count === MAX_BLOCK_ROWS ||
       (this.#entries.count > 0 && this.#blockBytes + bytes > MAX_BLOCK_BYTES);
     const built = isFull ? this.#endBlock() : undefined;
     this.#entries.push(key, state, digest, token);
-    this.#lines.push(...line);
-    this.#lineBytes.push(bytes);
+    this.#stored.push(stored);
     this.#commits.push(commit);
     this.#blockBytes += bytes;
     this.#firstKey ??= key;
@@ -63,44 +64,53 @@ export class SegmentBuilder {
     if (this.#lastKey === undefined) return undefined;
     const last = this.#endBlock();
     const index = encodeHeadIndex(this.#blocks);
+    const footer = this.#data.end();
     const segment: SegmentEntry = {
       name,
+      ...(this.#data.format === "ndjson" ? {} : { format: this.#data.format }),
       commit,
       rows: this.#rows,
-      bytes: this.#bytes,
+      bytes: this.#data.begin.length + this.#bytes + footer.length,
       heads: {
         bytes: this.#headBytes + index.length,
         indexBytes: index.length,
-        indexSha256: createHash("sha256").update(index).digest("hex"),
+        indexSha256: sha256Of(index),
       },
+      ...(footer.length === 0 ? {} : { footer: { bytes: footer.length, sha256: sha256Of(footer) } }),
       firstKey: this.#blocks[0]?.firstKey ?? "",
       lastKey: toHex(this.#lastKey),
     };
-    return { last: { lines: last.lines, heads: Buffer.concat([last.heads, index]) }, segment };
+    return {
+      last: { data: [...last.data, footer], heads: Buffer.concat([last.heads, index]) },
+      segment,
+    };
   }
 
   #endBlock(): BuiltBlock {
-    const lines = this.#lines;
     const commits = Uint32Array.from(this.#commits);
     const entries = this.#entries.build();
-    const heads = encodeHeadBlock({ entries, lineBytes: Uint32Array.from(this.#lineBytes), commits });
+    const { pieces, lineBytes } = this.#data.block(this.#stored);
+    const heads = encodeHeadBlock({ entries, lineBytes, commits });
+    const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+    const isFirst = this.#blocks.length === 0;
     this.#blocks.push({
       rows: entries.count,
       headBytes: heads.length,
       headCrc: crc32(heads),
-      lineBytes: this.#blockBytes,
-      lineCrc: lines.reduce((crc, piece) => crc32(piece, crc), 0),
+      lineBytes: bytes,
+      lineCrc: pieces.reduce((crc, piece) => crc32(piece, crc), 0),
       newestCommit: commits.includes(0) ? 0 : Math.max(...commits),
       firstKey: toHex(this.#firstKey ?? new Uint8Array()),
     });
     this.#rows += entries.count;
-    this.#bytes += this.#blockBytes;
+    this.#bytes += bytes;
     this.#headBytes += heads.length;
-    this.#lines = [];
-    this.#lineBytes = [];
+    this.#stored = [];
     this.#commits = [];
     this.#blockBytes = 0;
     this.#firstKey = undefined;
-    return { lines, heads };
+    return { data: isFirst ? [this.#data.begin, ...pieces] : pieces, heads };
   }
 }
+
+const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

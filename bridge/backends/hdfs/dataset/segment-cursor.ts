@@ -44,9 +44,8 @@ export class SegmentCursor {
     this.from = starts.reduce((a, b) => (compareBytes(a, b) >= 0 ? a : b));
   }
 
-  /** Of the block that it is in. */
   get entries(): EntryBatch {
-    return this.#block.entries;
+    return this.heads.entries;
   }
 
   get row(): number {
@@ -58,24 +57,18 @@ export class SegmentCursor {
     return this.#key;
   }
 
+  /** Of the block that it is in. */
+  get heads(): HeadBlock {
+    return this.#read[this.#at] as HeadBlock;
+  }
+
   /** The manifest that brought the row. */
   commitAt(row: number): number {
-    return this.#block.commits[row] || this.segment.entry.commit;
+    return this.heads.commits[row] || this.segment.entry.commit;
   }
 
   get block(): PlacedBlock {
     return this.#index[this.#nextBlock - this.#read.length + this.#at] as PlacedBlock;
-  }
-
-  /** Where the row's line begins in those of its block. */
-  lineStart(): number {
-    let start = 0;
-    for (let row = 0; row < this.#row; row++) start += this.lineBytesAt(row);
-    return start;
-  }
-
-  lineBytesAt(row: number): number {
-    return this.#block.lineBytes[row] as number;
   }
 
   /** Begins to read. */
@@ -115,10 +108,6 @@ export class SegmentCursor {
   #moveTo(row: number): void {
     this.#row = row;
     this.#key = undefined;
-  }
-
-  get #block(): HeadBlock {
-    return this.#read[this.#at] as HeadBlock;
   }
 
   async #openIndex(): Promise<void> {

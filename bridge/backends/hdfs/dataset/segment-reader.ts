@@ -11,6 +11,9 @@ import type { WebHdfs } from "../webhdfs/webhdfs.ts";
 import { dataPath, headsPath } from "./dataset-paths.ts";
 import { type BlockEntry, decodeHeadBlock, decodeHeadIndex, type HeadBlock } from "./heads-format.ts";
 import type { SegmentEntry } from "./manifest.ts";
+import { type ParquetFooter, readFooter, readRowGroup } from "./parquet-blocks.ts";
+import type { SegmentRow } from "./segment-rows.ts";
+import { StoredRow } from "./stored-row.ts";
 
 /** Of one request. */
 const READ_BYTES = 2 * 1024 * 1024;
@@ -18,6 +21,12 @@ const READS_AT_A_TIME = 4;
 
 /** About what a decoded entry of an index takes. */
 const INDEX_ENTRY_BYTES = 200;
+/** About what a row takes beside its bytes. */
+const ROW_BYTES = 400;
+/** About how much more a footer takes than its bytes. */
+const FOOTER_GROWS = 10;
+/** Of a Parquet file, before its first row group: PAR1. */
+const PARQUET_BEGIN = 4;
 
 /** A block of the index, with where it lies. */
 export interface PlacedBlock extends BlockEntry {
@@ -27,10 +36,24 @@ export interface PlacedBlock extends BlockEntry {
   readonly lineOffset: number;
 }
 
+/** A block's rows, whatever the segment's format. */
+export interface BlockRows {
+  /** @throws ProtocolError "corrupt" */
+  at(row: number): StoredRow;
+}
+
+/** A block whose rows are wanted. */
+interface WantedBlock {
+  readonly block: PlacedBlock;
+  readonly heads: HeadBlock;
+}
+
 type Cached =
   | { readonly index: readonly PlacedBlock[] }
   | { readonly heads: HeadBlock }
-  | { readonly lines: Buffer };
+  | { readonly data: Buffer }
+  | { readonly rows: readonly SegmentRow[] }
+  | { readonly footer: ParquetFooter };
 
 /** By segment and block; sizes in bytes. Shared by all datasets of a connection. */
 export type SegmentCache = LRUCache<string, Cached>;
@@ -57,13 +80,14 @@ export class SegmentReader {
     const cached = this.#cache.get(this.entry.name);
     if (cached !== undefined && "index" in cached) return cached.index;
     const { bytes, indexBytes, indexSha256 } = this.entry.heads;
-    const path = headsPath(this.#folder, this.entry.name);
+    const path = headsPath(this.#folder, this.entry);
     // A small file at once: its blocks are wanted next.
     const offset = bytes <= READ_BYTES ? 0 : bytes - indexBytes;
     const read = await this.#read(path, offset, bytes - offset, signal);
     const text = read.subarray(read.length - indexBytes);
-    if (createHash("sha256").update(text).digest("hex") !== indexSha256) throw damaged(path);
-    const index = placed(decodeHeadIndex(path, text));
+    if (sha256Of(text) !== indexSha256) throw damaged(path);
+    const begin = this.entry.format === "parquet" ? PARQUET_BEGIN : 0;
+    const index = placed(decodeHeadIndex(path, text), begin);
     this.#cache.set(this.entry.name, { index }, { size: 1 + index.length * INDEX_ENTRY_BYTES });
     if (offset === 0) for (const block of index) this.#keepHeads(path, block, read, block.headOffset);
     return index;
@@ -71,7 +95,7 @@ export class SegmentReader {
 
   /** The heads of these blocks, in their order. */
   async heads(blocks: readonly PlacedBlock[], signal?: AbortSignal): Promise<HeadBlock[]> {
-    const path = headsPath(this.#folder, this.entry.name);
+    const path = headsPath(this.#folder, this.entry);
     return this.#blocks(
       blocks,
       (block) => {
@@ -84,21 +108,66 @@ export class SegmentReader {
     );
   }
 
-  /** The lines of these blocks, in their order. */
-  async lines(blocks: readonly PlacedBlock[], signal?: AbortSignal): Promise<Buffer[]> {
-    const path = dataPath(this.#folder, this.entry.name);
+  /** The rows of these blocks, in their order. */
+  async rows(wanted: readonly WantedBlock[], signal?: AbortSignal): Promise<BlockRows[]> {
+    if (this.entry.format === "parquet") return this.#rowGroups(wanted, signal);
+    const blocks = wanted.map(({ block }) => block);
+    const lines = await this.#data(blocks, signal);
+    return wanted.map(({ heads }, i) => rowsOfLines(lines[i] as Buffer, heads.lineBytes));
+  }
+
+  async #rowGroups(wanted: readonly WantedBlock[], signal?: AbortSignal): Promise<BlockRows[]> {
+    const held = new Map<number, readonly SegmentRow[]>();
+    for (const { block } of wanted) {
+      const cached = this.#cache.get(this.#nameOf(block, "rows"));
+      if (cached !== undefined && "rows" in cached) held.set(block.at, cached.rows);
+    }
+    const missing = wanted.map(({ block }) => block).filter(({ at }) => !held.has(at));
+    const groups = await this.#data(missing, signal);
+    const path = dataPath(this.#folder, this.entry);
+    for (const [i, block] of missing.entries()) {
+      const footer = await this.#footer(signal);
+      const rows = await readRowGroup(path, footer, block, groups[i] as Buffer);
+      const size = (groups[i] as Buffer).length + rows.length * ROW_BYTES;
+      this.#cache.set(this.#nameOf(block, "rows"), { rows }, { size });
+      held.set(block.at, rows);
+    }
+    return wanted.map(({ block }) => ({
+      at: (row) => StoredRow.of(held.get(block.at)?.[row] as SegmentRow),
+    }));
+  }
+
+  async #footer(signal?: AbortSignal): Promise<ParquetFooter> {
+    const name = `${this.entry.name}/footer`;
+    const cached = this.#cache.get(name);
+    if (cached !== undefined && "footer" in cached) return cached.footer;
+    const path = dataPath(this.#folder, this.entry);
+    const { bytes = 0, sha256 } = this.entry.footer ?? {};
+    const read = await this.#read(path, this.entry.bytes - bytes, bytes, signal);
+    if (sha256Of(read) !== sha256) throw damaged(path);
+    const footer = readFooter(path, read);
+    this.#cache.set(name, { footer }, { size: FOOTER_GROWS * bytes });
+    return footer;
+  }
+
+  /** The bytes of these blocks in the file of rows, in their order. */
+  #data(blocks: readonly PlacedBlock[], signal: AbortSignal | undefined): Promise<Buffer[]> {
+    const path = dataPath(this.#folder, this.entry);
     return this.#blocks(
       blocks,
       (block) => {
-        const cached = this.#cache.get(this.#nameOf(block, "lines"));
-        return cached !== undefined && "lines" in cached ? cached.lines : undefined;
+        const cached = this.#cache.get(this.#nameOf(block, "data"));
+        return cached !== undefined && "data" in cached ? cached.data : undefined;
       },
       ({ lineOffset, lineBytes }) => ({ path, offset: lineOffset, bytes: lineBytes }),
       (block, read, from) => {
-        const lines = read.subarray(from, from + block.lineBytes);
-        if (crc32(lines) !== block.lineCrc) throw damaged(path);
-        this.#cache.set(this.#nameOf(block, "lines"), { lines }, { size: lines.length });
-        return lines;
+        const data = read.subarray(from, from + block.lineBytes);
+        if (crc32(data) !== block.lineCrc) throw damaged(path);
+        // Of Parquet the rows are kept.
+        if (this.entry.format === undefined) {
+          this.#cache.set(this.#nameOf(block, "data"), { data }, { size: data.length });
+        }
+        return data;
       },
       signal,
     );
@@ -157,9 +226,10 @@ export class SegmentReader {
   }
 }
 
-function placed(blocks: readonly BlockEntry[]): PlacedBlock[] {
+/** @param begin Where the first block of rows lies. */
+function placed(blocks: readonly BlockEntry[], begin: number): PlacedBlock[] {
   let headOffset = 0;
-  let lineOffset = 0;
+  let lineOffset = begin;
   return blocks.map((block, at) => {
     const here = { ...block, at, first: fromHex(block.firstKey), headOffset, lineOffset };
     headOffset += block.headBytes;
@@ -167,6 +237,14 @@ function placed(blocks: readonly BlockEntry[]): PlacedBlock[] {
     return here;
   });
 }
+
+function rowsOfLines(lines: Buffer, lineBytes: Uint32Array): BlockRows {
+  const starts = [0];
+  for (const [row, bytes] of lineBytes.entries()) starts.push((starts[row] as number) + bytes);
+  return { at: (row) => StoredRow.ofLine(lines.subarray(starts[row], starts[row + 1])) };
+}
+
+const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 /** Runs of blocks that lie side by side, for a request each. */
 function neighbours(blocks: readonly PlacedBlock[], sizeOf: (block: PlacedBlock) => number): PlacedBlock[][] {

@@ -1,5 +1,6 @@
 /**
- * A record as a line of a segment: NDJSON that Spark, Hive or pyarrow read without us.
+ * A record as a line of a segment: NDJSON that Spark, Hive or pyarrow read without us. In Parquet the same names are columns
+ * (parquet-columns.ts).
  *
  *     {"key":"30…00","id":"a","state":"present","version":"2.<opId>","digest":"<32 digits>","prevOpId":"…","writer":"…","value":{…}}
  *
@@ -11,7 +12,7 @@ import * as v from "valibot";
 import { EntryState } from "../../../../core/batch/entry-batch.ts";
 import { decodeKey } from "../../../../core/key/decode-key.ts";
 import { fromHex, toHex } from "../../../../core/key/hex.ts";
-import { keyToJson } from "../../../../core/key/key-json.ts";
+import { type KeyJson, keyToJson } from "../../../../core/key/key-json.ts";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import type { BackendRecord } from "../../backend.ts";
 import type { RowHead } from "../../shared/document-rows.ts";
@@ -28,6 +29,21 @@ const STATE_NAMES = new Map<EntryState, "present" | "deleted" | "absent">([
   [EntryState.deleted, "deleted"],
   [EntryState.absent, "absent"],
 ]);
+const STATES = new Map<string | undefined, EntryState>(
+  [...STATE_NAMES].map(([state, name]) => [name, state]),
+);
+
+/** A row's head in words. */
+export interface RowWords {
+  /** Hexadecimal. */
+  readonly key: string;
+  readonly state: string | undefined;
+  readonly version: string;
+  /** Hexadecimal. */
+  readonly digest?: string | undefined;
+  readonly prevOpId?: string | undefined;
+  readonly writer: string;
+}
 
 const VALUE = Buffer.from(',"value":');
 const ENCODED = Buffer.from(',"encoded":');
@@ -36,35 +52,55 @@ const HASH = 0x23;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The line, in pieces. */
-export function rowPieces({
-  key,
-  state,
-  token,
-  digest,
-  prevOpId,
+export const wordsOf = ({ key, state, token, digest, prevOpId, writer }: SegmentRow): RowWords => ({
+  key: toHex(key),
+  state: STATE_NAMES.get(state),
+  version: token,
+  ...(digest === undefined ? {} : { digest: toHex(digest) }),
+  ...(prevOpId === undefined ? {} : { prevOpId }),
   writer,
-  body,
-}: SegmentRow): readonly Uint8Array[] {
-  const envelope = JSON.stringify({
-    key: toHex(key),
-    id: keyToJson(decodeKey(key)),
-    state: STATE_NAMES.get(state),
-    version: token,
-    ...(digest === undefined ? {} : { digest: toHex(digest) }),
-    ...(prevOpId === undefined ? {} : { prevOpId }),
-    writer,
-  });
-  const open = Buffer.from(envelope.slice(0, -1));
-  if (body === undefined) return [open, END];
-  if (isPlainJson(body)) return [open, VALUE, body, END];
-  return [open, ENCODED, Buffer.from(JSON.stringify(utf8.decode(body))), END];
+});
+
+/** @throws ProtocolError "corrupt" for words that no row gives */
+export function rowOf(words: RowWords, body: Uint8Array | undefined): SegmentRow {
+  const { version: token, prevOpId, writer } = words;
+  const state = STATES.get(words.state);
+  if (state === undefined) throw notOurs();
+  const head = { key: fromHex(words.key), state, token, prevOpId, writer };
+  if (state !== EntryState.present) return head;
+  if (words.digest === undefined || body === undefined) throw notOurs();
+  return { ...head, digest: fromHex(words.digest), body };
 }
 
+/** @throws ProtocolError "corrupt" */
+export function recordOf({ key, state, token, digest, prevOpId, body }: SegmentRow): BackendRecord {
+  const head = { key, token, ...(prevOpId === undefined ? {} : { prevOpId }) };
+  if (state === EntryState.deleted) return { ...head, state: "deleted" };
+  if (state === EntryState.absent) return { ...head, state: "absent" };
+  if (digest === undefined || body === undefined) throw notOurs();
+  return { ...head, state: "present", digest, body };
+}
+
+/** The key for people, as JSON. */
+export const idOf = (key: Uint8Array): KeyJson => keyToJson(decodeKey(key));
+
+/** The line, in pieces. */
+export function rowPieces(row: SegmentRow): readonly Uint8Array[] {
+  const { key, ...words } = wordsOf(row);
+  const open = Buffer.from(JSON.stringify({ key, id: idOf(row.key), ...words }).slice(0, -1));
+  const { body } = row;
+  if (body === undefined) return [open, END];
+  if (isPlainJson(body)) return [open, VALUE, body, END];
+  return [open, ENCODED, Buffer.from(JSON.stringify(encodedText(body))), END];
+}
+
+/** Of a body that is no plain JSON. @throws TypeError where it is no UTF-8 */
+export const encodedText = (body: Uint8Array): string => utf8.decode(body);
+
 /** The bridge passes bodies on without reading them: what a panel sent may be anything. */
-function isPlainJson(body: Uint8Array): boolean {
+export function isPlainJson(body: Uint8Array): boolean {
   if (body[0] === HASH || body.includes(LINE_FEED) || body.includes(CARRIAGE_RETURN)) return false;
   try {
     JSON.parse(utf8.decode(body));
@@ -80,28 +116,21 @@ const EnvelopeSchema = v.object({
   version: v.string(),
   digest: v.exactOptional(v.pipe(v.string(), v.hexadecimal())),
   prevOpId: v.exactOptional(v.string()),
+  writer: v.string(),
   encoded: v.exactOptional(v.string()),
 });
 
 /** @param line Without its end. @throws ProtocolError "corrupt" */
-export function recordOfLine(line: Buffer): BackendRecord {
+export function rowOfLine(line: Buffer): SegmentRow {
   // Within a JSON text the quotes would have a backslash in front.
   const at = line.indexOf(VALUE);
   const envelope = at === -1 ? line.toString() : `${line.toString("utf8", 0, at)}}`;
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), EnvelopeSchema), envelope);
   if (!parsed.success) throw notOurs();
-  const { key, state, version: token, digest, prevOpId, encoded } = parsed.output;
-  const head = { key: fromHex(key), token, ...(prevOpId === undefined ? {} : { prevOpId }) };
-  if (state !== "present") return { ...head, state };
-  const body = at === -1 ? bodyOf(encoded) : line.subarray(at + VALUE.length, -1);
-  if (digest === undefined) throw notOurs();
-  return { ...head, state, digest: fromHex(digest), body };
-}
-
-function bodyOf(encoded: string | undefined): Uint8Array {
-  if (encoded === undefined) throw notOurs();
-  return Buffer.from(encoded);
+  const { encoded, ...words } = parsed.output;
+  if (at !== -1) return rowOf(words, line.subarray(at + VALUE.length, -1));
+  return rowOf(words, encoded === undefined ? undefined : Buffer.from(encoded));
 }
 
 const notOurs = (): ProtocolError =>
-  new ProtocolError("corrupt", "A line of a segment is not one that Driftscope writes.");
+  new ProtocolError("corrupt", "A row of a segment is not one that Driftscope writes.");

@@ -13,13 +13,14 @@ import { keyText } from "../../shared/key-text.ts";
 import { lookAtMissed } from "../../shared/missed-writes.ts";
 import { unknownCollection } from "../../shared/stored-meta.ts";
 import { opIdOf, tokenAfter } from "../../shared/tokens.ts";
-import { commitManifest, stageManifest } from "./commit.ts";
+import { commitManifest, type StagedManifest, stagedPath, stageManifest } from "./commit.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
 import { segmentFiles } from "./dataset-paths.ts";
 import { findHeads, findRecords } from "./find-rows.ts";
-import type { Manifest, SegmentEntry } from "./manifest.ts";
-import { SegmentBuilder } from "./segment-builder.ts";
-import { rowPieces, type SegmentRow } from "./segment-rows.ts";
+import { type Manifest, type SegmentEntry, withSegments } from "./manifest.ts";
+import { type BuiltBlock, SegmentBuilder } from "./segment-builder.ts";
+import type { SegmentRow } from "./segment-rows.ts";
+import { StoredRow } from "./stored-row.ts";
 import { newSegmentName, removeQuietly, upload } from "./upload.ts";
 
 /** Others commit all the time: each time at least one of all writers gets on. */
@@ -65,15 +66,15 @@ export async function writeRows(
     if (snapshot === undefined) throw unknownCollection(dataset.folder);
     const verdict = await judge(snapshot, requests);
     if (uploaded !== undefined && !sameRows(uploaded.rows, verdict.rows)) {
-      await removeQuietly(dataset.fs, segmentFiles(dataset.folder, uploaded.entry.name));
+      await removeQuietly(dataset.fs, segmentFiles(dataset.folder, uploaded.entry));
       uploaded = undefined;
     }
     if (verdict.rows.length === 0) return answers(snapshot, requests, verdict);
     try {
       const segment = uploaded ?? beginSegment(dataset, verdict.rows);
       const manifest = nextManifest(snapshot, verdict, segment.entry, requests[0]?.writer ?? "");
-      // Neither waits for the other: what is in no manifest is nothing.
-      const [staged] = await uncommitted(Promise.all([stageManifest(dataset, manifest), segment.uploading]));
+      uploaded = undefined;
+      const staged = await sendBoth(dataset, manifest, segment);
       uploaded = segment;
       const committed = await commitManifest(dataset, staged, begunAt);
       if (committed !== undefined) return await answers(committed, requests, verdict);
@@ -133,23 +134,29 @@ const sameRows = (a: readonly SegmentRow[], b: readonly SegmentRow[]): boolean =
   a.length === b.length && a.every(({ token }, at) => token === b[at]?.token);
 
 function beginSegment(dataset: Dataset, rows: readonly SegmentRow[]): UploadedSegment {
-  const builder = new SegmentBuilder();
-  const lines: Uint8Array[] = [];
+  const builder = new SegmentBuilder(dataset.format);
+  const rowBytes: Uint8Array[] = [];
   const heads: Uint8Array[] = [];
-  const add = (block: { lines: readonly Uint8Array[]; heads: Uint8Array } | undefined): void => {
+  const add = (block: BuiltBlock | undefined): void => {
     if (block === undefined) return;
-    lines.push(Buffer.concat(block.lines));
+    rowBytes.push(Buffer.concat(block.data));
     heads.push(block.heads);
   };
-  for (const row of rows) add(builder.push(row, rowPieces(row), 0));
+  for (const row of rows) add(builder.push(row, StoredRow.of(row), 0));
   const finished = builder.finish(newSegmentName(), 0);
   if (finished === undefined) throw new RangeError("A segment without rows");
   add(finished.last);
-  const [data, head] = segmentFiles(dataset.folder, finished.segment.name);
-  const uploading = Promise.all([upload(dataset.fs, data, lines), upload(dataset.fs, head, heads)]);
+  const [data, head] = segmentFiles(dataset.folder, finished.segment);
+  const uploading = bothOf(upload(dataset.fs, data, rowBytes), upload(dataset.fs, head, heads));
   // Waited for together with the manifest.
   uploading.catch(() => {});
   return { rows, entry: finished.segment, uploading };
+}
+
+/** When both have ended: who then deletes what is left of them is not overtaken by the other. */
+async function bothOf(...two: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(two);
+  await Promise.all(two);
 }
 
 function nextManifest(
@@ -160,9 +167,8 @@ function nextManifest(
 ): Manifest {
   const n = manifest.n + 1;
   return {
-    ...followerOf(manifest, writer),
+    ...withSegments(followerOf(manifest, writer), [...manifest.segments, { ...segment, commit: n }]),
     records: manifest.records + added,
-    segments: [...manifest.segments, { ...segment, commit: n }],
   };
 }
 
@@ -178,6 +184,27 @@ export const followerOf = (manifest: Manifest, writer: string): Manifest => ({
 
 /** Before a commit: certainly nothing was written that counts. */
 class UploadError extends BackendError {}
+
+/**
+ * Neither waits for the other: what is in no manifest is nothing. Of a try that failed nothing is left, since the room that it
+ * takes may be what was missing.
+ */
+async function sendBoth(
+  dataset: Dataset,
+  manifest: Manifest,
+  segment: UploadedSegment,
+): Promise<StagedManifest> {
+  const both = [stageManifest(dataset, manifest), segment.uploading] as const;
+  try {
+    const [staged] = await uncommitted(Promise.all(both));
+    return staged;
+  } catch (error) {
+    await Promise.allSettled(both);
+    const files = [...segmentFiles(dataset.folder, segment.entry), stagedPath(dataset, manifest)];
+    await removeQuietly(dataset.fs, files);
+    throw error;
+  }
+}
 
 async function uncommitted<Result>(work: Promise<Result>): Promise<Result> {
   try {

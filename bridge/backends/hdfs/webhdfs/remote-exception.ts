@@ -64,6 +64,8 @@ const BY_EXCEPTION: Readonly<Record<string, Words>> = {
 
 const NO_ROOM =
   /could only be (written|replicated) to 0|Failed to find datanode|Not enough replicas|No space left|DiskOutOfSpace/i;
+/** Said to an offset that the file does not reach to, by a NameNode and by a DataNode. */
+const BEYOND_END = /out of the range \[0, |Cannot seek after EOF/;
 const BLOCKS_AWAY =
   /No active nodes contain this block|Could not obtain block|BlockMissing|No nodes contain/i;
 
@@ -80,8 +82,12 @@ export function namedException(
     return new BlocksAwayError("backend-unavailable", `${said} ${step}`, { nothingWritten });
   }
   if (NO_ROOM.test(message)) {
-    const step = "No DataNode took it: all are full or away (hdfs dfsadmin -report).";
+    const step =
+      "No DataNode took it: all are full or away (hdfs dfsadmin -report). Free space there or bring one back, and try again.";
     return new BackendError("disk-full", `${said} ${step}`, { nothingWritten });
+  }
+  if (BEYOND_END.test(message)) {
+    return new BackendError("corrupt", `${said} It was damaged or replaced.`, { nothingWritten });
   }
   const words = BY_EXCEPTION[exception];
   if (words !== undefined) return new BackendError(words.code, `${said} ${words.step}`, { nothingWritten });
