@@ -209,5 +209,23 @@ export interface RemoteBackend {
    * the others cannot be looked at. Writes nothing, and never throws. Absent where `collections` says it all.
    */
   check?(): Promise<readonly Finding[]>;
+  /**
+   * Merges the files of a collection into as few as can be; no record changes. Absent where there are no such files.
+   * @throws ProtocolError "unknown-collection"; BackendError
+   */
+  compact?(collection: string): Promise<Compaction>;
   close(): Promise<void>;
+}
+
+/** What a collection lay in before it was merged, and lies in now; of several formats both are named. */
+export interface Compaction {
+  readonly before: StoredFiles;
+  readonly after: StoredFiles;
+}
+
+export interface StoredFiles {
+  readonly segments: number;
+  readonly bytes: number;
+  /** In the order of their names. */
+  readonly formats: readonly string[];
 }

@@ -5,6 +5,7 @@ import { messageOf } from "../../core/session/session-error.ts";
 import { ConfigError, loadConfig } from "../config/load-config.ts";
 import { DataFolderError } from "../server/data-folder.ts";
 import { runBridge } from "./bridge-command.ts";
+import { type CompactOptions, compactCollection } from "./compact-command.ts";
 import { checkConnections } from "./doctor-command.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
 import { initConfig } from "./init-command.ts";
@@ -75,6 +76,11 @@ function createProgram(): Command {
     .action((connection: string | undefined, options: FolderOptions) =>
       checkConnections(configOf(options), connection),
     );
+  withFolders(program.command("compact"))
+    .description("merge the segments of a collection on HDFS into one, in the connection's format")
+    .requiredOption("--connection <name>", "of the config file")
+    .requiredOption("--collection <name>", "DATABASE.STORE, or as it was named")
+    .action((options: FolderOptions & CompactOptions) => compactCollection(configOf(options), options));
   addJournalCommands(program, withFolders, configOf);
   addQueueCommands(program, withFolders, configOf);
   addJobCommands(program, withFolders, configOf);

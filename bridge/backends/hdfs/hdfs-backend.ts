@@ -6,15 +6,19 @@ import {
   type BackendCapabilities,
   type BackendCollection,
   type BackendTables,
+  type Compaction,
   defaultCapabilities,
   type RemoteBackend,
+  type StoredFiles,
 } from "../backend.ts";
 import { DocumentCollection, type DocumentServer } from "../shared/document-collection.ts";
 import { inParallel } from "../shared/in-parallel.ts";
+import { unknownCollection } from "../shared/stored-meta.ts";
 import { ServerTables } from "../shared/tables/server-tables.ts";
 import { checkHdfs } from "./check-hdfs.ts";
 import { changedRows } from "./dataset/changes.ts";
 import { findSnapshot, initCollection } from "./dataset/collections.ts";
+import { compact } from "./dataset/compact.ts";
 import { Dataset, type Snapshot } from "./dataset/dataset.ts";
 import { folderOf } from "./dataset/dataset-paths.ts";
 import { DatasetWriter } from "./dataset/dataset-writer.ts";
@@ -100,6 +104,15 @@ export class HdfsBackend implements RemoteBackend {
     return checkHdfs({ fs: this.#fs, folder, tablesFolder });
   }
 
+  async compact(collection: string): Promise<Compaction> {
+    const { dataset } = this.#datasetIn(folderOf(this.#settings.folder, collection));
+    const before = await findSnapshot(dataset, collection);
+    if (before === undefined) throw unknownCollection(collection);
+    await compact(dataset, "all");
+    const after = (await dataset.latest()) ?? before;
+    return { before: storedFiles(before), after: storedFiles(after) };
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#open.values()].map(({ housekeeping }) => housekeeping.close()));
     this.#fs.close();
@@ -135,3 +148,9 @@ export class HdfsBackend implements RemoteBackend {
     return open;
   }
 }
+
+const storedFiles = ({ manifest: { segments } }: Snapshot): StoredFiles => ({
+  segments: segments.length,
+  bytes: segments.reduce((sum, { bytes, heads }) => sum + bytes + heads.bytes, 0),
+  formats: [...new Set(segments.map(({ format = "ndjson" }) => format))].sort(),
+});

@@ -65,6 +65,38 @@ describe("driftscope doctor", () => {
   });
 });
 
+describe("driftscope compact", () => {
+  test("merges all segments into one of the connection's format, and tells what there was and is", async () => {
+    const folder = freshFolder();
+    const bed = directBed(freshBackend({ folder }));
+    const { store, collection } = await freshStore(bed);
+    for (const key of ["a", "b", "c"]) await writeOne(store, create(key, key));
+    const before = await scanAll(store);
+    const args = ["compact", "--connection", "far", "--collection", collection];
+    const merged = await cli({ folder, format: "parquet" }, ...args);
+    expect(merged).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(merged.stdout).toMatch(
+      /before {2}3 segments \(ndjson\), .*\n {2}after {3}1 segment \(parquet\), /,
+    );
+    expect(await scanAll(store)).toEqual(before);
+    const again = await cli({ folder, format: "parquet" }, ...args);
+    expect(again.stdout).toMatch(/before {2}1 segment .*\n {2}after {3}1 segment /);
+    await bed.dispose();
+  });
+
+  test("writes nothing where nothing may be written, and names what is not there", async () => {
+    const args = ["compact", "--connection", "far", "--collection", "nobody's"];
+    expect(await cli({ folder: freshFolder(), level: "read-only" }, ...args)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("is read-only"),
+    });
+    expect(await cli({ folder: freshFolder() }, ...args)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(`There is no collection "nobody's" yet`),
+    });
+  });
+});
+
 test("a writer without the right to is refused with who it is, and nothing is left behind", async () => {
   const folder = freshFolder();
   const owner = directBed(freshBackend({ folder }));

@@ -44,11 +44,21 @@ export function segmentsToMerge<Segment extends { readonly entry: { readonly byt
   return from === segments.length - 1 ? [] : segments.slice(from);
 }
 
-/** @returns Whether there was something to merge. @throws BackendError, ProtocolError */
-export async function compact(dataset: Dataset, most = MAX_SEGMENTS): Promise<boolean> {
+/** Empty where there is one that is as it would be written. */
+function allToMerge({ segments }: Snapshot, { format }: Dataset): readonly SegmentReader[] {
+  const isRight = ({ entry }: SegmentReader): boolean => (entry.format ?? "ndjson") === format;
+  return segments.length > 1 || !segments.every(isRight) ? segments : [];
+}
+
+/**
+ * @param most Segments that are left alone; "all" = all become one, in the connection's format.
+ * @returns Whether there was something to merge. @throws BackendError, ProtocolError
+ */
+export async function compact(dataset: Dataset, most: number | "all" = MAX_SEGMENTS): Promise<boolean> {
   const begunAt = Date.now();
   const snapshot = await dataset.latest();
-  const merged = snapshot && segmentsToMerge(snapshot.segments, most);
+  const merged =
+    snapshot && (most === "all" ? allToMerge(snapshot, dataset) : segmentsToMerge(snapshot.segments, most));
   if (snapshot === undefined || merged === undefined || merged.length === 0) return false;
   const { segment, at } = await writeMerged(dataset, merged);
   try {
