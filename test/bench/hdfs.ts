@@ -105,7 +105,7 @@ async function linesOf(
   }
   const chunks: Buffer[] = [];
   for (const { entry } of segments) {
-    for await (const chunk of (await fs.stream(dataPath(folder, entry.name))) ?? []) chunks.push(chunk);
+    for await (const chunk of (await fs.stream(dataPath(folder, entry))) ?? []) chunks.push(chunk);
   }
   fs.close();
   return { bytes: Buffer.concat(chunks), segments: before };

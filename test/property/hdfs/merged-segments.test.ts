@@ -7,6 +7,7 @@ import { headsPath } from "../../../bridge/backends/hdfs/dataset/dataset-paths.t
 import { scanSnapshot } from "../../../bridge/backends/hdfs/dataset/scan-snapshot.ts";
 import { SegmentBuilder } from "../../../bridge/backends/hdfs/dataset/segment-builder.ts";
 import { SegmentReader } from "../../../bridge/backends/hdfs/dataset/segment-reader.ts";
+import { StoredRow } from "../../../bridge/backends/hdfs/dataset/stored-row.ts";
 import type { WebHdfs } from "../../../bridge/backends/hdfs/webhdfs/webhdfs.ts";
 import { EntryState } from "../../../core/batch/entry-batch.ts";
 import { keyAt, tokenAt } from "../../../core/batch/entry-batch-access.ts";
@@ -18,7 +19,7 @@ const FOLDER = "/dataset";
 const KEYS = 60;
 
 /** Two of the long ones fill a block. */
-const LINES = [new Uint8Array(10), new Uint8Array(130_000)] as const;
+const LINES = [Buffer.alloc(10), Buffer.alloc(130_000)] as const;
 
 const key = fc.nat({ max: KEYS });
 /** By key, how long its line is. Ranges beside random keys: segments that lie apart, touch or overlap. */
@@ -39,17 +40,17 @@ function snapshotOf(segments: readonly (readonly number[])[]): Snapshot {
       files.get(path)?.subarray(offset, offset + length),
   } as unknown as WebHdfs;
   const readers = segments.map((keys, age) => {
-    const builder = new SegmentBuilder();
+    const builder = new SegmentBuilder("ndjson");
     const heads: Uint8Array[] = [];
     for (const number of keys) {
       const head = { key: encodeKey(number), state: EntryState.present, token: `${age}.x` };
-      const line = LINES[(number + age) % 2] as Uint8Array;
-      const built = builder.push({ ...head, digest: new Uint8Array(16) }, [line], 0);
+      const line = LINES[(number + age) % 2] as Buffer;
+      const built = builder.push({ ...head, digest: new Uint8Array(16) }, StoredRow.ofLine(line), 0);
       if (built !== undefined) heads.push(built.heads);
     }
     const finished = builder.finish(crypto.randomUUID(), age);
     if (finished === undefined) throw new Error("no segment");
-    files.set(headsPath(FOLDER, finished.segment.name), Buffer.concat([...heads, finished.last.heads]));
+    files.set(headsPath(FOLDER, finished.segment), Buffer.concat([...heads, finished.last.heads]));
     return new SegmentReader(fs, FOLDER, finished.segment, new LRUCache({ maxSize: 1 }));
   });
   return { segments: readers } as unknown as Snapshot;
