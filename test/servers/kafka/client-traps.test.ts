@@ -69,12 +69,12 @@ describe("transactions", () => {
     const topic = await freshTopic();
     const producer = await cluster.takeOver(topic.name);
     await cluster.begin(producer, [onlyPartition(topic)]);
-    const last = await cluster.append(producer, onlyPartition(topic), 0, [record("a"), record("b")]);
+    const first = await cluster.append(producer, onlyPartition(topic), 0, [record("a"), record("b")]);
     await cluster.commit(producer);
-    await expect.poll(() => committed(cluster, topic)).toEqual({ keys: ["a", "b"], next: last + 2 });
-    const { batches, stableEnd } = await cluster.fetch(topic, last + 1);
+    await expect.poll(() => committed(cluster, topic)).toEqual({ keys: ["a", "b"], next: first + 3 });
+    const { batches, stableEnd } = await cluster.fetch(topic, first + 2);
     expect(batches.map(({ isControl }) => isControl)).toEqual([true]);
-    expect(stableEnd).toBe(last + 2);
+    expect(stableEnd).toBe(first + 3);
   });
 
   test("of somebody who has died are shown to nobody, stop no reader, and are ended by the next writer", async () => {
