@@ -12,10 +12,14 @@ const project = (name: string, include: string[], testTimeout = 20_000, maxWorke
   },
 });
 
-/** Tests against a real server, started once for all of them: a project of its own for each. */
-const server = (name: string) => {
+/**
+ * Tests against a real server, started once for all of them: a project of its own for each.
+ *
+ * @param of Whose server it is.
+ */
+const server = (name: string, of = name) => {
   const { extends: base, test } = project(name, [`test/servers/${name}/**/*.test.ts`], 90_000);
-  return { extends: base, test: { ...test, globalSetup: [`test/servers/${name}/global-setup.ts`] } };
+  return { extends: base, test: { ...test, globalSetup: [`test/servers/${of}/global-setup.ts`] } };
 };
 
 /** What was pushed to all of them, read by Python's clients: by its own command, since it takes Python. */
@@ -45,6 +49,8 @@ export default defineConfig({
       server("jobs"),
       server("kafka"),
       server("sqoop"),
+      // Takes minutes: `npm run test:long`.
+      server("sqoop-long", "sqoop"),
       pythonReaders,
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),

@@ -66,6 +66,11 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", "sqoop", "test/servers/sqoop/kills.test.ts"],
     env: LONG,
   },
+  {
+    name: "the command line behind a bridge looks at a scan of Sqoop that is kept, and reads it anew",
+    args: ["--project", "sqoop-long"],
+    env: LONG,
+  },
 ];
 
 interface LongResult {

@@ -1,9 +1,9 @@
 /** `driftscope diff` behind a bridge that keeps what Sqoop read last. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HeadlessBed } from "../../support/headless/headless-bed.ts";
-import { freshBackend, freshPrefix, sqoopSettings } from "./fresh-tables.ts";
-import { OWNER, PASSWORD } from "./postgresql-server.ts";
-import { runSql } from "./run-sql.ts";
+import { freshBackend, freshPrefix, sqoopSettings } from "../sqoop/fresh-tables.ts";
+import { OWNER, PASSWORD } from "../sqoop/postgresql-server.ts";
+import { runSql } from "../sqoop/run-sql.ts";
 
 const prefix = freshPrefix();
 let bed: HeadlessBed;
