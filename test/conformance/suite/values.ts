@@ -112,7 +112,7 @@ export function valuesPage(bed: () => Bed): void {
       // A conflict carries the whole record, of whatever size.
       const conflict = await writeOne(store, create(0, "small"));
       expect(conflict.status === "conflict" && conflict.current.body === bodies[0]).toBe(true);
-    });
+    }, 600_000);
 
     test("a body or key that is too large is refused, and its neighbours are not", async () => {
       const { store } = await freshStore(bed());
