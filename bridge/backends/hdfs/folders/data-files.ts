@@ -7,6 +7,7 @@
  */
 import { posix } from "node:path";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
+import { isData } from "../../../jobs/output-rules.ts";
 import { BackendError } from "../../backend-error.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
 import { COMMITS, newestCommit, runPath, type TableCommit, vanished } from "../table-commits.ts";
@@ -40,9 +41,6 @@ export interface FolderState {
 const UNDER_WAY = /^(?:_temporary$|\.spark-staging|\.hive-staging)/;
 
 const LISTED_AT_A_TIME = 8;
-
-/** Left out by everything that reads folders of files. */
-export const isHidden = (name: string): boolean => /^[._]/.test(name);
 
 /**
  * Undefined where there is no such folder.
@@ -95,7 +93,7 @@ async function plainFiles(
       `${fs.where}: a job is writing into ${folder}, since ${job.pathSuffix} is there: try again when it has ended. One that was killed leaves that behind: then delete it, and what else it wrote.`,
     );
   }
-  const visible = entries.filter(({ pathSuffix }) => !isHidden(pathSuffix));
+  const visible = entries.filter(({ pathSuffix }) => isData(pathSuffix));
   const link = visible.find(({ type }) => type === "SYMLINK");
   if (link !== undefined) {
     throw new BackendError(

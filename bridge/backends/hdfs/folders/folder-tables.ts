@@ -4,17 +4,19 @@
  * They are read and never written, since files have no rows that could be changed one by one. A folder has no key of its
  * own: the mapping names one, and what several rows have as their key is told as such.
  */
+
 import type { Cell } from "../../../../core/mapping/cell.ts";
 import { conditionsOf } from "../../../../core/mapping/scope.ts";
 import type { TableDescription } from "../../../../core/mapping/table-description.ts";
 import type { TableMapping } from "../../../../core/mapping/table-mapping.ts";
+import { isData } from "../../../jobs/output-rules.ts";
 import type { BackendTables, ExaminedMapping } from "../../backend.ts";
 import { BackendError } from "../../backend-error.ts";
 import { nextVersion } from "../../shared/tables/next-version.ts";
 import type { ServerPlan } from "../../shared/tables/server-plan.ts";
 import type { ChangeResult, FoundRow, TableServer } from "../../shared/tables/table-server.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
-import { type DataFile, type FolderState, isHidden, readFolder, requireUnchanged } from "./data-files.ts";
+import { type DataFile, type FolderState, readFolder, requireUnchanged } from "./data-files.ts";
 import { describeNamed, describeSample } from "./describe-folder.ts";
 import { rowsOf } from "./file-rows.ts";
 import { countRows, type FolderFacts, factsOf, sampleOf } from "./folder-facts.ts";
@@ -66,7 +68,7 @@ export class FolderTables implements TableServer {
     requireApart(this.#root, this.#own);
     const entries = (await this.#fs.list(this.#root)) ?? [];
     return entries
-      .filter(({ type, pathSuffix }) => type === "DIRECTORY" && !isHidden(pathSuffix))
+      .filter(({ type, pathSuffix }) => type === "DIRECTORY" && isData(pathSuffix))
       .map(({ pathSuffix }) => ({ name: pathSuffix, isView: false }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -192,7 +194,7 @@ export function requireApart(tablesFolder: string, ownFolder: string): void {
 }
 
 /** Nothing that leads out of the folder. */
-const isTableName = (name: string): boolean => name !== "" && !isHidden(name) && !name.includes("/");
+const isTableName = (name: string): boolean => name !== "" && isData(name) && !name.includes("/");
 
 const filesFor = (plan: ServerPlan, { files }: FolderState): DataFile[] =>
   files.filter((file) => mayHoldRows(plan.mapping.scope, cellsOfPartition(plan, file), plan.codec));
