@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { BridgeProcess } from "../../support/bridge/bridge-process.ts";
 import { connectAsPanel } from "../../support/bridge/connect-as-panel.ts";
 import { RemoteRecords } from "../../support/bridge/remote-records.ts";
@@ -28,6 +28,8 @@ export function queueingWhileAway(name: BrowserName): void {
   beforeAll(() => {
     disk = new RemovableDisk(bed.bridge.folder);
   });
+  // What one test has pulled out is not missing in the next one.
+  afterEach(() => disk.putBack());
 
   /** Three changes of the page, decided and planned; then the backend is away when they are applied. */
   async function applyWhileAway(scene: Scene): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { childrenOf } from "./child-processes.ts";
 
@@ -32,7 +32,8 @@ export class RemovableDisk {
     for (const child of childrenOf(bridge)) process.kill(child, "SIGKILL");
   }
 
+  /** Where it is there, nothing happens. */
   putBack(): void {
-    renameSync(this.#away, this.#there);
+    if (existsSync(this.#away)) renameSync(this.#away, this.#there);
   }
 }

@@ -117,10 +117,15 @@ export class QueueKeeper {
   }
 
   async #takeState(queue: BridgeQueue, applies: readonly ServedQueuedApply[]): Promise<void> {
-    const found = await this.#ownOf(applies);
+    const found = await this.#ownOf(applies.filter((apply) => !this.#hasEnded(apply)));
     this.#own = found;
     this.#tell();
     for (const own of found.values()) await this.#record(queue, own);
+  }
+
+  /** Two looks overlap: the later one may show what the earlier one has taken to its end since. */
+  #hasEnded({ applyId, queuedAt }: ServedQueuedApply): boolean {
+    return this.#ended.get(applyId)?.apply.queuedAt === queuedAt;
   }
 
   async #record(queue: BridgeQueue, own: Own): Promise<void> {
@@ -173,6 +178,8 @@ export class QueueKeeper {
   }
 
   #tell(): void {
+    // What was queued again is not at its end.
+    for (const applyId of this.#own.keys()) this.#ended.delete(applyId);
     const all = [...this.#own.values(), ...this.#ended.values()];
     this.#options.onState(all.map(describe));
   }
