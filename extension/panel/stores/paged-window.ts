@@ -9,7 +9,7 @@ export interface PagedWindow<Row> {
   row(index: number): Row | undefined;
   /** The row if it is here; never fetches. */
   peek(index: number): Row | undefined;
-  /** The row, fetched if need be; undefined past the end. */
+  /** The row, fetched if need be; undefined past the end, and where the list was cleared meanwhile. */
   load(index: number): Promise<Row | undefined>;
   /** Forgets every page; the next look fetches anew. */
   clear(): void;
@@ -36,6 +36,7 @@ export function createPagedWindow<Row>(options: PagedWindowOptions<Row>): PagedW
   let pending = new Map<number, Promise<readonly Row[]>>();
   /** Shown until the refreshed page arrives. */
   let outdated = new Map<number, readonly Row[]>();
+  let clears = 0;
 
   function touch(page: number): readonly Row[] | undefined {
     const rows = pages.get(page);
@@ -88,10 +89,12 @@ export function createPagedWindow<Row>(options: PagedWindowOptions<Row>): PagedW
     },
     async load(index) {
       const page = Math.floor(index / pageSize);
+      const clearsBefore = clears;
       const rows = touch(page) ?? (await fetchPage(page));
-      return rows[index - page * pageSize];
+      return clears === clearsBefore ? rows[index - page * pageSize] : undefined;
     },
     clear() {
+      clears++;
       pages = new Map();
       pending = new Map();
       outdated = new Map();

@@ -112,6 +112,8 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
   }
 
   async function reopen(): Promise<void> {
+    // A record that is on its way is of what was shown before.
+    recordRequest++;
     batch(() => {
       total.value = 0;
       loaded.value = false;

@@ -103,8 +103,9 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     fetch: async (offset, limit) => {
       const id = mappingId.peek();
       if (id === undefined) return [];
-      const answer = await worker.api.drifts(id, filter.peek(), offset, limit);
-      groups.value = answer.groups;
+      const asked = filter.peek();
+      const answer = await worker.api.drifts(id, asked, offset, limit);
+      if (id === mappingId.peek() && asked === filter.peek()) groups.value = answer.groups;
       return answer.rows;
     },
     onError: notices.report,
@@ -198,9 +199,15 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       text.value = "";
       closed.value = new Set();
       cursor.value = 0;
-      detail.value = { is: "none" };
+      forgetDetail();
     });
     forgetRows();
+  }
+
+  /** What is on its way to it comes too late. */
+  function forgetDetail(): void {
+    detailRequest++;
+    detail.value = { is: "none" };
   }
 
   function forgetRows(): void {
@@ -239,7 +246,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
       error.value = undefined;
       navigated.value = false;
       closed.value = new Set(found.driftCount > 200 ? (["converged"] as const) : []);
-      detail.value = { is: "none" };
+      forgetDetail();
     });
     forgetRows();
     await readGroups();
@@ -268,7 +275,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
     if (last < 0) {
       batch(() => {
         cursor.value = 0;
-        detail.value = { is: "none" };
+        forgetDetail();
       });
       return;
     }
@@ -442,7 +449,7 @@ export function createSyncStore(worker: WorkerPort, bridge: BridgeStore, notices
         const found = await worker.api.comparison(id);
         if (found !== undefined && mappingId.peek() === id) summary.value = found;
         // What the detail shows was read before.
-        detail.value = { is: "none" };
+        forgetDetail();
         forgetRows();
         await readGroups();
         await moveTo(cursor.peek());

@@ -63,7 +63,7 @@ describe("a list seen through pages", () => {
     const before = window.load(0);
     window.clear();
     answers[0]?.(["old"]);
-    await before;
+    expect(await before).toBeUndefined();
     expect(window.peek(0)).toBeUndefined();
     const after = window.load(0);
     answers[1]?.(["new"]);

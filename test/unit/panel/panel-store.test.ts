@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createPanel } from "../../../extension/panel/stores/panel.ts";
 import type { StoreRef } from "../../../extension/panel/worker/api.ts";
 import { type FakeOptions, FakeWorker } from "../../support/panel/fake-worker/fake-worker.ts";
@@ -44,4 +44,53 @@ test("an apply that runs stays in sight", () => {
   panel.plan.phase.value = "applying";
   panel.page.choose(store("customers"));
   expect(panel.ui.syncScreen.value).toBe("plan");
+});
+
+/** A panel on `visits`, whose worker answers one kind of call only when it is told to. */
+function panelThatWaits(name: "record" | "drift") {
+  const worker = new FakeWorker({ ...OPTIONS, drifts: 20 });
+  const held = vi.fn<() => void>();
+  let answer = () => {};
+  const released = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const call: (...args: never[]) => Promise<unknown> = worker.api[name];
+  Object.assign(worker.api, {
+    [name]: async (...args: never[]) => {
+      held();
+      const result = await call(...args);
+      await released;
+      return result;
+    },
+  });
+  const rows = worker.api.rows;
+  worker.api.rows = async (request) =>
+    request.ref.store === "empty" ? { rows: [], total: 0 } : rows(request);
+  const panel = createPanel(worker);
+  const choose = (chosen: string) =>
+    panel.page.choose({ frame: [], bucket: "", database: "field-notes", store: chosen });
+  choose("visits");
+  return { panel, choose, answer, isHeld: () => vi.waitFor(() => expect(held).toHaveBeenCalled()) };
+}
+
+test("a record that arrives when another store was chosen is not shown", async () => {
+  const { panel, choose, answer, isHeld } = panelThatWaits("record");
+  await isHeld();
+  choose("empty");
+  answer();
+  await vi.waitFor(() => expect(panel.records.loaded.value).toBe(true));
+  await new Promise(setImmediate);
+  expect(panel.records.record.value).toEqual({ is: "none" });
+});
+
+test("a detail that arrives when another store was chosen is not shown", async () => {
+  const { panel, choose, answer, isHeld } = panelThatWaits("drift");
+  await panel.page.refresh();
+  await panel.bridge.readMappings();
+  void panel.sync.compare();
+  await isHeld();
+  choose("empty");
+  answer();
+  await new Promise(setImmediate);
+  expect(panel.sync.detail.value).toEqual({ is: "none" });
 });
