@@ -8,6 +8,7 @@ import type { WorkerPort } from "./worker-port.ts";
 export function createActivityStore(worker: WorkerPort, bridge: BridgeStore, notices: Notices) {
   const history = signal<readonly ApplyHeader[]>([]);
   const cursor = signal(0);
+  let requests = 0;
   const mappingId = computed(() => bridge.mapping.value?.id);
 
   /** Applies that a later undo took back whole. */
@@ -21,9 +22,10 @@ export function createActivityStore(worker: WorkerPort, bridge: BridgeStore, not
       history.value = [];
       return;
     }
+    const request = ++requests;
     try {
       const found = await worker.api.history(id);
-      if (mappingId.peek() === id) history.value = found;
+      if (request === requests && mappingId.peek() === id) history.value = found;
     } catch (thrown) {
       notices.report(thrown);
     }

@@ -22,11 +22,18 @@ export function createBridgeStore(worker: WorkerPort, page: PageStore, notices: 
     return mappings.value.find((candidate) => sameStore(candidate.ref, ref));
   });
 
+  /** The list that is asked for last; one that was asked for before it may be older, whenever it comes. */
+  let newestList: Promise<readonly MappingInfo[]> | undefined;
+
   async function readMappings(): Promise<void> {
+    const list = worker.api.mappings();
+    newestList = list;
     try {
-      mappings.value = await worker.api.mappings();
+      const found = await list;
+      if (newestList === list) mappings.value = found;
+      else await newestList;
     } catch (thrown) {
-      notices.report(thrown);
+      if (newestList === list) notices.report(thrown);
     }
   }
 

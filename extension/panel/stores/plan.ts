@@ -114,12 +114,15 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
     if (plan.peek()?.applyId === applyId) sides.value = { local, remote };
   }
 
+  /** Answers whether it is on screen: that of a store which was left meanwhile is not. */
   async function make(ask: (mapping: string) => Promise<PlanSummary>): Promise<boolean> {
     const id = mappingId.peek();
     if (id === undefined) return false;
     making.value = true;
     try {
-      open(await ask(id));
+      const made = await ask(id);
+      if (mappingId.peek() !== id) return false;
+      open(made);
       return true;
     } catch (thrown) {
       notices.report(thrown);

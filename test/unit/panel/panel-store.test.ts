@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { createPanel } from "../../../extension/panel/stores/panel.ts";
-import type { StoreRef } from "../../../extension/panel/worker/api.ts";
+import type { MappingInfo, StoreRef } from "../../../extension/panel/worker/api.ts";
 import { type FakeOptions, FakeWorker } from "../../support/panel/fake-worker/fake-worker.ts";
 
 const store = (name: string): StoreRef => ({ frame: [], bucket: "", database: "shop", store: name });
@@ -46,6 +46,8 @@ test("an apply that runs stays in sight", () => {
   expect(panel.ui.syncScreen.value).toBe("plan");
 });
 
+const VISITS: StoreRef = { frame: [], bucket: "", database: "field-notes", store: "visits" };
+
 /** A panel on `visits`, whose worker answers one kind of call only when it is told to. */
 function panelThatWaits(name: "record" | "drift") {
   const worker = new FakeWorker({ ...OPTIONS, drifts: 20 });
@@ -67,9 +69,8 @@ function panelThatWaits(name: "record" | "drift") {
   worker.api.rows = async (request) =>
     request.ref.store === "empty" ? { rows: [], total: 0 } : rows(request);
   const panel = createPanel(worker);
-  const choose = (chosen: string) =>
-    panel.page.choose({ frame: [], bucket: "", database: "field-notes", store: chosen });
-  choose("visits");
+  const choose = (chosen: string) => panel.page.choose({ ...VISITS, store: chosen });
+  panel.page.choose(VISITS);
   return { panel, choose, answer, isHeld: () => vi.waitFor(() => expect(held).toHaveBeenCalled()) };
 }
 
@@ -93,4 +94,31 @@ test("a detail that arrives when another store was chosen is not shown", async (
   answer();
   await new Promise(setImmediate);
   expect(panel.sync.detail.value).toEqual({ is: "none" });
+});
+
+test("a plan that is made when another store was chosen is not shown", async () => {
+  const worker = new FakeWorker({ ...OPTIONS, drifts: 20 });
+  const panel = createPanel(worker);
+  panel.page.choose(VISITS);
+  await panel.page.refresh();
+  await panel.bridge.readMappings();
+  await panel.sync.compare();
+  const isMade = panel.plan.preview();
+  panel.page.choose({ ...VISITS, store: "empty" });
+  expect(await isMade).toBe(false);
+  expect(panel.plan.plan.value).toBeUndefined();
+});
+
+test("of two lists of mappings the one asked for last counts", async () => {
+  const worker = new FakeWorker(OPTIONS);
+  const panel = createPanel(worker);
+  const answers: ((list: readonly MappingInfo[]) => void)[] = [];
+  const [known] = await worker.api.mappings();
+  worker.api.mappings = () => new Promise((resolve) => answers.push(resolve));
+  const before = panel.bridge.readMappings();
+  const after = panel.bridge.readMappings();
+  answers[1]?.(known === undefined ? [] : [known]);
+  answers[0]?.([]);
+  await Promise.all([before, after]);
+  expect(panel.bridge.mappings.value).toEqual([known]);
 });

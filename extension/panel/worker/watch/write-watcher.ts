@@ -35,6 +35,9 @@ export class WriteWatcher {
   readonly #options: WatcherOptions;
   #running: Running | undefined;
   #state: WatchState = { is: "off" };
+  #last: Promise<void> = Promise.resolve();
+  /** Rises with every navigation: a watch that was begun before it is of a page that is gone. */
+  #visit = 0;
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -45,16 +48,34 @@ export class WriteWatcher {
   }
 
   /** Watches the realm of this store's frame from now on. @throws AgentError; PanelError "no-such-frame". */
-  async start(ref: StoreRef): Promise<void> {
-    await this.stop();
-    const { locate, clock } = this.#options;
-    const located = locate(ref);
-    const watch = await located.client.watchWrites(located.ref.frame ?? []);
-    this.#running = { watch, frame: ref.frame, since: clock(), timer: undefined };
-    await this.#look(this.#running);
+  start(ref: StoreRef): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#stopRunning();
+      const { locate, clock } = this.#options;
+      const visit = this.#visit;
+      const located = locate(ref);
+      const watch = await located.client.watchWrites(located.ref.frame ?? []);
+      if (visit !== this.#visit) {
+        await watch.stop();
+        return;
+      }
+      this.#running = { watch, frame: ref.frame, since: clock(), timer: undefined };
+      await this.#look(this.#running);
+    });
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#stopRunning());
+  }
+
+  /** A realm has one recording: what begins it waits for what ends it. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #stopRunning(): Promise<void> {
     const running = this.#running;
     this.#end({ is: "off" });
     await running?.watch.stop();
@@ -62,6 +83,7 @@ export class WriteWatcher {
 
   /** The page is another one now, and what was recorded in it is gone. */
   navigated(): void {
+    this.#visit++;
     if (this.#running === undefined) return;
     void this.#running.watch.stop();
     this.#end({ is: "off", ended: "reloaded" });
