@@ -68,7 +68,7 @@ afterEach(() => bed.close());
 
 const started = async (name: string): Promise<string> => {
   const { runId } = await bed.jobs.start(name, {}, "a test");
-  await expect.poll(async () => bed.printed(runId), { timeout: 20_000 }).toContain("hanging");
+  await expect.poll(async () => bed.printed(runId), { timeout: 60_000 }).toContain("hanging");
   return runId;
 };
 
@@ -190,7 +190,7 @@ describe("programs that never end", () => {
     await open({ family: job("family") });
     const { runId } = await bed.jobs.start("family", {}, "a test");
     const file = bed.path(`out/runs/${runId}/pids`);
-    await expect.poll(() => existsSync(file) && readFileSync(file, "utf8"), { timeout: 20_000 }).toMatch(/,/);
+    await expect.poll(() => existsSync(file) && readFileSync(file, "utf8"), { timeout: 60_000 }).toMatch(/,/);
     const pids = readFileSync(file, "utf8").split(",").map(Number);
     expect(pids.map(isProcessAlive)).toEqual([true, true]);
     await bed.jobs.cancel(runId);
@@ -252,7 +252,7 @@ describe("programs that print", () => {
     await open({ slow: job("progress", { kind: "spark" }, `${bar}\r`, "words\n") });
     const { runId } = await bed.jobs.start("slow", {}, "a test");
     await expect
-      .poll(() => bed.jobs.runs()[0]?.progress, { timeout: 20_000 })
+      .poll(() => bed.jobs.runs()[0]?.progress, { timeout: 60_000 })
       .toEqual({ percent: 25, said: "Stage 1: 1 of 4 tasks" });
     // It was printed before, but by another stream.
     await expect.poll(() => bed.printed(runId)).toBe("words\n");

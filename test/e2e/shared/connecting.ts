@@ -41,7 +41,7 @@ export function connecting(name: BrowserName): void {
   async function refuses(panel: DriftscopePanel, pairing: string, reason: RegExp): Promise<void> {
     await panel.driver.fill('[data-testid="pairing-input"]', pairing);
     await panel.driver.click('[data-testid="pair"]');
-    await panel.driver.waitFor("#pairing-problem", { timeout: 30_000 });
+    await panel.driver.waitFor("#pairing-problem", { timeout: 60_000 });
     expect(await panel.driver.text("#pairing-problem")).toMatch(reason);
   }
 

@@ -127,6 +127,6 @@ export function incremental(name: BrowserName): void {
     await panel.watchWrites();
     await bed.closeDevTools(panel);
     // The lease ends by itself: nobody tells the page that DevTools is gone.
-    await expect.poll(isOwn, { timeout: 30_000, interval: 500 }).toBe(true);
+    await expect.poll(isOwn, { timeout: 60_000, interval: 500 }).toBe(true);
   });
 }

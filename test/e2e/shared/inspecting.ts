@@ -209,5 +209,5 @@ async function waitForRows({ driver }: DriftscopePanel, keys: readonly string[])
   const shown = () =>
     [...document.querySelectorAll<HTMLElement>('[data-testid="record"]')].map(({ dataset }) => dataset.key);
   const wanted = keys.map((key) => toHex(encodeKey(key)));
-  await expect.poll(() => driver.evaluate(shown), { timeout: 10_000 }).toEqual(wanted);
+  await expect.poll(() => driver.evaluate(shown), { timeout: 60_000 }).toEqual(wanted);
 }

@@ -23,7 +23,7 @@ export function leaving(name: BrowserName): void {
     expect(shownOf(await enumerable())).toEqual([]);
     expect(shownOf(await own()).length).toBe(1);
     await bed.closeDevTools(scene.panel);
-    await expect.poll(async () => shownOf(await own()), { timeout: 40_000, interval: 250 }).toEqual([]);
+    await expect.poll(async () => shownOf(await own()), { timeout: 60_000, interval: 250 }).toEqual([]);
     expect(await frames()).toEqual([0, 0]);
     const deleted = await driver.page.evaluate(
       (database) =>

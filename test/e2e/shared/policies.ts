@@ -110,7 +110,7 @@ export function policies(name: BrowserName): void {
     });
     expect(await panel.openProposal("custom")).toBe(4);
     await panel.propose();
-    await expect.poll(() => panel.bulkResult(), { timeout: 20_000 }).toContain("4 left to you");
+    await expect.poll(() => panel.bulkResult(), { timeout: 60_000 }).toContain("4 left to you");
     const left = await driver.text('[data-testid="left-reasons"]');
     expect(left).toContain("longer: it gave no answer within 1000 ms: its thread was ended (3)");
     expect(left).toContain("longer: it threw: no idea about 2 (1)");

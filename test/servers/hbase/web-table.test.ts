@@ -197,7 +197,7 @@ describe("the web table", () => {
       await table.putRows(rows);
       const look = (): Promise<unknown> => Promise.resolve(small.backend.tables.examine?.(mapping));
       await expect
-        .poll(() => look().then(String, (error) => error.message), { timeout: 30_000 })
+        .poll(() => look().then(String, (error) => error.message), { timeout: 60_000 })
         .toMatch(/is large \(one region of \d+ MB\).*scope of the column "\(row key\)"/);
       const scope: TableMapping["scope"] = { column: "(row key)", is: "<", value: "org" };
       expect(await scanAll(await small.opened({ ...mapping, scope }))).toHaveLength(2);

@@ -140,7 +140,7 @@ describe("a topic that cannot hold a collection is told with the next step, and 
       const made = await store.init(initOf("todos"));
       tokenOf(await writeOne(store, create("a", 1)));
       await owner.delete(topicName(of, "todos"));
-      await expect.poll(() => store.meta(), { timeout: 20_000 }).toBeUndefined();
+      await expect.poll(() => store.meta(), { timeout: 60_000 }).toBeUndefined();
       const again = await store.init(initOf("todos"));
       expect(again.incarnation).not.toBe(made.incarnation);
       expect((await readOne(store, "a")).state).toBe("absent");
@@ -277,7 +277,7 @@ describe("brokers with logins, rights and TLS", () => {
     await owner.grant("writer", "TRANSACTIONAL_ID", prefix, ["WRITE"]);
     const store = await writer.store("todos");
     await expect
-      .poll(() => store.init(initOf("todos")).then(() => "made", String), { timeout: 20_000 })
+      .poll(() => store.init(initOf("todos")).then(() => "made", String), { timeout: 60_000 })
       .toBe("made");
     const token = tokenOf(await writeOne(store, create("a", 1)));
     await writer.dispose();
@@ -286,7 +286,7 @@ describe("brokers with logins, rights and TLS", () => {
     const reader = as("reader");
     try {
       const read = await reader.store("todos");
-      await expect.poll(() => readOne(read, "a").catch(String), { timeout: 20_000 }).toMatchObject({ token });
+      await expect.poll(() => readOne(read, "a").catch(String), { timeout: 60_000 }).toMatchObject({ token });
       expect(await writeOne(read, create("b", 1))).toMatchObject({
         status: "rejected",
         code: "unauthorized",

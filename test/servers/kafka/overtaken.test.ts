@@ -145,7 +145,7 @@ describe("somebody else's open transaction", () => {
 
     await strangers.abort(producer);
     await expect
-      .poll(async () => (await writeOne(theirs, replace("a", token, 2))).status, { timeout: 30_000 })
+      .poll(async () => (await writeOne(theirs, replace("a", token, 2))).status, { timeout: 60_000 })
       .toBe("applied");
     for (const one of [store, theirs]) expect(await valueIn(one)).toBe(2);
     expect((await owner.consume(topic)).records.map(({ value }) => value)).toHaveLength(3);
@@ -159,7 +159,7 @@ test("a topic that is deleted and made anew at the moment of a write gets nothin
     await owner.delete(topic);
     await expect
       .poll(() => owner.create(topic, { "cleanup.policy": "compact" }).then(() => "made", String), {
-        timeout: 20_000,
+        timeout: 60_000,
       })
       .toBe("made");
   });
@@ -167,7 +167,7 @@ test("a topic that is deleted and made anew at the moment of a write gets nothin
   // Taken over by whoever writes next: what hangs in the topic is none of its records.
   const anew = await others.store(collection);
   await expect
-    .poll(() => anew.init(initOf(collection)).then(() => "made", String), { timeout: 30_000 })
+    .poll(() => anew.init(initOf(collection)).then(() => "made", String), { timeout: 60_000 })
     .toBe("made");
   expect((await readOne(anew, "a")).state).toBe("absent");
 });

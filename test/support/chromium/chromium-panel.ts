@@ -14,7 +14,7 @@ import type {
 import { type DevTools, openDevTools } from "./open-devtools.ts";
 import { sizePanel } from "./size-panel.ts";
 
-const DEFAULT_TIMEOUT = 10_000;
+const DEFAULT_TIMEOUT = 30_000;
 
 /** The panel as an ordinary Playwright frame of DevTools' page. */
 export class ChromiumPanel implements PanelDriver {

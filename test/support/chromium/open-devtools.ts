@@ -69,6 +69,6 @@ async function panelFrame(window: Page, panelPage: string): Promise<Frame> {
   const isPanel = (frame: Frame) => frame.url().split(/[?#]/)[0]?.endsWith(panelPage) ?? false;
   return (
     window.frames().find(isPanel) ??
-    window.waitForEvent("framenavigated", { predicate: isPanel, timeout: 15_000 })
+    window.waitForEvent("framenavigated", { predicate: isPanel, timeout: 60_000 })
   );
 }

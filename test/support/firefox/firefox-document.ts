@@ -7,7 +7,7 @@ import { type FirefoxSession, unwrap, type View } from "./firefox-session.ts";
 import { chordActions } from "./keys.ts";
 import { MarionetteError } from "./marionette.ts";
 
-const DEFAULT_TIMEOUT = 10_000;
+const DEFAULT_TIMEOUT = 30_000;
 
 /** WebDriver's answers that say "not yet" rather than "no". */
 const NOT_YET = new Set([

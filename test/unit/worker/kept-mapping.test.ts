@@ -14,7 +14,7 @@ import { World } from "../../support/models/world.ts";
 const SETTINGS: KeepSettings = { intervalSeconds: 0.01, limitPercent: 20, watchWrites: false, unasked: true };
 
 /** On a busy machine. */
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: 60_000 };
 
 interface BedOptions {
   readonly settings?: Partial<KeepSettings>;

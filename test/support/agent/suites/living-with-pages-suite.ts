@@ -235,7 +235,7 @@ export function livingWithPagesSuite(lab: () => Lab): void {
     expect(await agentNames(page)).toEqual(["driftscope one"]);
     expect(await page.app(`return Object.keys(window).includes("driftscope one")`)).toBe(false);
     const names = () => agentNames(page);
-    await expect.poll(names, { timeout: 16_000, interval: 250 }).toEqual([]);
+    await expect.poll(names, { timeout: 60_000, interval: 250 }).toEqual([]);
     expect(calls).toBe(callsBefore);
     expect(await page.app("return window.length")).toBe(0);
     expect(

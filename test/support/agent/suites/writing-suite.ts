@@ -336,7 +336,7 @@ export function writingSuite(lab: () => Lab): void {
       const operations = Array.from({ length: 20_000 }, (_, id) => put(id, { id }, null));
       const writing = store.write(operations, { signal: cancel.signal });
       await expect
-        .poll(() => page.app<number>(countItems(name)), { timeout: 20_000, interval: 1 })
+        .poll(() => page.app<number>(countItems(name)), { timeout: 60_000, interval: 1 })
         .toBeGreaterThan(0);
       cancel.abort();
       const outcomes = codes(await writing);
