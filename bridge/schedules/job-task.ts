@@ -37,5 +37,5 @@ function successOf({ state, problem, lastLines, output, runId, job }: JobRun): s
     );
   }
   if (output === undefined) return "It succeeded.";
-  return `It made ${output.files === 1 ? "1 file" : `${output.files} files`} of ${output.bytes} bytes.`;
+  return `It made ${output.files === 1 ? "1 file" : `${output.files} files`} of ${output.bytes.toLocaleString("en")} bytes.`;
 }

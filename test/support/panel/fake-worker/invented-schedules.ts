@@ -24,7 +24,7 @@ const run = (more: Partial<ScheduleRun>): ScheduleRun => ({
   at: Date.now() - 3 * HOUR,
   endedAt: Date.now() - 3 * HOUR + 70_000,
   state: "succeeded",
-  said: "It made 4 files, 31000000 bytes.",
+  said: "It made 4 files of 31,000,000 bytes.",
   ...more,
 });
 
