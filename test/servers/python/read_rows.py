@@ -13,7 +13,6 @@ import io
 import json
 import struct
 import sys
-import urllib.parse
 import urllib.request
 import uuid
 
@@ -92,18 +91,20 @@ def read_kafka(broker, topic):
 
 
 def read_parquet(url, folder):
+    import hdfs
     import pyarrow.parquet
 
-    def asked(path, query):
-        with urllib.request.urlopen(f"{url}/webhdfs/v1{urllib.parse.quote(path)}?{query}&user.name=root") as answer:
-            return answer.read()
+    client = hdfs.InsecureClient(url, user="root")
 
-    listing = json.loads(asked(f"{folder}/manifests", "op=LISTSTATUS"))
-    newest = max(file["pathSuffix"] for file in listing["FileStatuses"]["FileStatus"])
-    manifest = json.loads(asked(f"{folder}/manifests/{newest}", "op=OPEN").splitlines()[0])
+    def content_of(path):
+        with client.read(path) as reader:
+            return reader.read()
+
+    newest = max(client.list(f"{folder}/manifests"))
+    manifest = json.loads(content_of(f"{folder}/manifests/{newest}").splitlines()[0])
     rows = {}
     for segment in manifest["segments"]:
-        content = asked(f"{folder}/segments/{segment['name']}.parquet", "op=OPEN")
+        content = content_of(f"{folder}/segments/{segment['name']}.parquet")
         for row in pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist():
             rows[row["key"]] = row
     for key in sorted(rows):
