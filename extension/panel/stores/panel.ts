@@ -1,4 +1,5 @@
 /** All stores of one panel, and how views reach them. */
+import { computed, effect, untracked } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { createActivityStore } from "./activity.ts";
@@ -39,6 +40,13 @@ export function createPanel(worker: WorkerPort) {
     ui.mappingTo.value = undefined;
     const { phase } = plan;
     if (phase.peek() === "previewed" || phase.peek() === "done") ui.syncScreen.value = "list";
+  });
+  const isDataShown = computed(() => ui.tab.value === "data");
+  effect(() => {
+    if (isDataShown.value) untracked(() => void records.lookAgain());
+  });
+  worker.on("round", ({ changed }) => {
+    if (changed && isDataShown.peek()) void records.lookAgain();
   });
   return {
     worker,

@@ -158,6 +158,19 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
     }
   }
 
+  /** What is on screen stays until the answer comes. */
+  async function readAgain(): Promise<void> {
+    rows.refresh();
+    const { row, column } = cursor.peek();
+    const found = await rows.load(row);
+    if (found !== undefined) await readRecord(found);
+    else if (total.peek() > 0) await moveTo(row, column);
+    else {
+      recordRequest++;
+      record.value = { is: "none" };
+    }
+  }
+
   const identity = computed(() => page.chosenRef.value);
   effect(() => {
     identity.value;
@@ -189,10 +202,12 @@ export function createRecordsStore(worker: WorkerPort, page: PageStore, notices:
     },
     async reload(): Promise<void> {
       reloading = true;
-      rows.refresh();
       notices.dismiss();
-      const found = await rows.load(cursor.peek().row);
-      if (found !== undefined) await readRecord(found);
+      await readAgain();
+    },
+    /** It was out of sight, or something was written: what was read may be another by now. */
+    async lookAgain(): Promise<void> {
+      if (loaded.peek()) await readAgain();
     },
   };
 }

@@ -40,6 +40,9 @@ export function pushingAndPulling(name: BrowserName, files: BridgeFiles = {}): v
     expect(await panel.preview()).toContainEqual({ side: "local", action: "create", count: 1500 });
     expect(await panel.apply()).toEqual({ applied: 1500 });
     await expectSides(scene, all);
+    await panel.openTab("Data");
+    await panel.driver.waitFor('[data-testid="row-count"][data-count="1500"]');
+    await panel.openTab("Sync");
     expect(await panel.compare()).toEqual({ equal: 1500 });
   });
 

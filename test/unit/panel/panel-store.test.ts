@@ -122,3 +122,27 @@ test("of two lists of mappings the one asked for last counts", async () => {
   await Promise.all([before, after]);
   expect(panel.bridge.mappings.value).toEqual([known]);
 });
+
+test("coming back to the data shows the records as they are now", async () => {
+  const worker = new FakeWorker(OPTIONS);
+  const read = worker.api.rows;
+  const panel = createPanel(worker);
+  panel.page.choose(VISITS);
+  await panel.page.refresh();
+  await vi.waitFor(() => expect(panel.records.total.value).toBe(10));
+  panel.ui.tab.value = "sync";
+  await panel.records.moveTo(9, 0);
+  worker.api.rows = async (request) => {
+    const { rows } = await read(request);
+    return { rows: rows.filter(({ index }) => index < 4), total: 4 };
+  };
+  panel.ui.tab.value = "data";
+  await vi.waitFor(() => expect(panel.records.total.value).toBe(4));
+  await vi.waitFor(() =>
+    expect(panel.records.record.value).toMatchObject({ is: "ready", row: { index: 3 } }),
+  );
+  worker.api.rows = async () => ({ rows: [], total: 0 });
+  panel.ui.tab.value = "sync";
+  panel.ui.tab.value = "data";
+  await vi.waitFor(() => expect(panel.records.record.value).toEqual({ is: "none" }));
+});
