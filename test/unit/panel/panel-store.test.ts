@@ -3,6 +3,9 @@ import { createPanel } from "../../../extension/panel/stores/panel.ts";
 import type { MappingInfo, StoreRef } from "../../../extension/panel/worker/api.ts";
 import { type FakeOptions, FakeWorker } from "../../support/panel/fake-worker/fake-worker.ts";
 
+/** Longer than a busy machine takes. */
+const SOON = { timeout: 30_000 };
+
 const store = (name: string): StoreRef => ({ frame: [], bucket: "", database: "shop", store: name });
 
 const OPTIONS: FakeOptions = {
@@ -71,7 +74,7 @@ function panelThatWaits(name: "record" | "drift") {
   const panel = createPanel(worker);
   const choose = (chosen: string) => panel.page.choose({ ...VISITS, store: chosen });
   panel.page.choose(VISITS);
-  return { panel, choose, answer, isHeld: () => vi.waitFor(() => expect(held).toHaveBeenCalled()) };
+  return { panel, choose, answer, isHeld: () => vi.waitFor(() => expect(held).toHaveBeenCalled(), SOON) };
 }
 
 test("a record that arrives when another store was chosen is not shown", async () => {
@@ -79,7 +82,7 @@ test("a record that arrives when another store was chosen is not shown", async (
   await isHeld();
   choose("empty");
   answer();
-  await vi.waitFor(() => expect(panel.records.loaded.value).toBe(true));
+  await vi.waitFor(() => expect(panel.records.loaded.value).toBe(true), SOON);
   await new Promise(setImmediate);
   expect(panel.records.record.value).toEqual({ is: "none" });
 });
@@ -129,7 +132,7 @@ test("coming back to the data shows the records as they are now", async () => {
   const panel = createPanel(worker);
   panel.page.choose(VISITS);
   await panel.page.refresh();
-  await vi.waitFor(() => expect(panel.records.total.value).toBe(10));
+  await vi.waitFor(() => expect(panel.records.total.value).toBe(10), SOON);
   panel.ui.tab.value = "sync";
   await panel.records.moveTo(9, 0);
   worker.api.rows = async (request) => {
@@ -137,12 +140,12 @@ test("coming back to the data shows the records as they are now", async () => {
     return { rows: rows.filter(({ index }) => index < 4), total: 4 };
   };
   panel.ui.tab.value = "data";
-  await vi.waitFor(() => expect(panel.records.total.value).toBe(4));
+  await vi.waitFor(() => expect(panel.records.total.value).toBe(4), SOON);
   await vi.waitFor(() =>
     expect(panel.records.record.value).toMatchObject({ is: "ready", row: { index: 3 } }),
   );
   worker.api.rows = async () => ({ rows: [], total: 0 });
   panel.ui.tab.value = "sync";
   panel.ui.tab.value = "data";
-  await vi.waitFor(() => expect(panel.records.record.value).toEqual({ is: "none" }));
+  await vi.waitFor(() => expect(panel.records.record.value).toEqual({ is: "none" }), SOON);
 });

@@ -4,6 +4,9 @@ import type { StoreRef } from "../../../extension/panel/worker/api.ts";
 import type { LocatedStore } from "../../../extension/panel/worker/page/agents.ts";
 import { WriteWatcher } from "../../../extension/panel/worker/watch/write-watcher.ts";
 
+/** Longer than a busy machine takes. */
+const SOON = { timeout: 30_000 };
+
 const REF: StoreRef = { frame: [], bucket: "", database: "shop", store: "orders" };
 
 /** A page whose recordings begin when they are told to: one at a time in each of its frames. */
@@ -29,7 +32,7 @@ function pageThatTakesItsTime() {
     clock: () => 1,
     onState: () => {},
   });
-  const isBeginning = () => vi.waitFor(() => expect(begun).not.toHaveLength(0));
+  const isBeginning = () => vi.waitFor(() => expect(begun).not.toHaveLength(0), SOON);
   const begin = () => begun.shift()?.();
   return { watcher, recording, isBeginning, begin };
 }
