@@ -17,6 +17,14 @@ import type { SessionPorts } from "./session-ports.ts";
 /** Records that are read at a time. */
 const WINDOW = 2000;
 
+/** What came of handing a plan over. */
+export interface QueuedPlan {
+  /** How many operations wait in the queue. */
+  readonly operations: number;
+  /** Of those that do not wait. */
+  readonly outcomes: Outcomes;
+}
+
 /** Takes the operations over durably; answers how many it has. */
 export type Enqueue = (windows: AsyncIterable<readonly RemoteWrite[]>) => Promise<number>;
 
@@ -47,7 +55,6 @@ export function isAway(outcome: OperationOutcome): boolean {
  * was planned. What the page has changed since becomes a conflict, as in an apply. The same plan may have run.
  *
  * @param enqueue Says only then that it has them when they are durable.
- * @returns How many are queued.
  * @throws SessionError "may-have-been-sent" after a crash: resume the apply first; "already-undone",
  *   "base-failed"; whatever the page or `enqueue` throws. The plan is as it was then.
  */
@@ -56,7 +63,7 @@ export async function queuePlan(
   plan: Plan,
   enqueue: Enqueue,
   clock: () => number,
-): Promise<number> {
+): Promise<QueuedPlan> {
   const known = await onSide("base", "base-failed", "Reading the plan", () => ports.base.plan(plan.applyId));
   const memory = await rememberApply(ports.base, plan, known !== undefined, clock());
   if (memory.crashed) {
@@ -78,7 +85,7 @@ export async function queuePlan(
   };
   const units = [...queueableUnits(plan, outcomes)];
   try {
-    return await enqueue(preparedWrites(context, units));
+    return { operations: await enqueue(preparedWrites(context, units)), outcomes };
   } finally {
     // Without its counts a plan looks as if it had crashed.
     const counts = outcomes.counts();

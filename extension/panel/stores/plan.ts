@@ -100,18 +100,34 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
     await rows.load(0);
   }
 
+  async function countBy(applyId: string, side?: "local" | "remote"): Promise<Record<Status, number>> {
+    const counted = await Promise.all(
+      STATUSES.map(async (status) => {
+        const filter = side === undefined ? { status } : { side, status };
+        const answer = await worker.api.planRows(applyId, filter, 0, 1);
+        return [status, answer.total] as const;
+      }),
+    );
+    return Object.fromEntries(counted) as Record<Status, number>;
+  }
+
   async function readSides(applyId: string): Promise<void> {
-    const count = async (side: "local" | "remote") => {
-      const counted = await Promise.all(
-        STATUSES.map(async (status) => {
-          const answer = await worker.api.planRows(applyId, { side, status }, 0, 1);
-          return [status, answer.total] as const;
-        }),
-      );
-      return Object.fromEntries(counted) as Record<Status, number>;
-    };
-    const [local, remote] = await Promise.all([count("local"), count("remote")]);
+    const [local, remote] = await Promise.all([countBy(applyId, "local"), countBy(applyId, "remote")]);
     if (plan.peek()?.applyId === applyId) sides.value = { local, remote };
+  }
+
+  /** What did not run then waits in the bridge's queue, or was sent by it. */
+  async function recount(): Promise<void> {
+    const before = result.peek();
+    if (before === undefined) return;
+    const [counts] = await Promise.all([countBy(before.applyId), readSides(before.applyId)]);
+    if (result.peek() !== before) return;
+    batch(() => {
+      result.value = { ...before, counts };
+      const { status } = filter.peek();
+      if (status !== undefined && counts[status] === 0) filter.value = {};
+    });
+    await readRows();
   }
 
   /** Answers whether it is on screen: that of a store which was left meanwhile is not. */
@@ -203,6 +219,7 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
     cursor,
     rows,
     preview: () => make((mapping) => worker.api.preview(mapping)),
+    recount,
     previewUndo: (applyId: string) => make((mapping) => worker.api.previewUndo(mapping, applyId)),
     type(side: "local" | "remote", text: string): void {
       typed.value = { ...typed.peek(), [side]: text };

@@ -32,6 +32,7 @@ export function createQueueStore(
     applies.value = next;
   });
   worker.on("recorded", ({ mappingId }) => {
+    void plan.recount().catch(notices.report);
     if (bridge.mapping.peek()?.id === mappingId && sync.running.peek() === undefined) void sync.reread();
   });
 
@@ -86,7 +87,11 @@ export function createQueueStore(
     waitingOf(applyId: string): QueuedApply | undefined {
       return applies.value.find((apply) => apply.applyId === applyId && apply.is !== "ended");
     },
-    add: (applyId: string) => change(applyId, () => worker.api.queuePlan(applyId)),
+    add: (applyId: string) =>
+      change(applyId, async () => {
+        await worker.api.queuePlan(applyId);
+        await plan.recount();
+      }),
     remove: (applyId: string) => change(applyId, () => worker.api.unqueue(applyId)),
     putAway(applyId: string): void {
       seen.value = new Set([...seen.peek(), applyId]);

@@ -45,6 +45,8 @@ export function queueingWhileAway(name: BrowserName): void {
   async function queue(panel: DriftscopePanel): Promise<void> {
     await panel.driver.click('[data-testid="queue-plan"]');
     await panel.driver.waitFor('[data-testid="queued"][data-waiting="3"]', LONG);
+    await panel.driver.waitFor('[data-testid="outcome"][data-status="notRun"][data-count="3"]');
+    await panel.driver.waitFor('[data-testid="outcome"][data-status="rejected"]', { state: "hidden" });
   }
 
   const here = [record(1, "changed here"), record(2, "changed here"), ...records(3, 11)];

@@ -141,9 +141,8 @@ test("coming back to the data shows the records as they are now", async () => {
   };
   panel.ui.tab.value = "data";
   await vi.waitFor(() => expect(panel.records.total.value).toBe(4), SOON);
-  await vi.waitFor(() =>
-    expect(panel.records.record.value).toMatchObject({ is: "ready", row: { index: 3 } }),
-  );
+  const isOnLast = () => expect(panel.records.record.value).toMatchObject({ is: "ready", row: { index: 3 } });
+  await vi.waitFor(isOnLast, SOON);
   worker.api.rows = async () => ({ rows: [], total: 0 });
   panel.ui.tab.value = "sync";
   panel.ui.tab.value = "data";

@@ -48,7 +48,7 @@ async function drifted(): Promise<{ world: World; plan: Plan }> {
 
 async function queued(world: World, plan: Plan): Promise<RemoteWrite[]> {
   const writes: RemoteWrite[] = [];
-  const count = await queuePlan(
+  const { operations, outcomes } = await queuePlan(
     away(world.ports()),
     plan,
     async (windows) => {
@@ -57,7 +57,8 @@ async function queued(world: World, plan: Plan): Promise<RemoteWrite[]> {
     },
     clock,
   );
-  expect(count).toBe(writes.length);
+  expect(operations).toBe(writes.length);
+  for (const { opId } of writes) expect(outcomes.get(opId)).toBeUndefined();
   return writes;
 }
 

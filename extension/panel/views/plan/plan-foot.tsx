@@ -136,14 +136,19 @@ function DoneButtons({ plan, onBack }: { plan: PlanSummary; onBack: () => void }
   const result = store.result.value;
   const applied = result?.counts.applied ?? 0;
   const drift = panel.sync.summary.value?.driftCount ?? 0;
+  const isQueued = panel.queue.waitingOf(plan.applyId) !== undefined;
   return (
     <>
       <span class="hint grow at-medium">
-        {result?.complete ? "The base is renewed." : "Not all of it ran: the same plan goes on from here."}{" "}
+        {isQueued
+          ? "What did not run waits in the bridge."
+          : result?.complete
+            ? "The base is renewed."
+            : "Not all of it ran: the same plan goes on from here."}{" "}
         Undo is kept until {day(plan.undoUntil)}.
       </span>
       <span class="grow only-narrow" />
-      {result?.complete === false && panel.queue.waitingOf(plan.applyId) === undefined ? (
+      {result?.complete === false && !isQueued ? (
         <Button testId="resume" look="primary" onPress={() => void store.resume()}>
           Continue
         </Button>

@@ -18,7 +18,7 @@ import { findPlanWarnings, type PlanWarning } from "../../../../core/session/pla
 import { proposeByPolicy } from "../../../../core/session/policy.ts";
 import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { ApplyHeader } from "../../../../core/session/ports.ts";
-import { queuePlan } from "../../../../core/session/queue-plan.ts";
+import { type Enqueue, queuePlan } from "../../../../core/session/queue-plan.ts";
 import { readDrift } from "../../../../core/session/read-drift.ts";
 import type { RecordedOutcomes } from "../../../../core/session/record-settled.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
@@ -38,7 +38,7 @@ import type {
 import { type MappingRecord, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
 import { type LeftOut, leaveOut, withLeftOut } from "../queue/leave-out.ts";
-import { queueAboutOf } from "../queue/queue-about.ts";
+import { queueAboutOf, whileQueued } from "../queue/queue-about.ts";
 import { toWorkerError } from "../rpc.ts";
 import type { Watched } from "../watch/write-watcher.ts";
 import { CompareKeeper } from "./compare-keeper.ts";
@@ -341,9 +341,12 @@ export class MappingSession {
   /** Hands what the backend could not be told to the bridge's queue; answers how many operations that are. */
   async queue(applyId: string, queue: Pick<BridgeQueue, "enqueue">): Promise<number> {
     const ports = await this.#options.openPortsAway();
-    const { plan } = await this.#planOf(applyId);
+    const registered = await this.#planOf(applyId);
     const about = queueAboutOf(applyId, this.#options.record(), ports.base.identity);
-    return queuePlan(ports, plan, (windows) => queue.enqueue(about, windows), this.#options.clock);
+    const enqueue: Enqueue = (windows) => queue.enqueue(about, windows);
+    const { operations, outcomes } = await queuePlan(ports, registered.plan, enqueue, this.#options.clock);
+    registered.outcomes = whileQueued(outcomes);
+    return operations;
   }
 
   /** What came of queued operations stands in the list as it is now. */

@@ -14,6 +14,7 @@ import { previewMapping } from "../mapping/preview-mapping.ts";
 import { type ChangedValue, changedValues, requireConsent, withConsent } from "../mapping/scope-values.ts";
 import { type MappingRecord, type MappingStore, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
+import { whileQueued } from "../queue/queue-about.ts";
 import type { WriteWatcher } from "../watch/write-watcher.ts";
 import { Bases } from "./bases.ts";
 import { MappingSession, type MappingSessionOptions } from "./mapping-session.ts";
@@ -281,7 +282,7 @@ export class SyncController {
   /** What came of queued operations is on record: the plan and the list on screen are to say so, too. */
   async takeRecorded(mappingId: string, recorded: RecordedOutcomes): Promise<void> {
     const registered = this.plans.find(recorded.plan.applyId);
-    if (registered !== undefined) registered.outcomes = recorded.outcomes;
+    if (registered !== undefined) registered.outcomes = whileQueued(recorded.outcomes);
     await this.#sessions.get(mappingId)?.takeRecorded(recorded);
   }
 
