@@ -2,14 +2,18 @@
 import type { ConnectionInfo } from "../../core/protocol/frames.ts";
 import type { EmptiedEvidence } from "../../core/session/drift.ts";
 import type { Confirmation, Plan } from "../../core/session/plan.ts";
+import { findPlanWarnings } from "../../core/session/plan-warnings.ts";
+import type { SessionPorts } from "../../core/session/session-ports.ts";
 import type { CommandInput } from "./command-input.ts";
 import { HeadlessError } from "./headless-error.ts";
 import type { StoreMapping } from "./sync/store-run.ts";
+import { warningWords } from "./warning-words.ts";
 
 /** One store's plan, and what it writes to. */
 export interface Planned {
   readonly mapping: StoreMapping;
   readonly plan: Plan;
+  readonly ports: SessionPorts;
 }
 
 const EXPLAIN_YES = "Give --yes, or start the command on a terminal to be asked.";
@@ -26,7 +30,7 @@ export interface Answer {
  * records than the limit.
  *
  * @param made Stores whose collections will be made.
- * @throws HeadlessError "not-allowed"
+ * @throws HeadlessError "not-allowed"; SessionError "read-failed" where it asks
  */
 export async function confirmPlans(
   planned: readonly Planned[],
@@ -48,7 +52,7 @@ export async function confirmPlans(
   if (writes.length + made.length === 0) return { names, mayWrite: false };
   const words = [
     ...made.map(({ mapping }) => `  collection "${mapping.collection}" of "${connection.name}": is made`),
-    ...writes.map(({ mapping, plan }) => describeWrites(mapping, plan, connection)),
+    ...(await Promise.all(writes.map((one) => describeWithWarnings(one, connection, signal)))),
   ].join("\n");
   if (!terminal.isInteractive) {
     throw new HeadlessError(
@@ -108,6 +112,16 @@ function requireLevel(writes: readonly Planned[], made: number, { name, level }:
     "not-allowed",
     `The connection "${name}" is read-only: its level in the config file says so. Nothing was written.`,
   );
+}
+
+async function describeWithWarnings(
+  { mapping, plan, ports }: Planned,
+  connection: ConnectionInfo,
+  signal: AbortSignal,
+): Promise<string> {
+  const warnings = await findPlanWarnings(ports, plan, { ignore: mapping.settings.ignore, signal });
+  const lines = warnings.map((warning) => `    ${warningWords(warning, mapping)}`);
+  return [describeWrites(mapping, plan, connection), ...lines].join("\n");
 }
 
 function describeWrites(mapping: StoreMapping, { counts }: Plan, connection: ConnectionInfo): string {

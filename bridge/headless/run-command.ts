@@ -78,6 +78,8 @@ class CommandRun {
   }
 
   #planned(): Planned[] {
-    return this.#runs.flatMap(({ mapping, plan }) => (plan === undefined ? [] : [{ mapping, plan }]));
+    return this.#runs.flatMap(({ mapping, plan, ports }) =>
+      plan === undefined ? [] : [{ mapping, plan, ports }],
+    );
   }
 }

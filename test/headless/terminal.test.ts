@@ -32,6 +32,13 @@ test("on a terminal a command shows how far it is, and writes after a yes alone"
   expect(written.stdout).toContain("140 applied");
 });
 
+test("before it asks it tells what a person should know of the plan", async () => {
+  const bare = [...orders, "--collection", "shop.bare", "--ignore", "price"];
+  const { stderr, exitCode } = await bed.onTerminal(["push", ...bare], { [WRITE]: "n" });
+  expect(stderr).toContain("140 created records will lack price, which this mapping ignores.");
+  expect(exitCode).toBe(2);
+});
+
 test("elsewhere it is quiet, and asks nobody", async () => {
   const { exitCode, stderr } = await bed.run("push", ...orders);
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
