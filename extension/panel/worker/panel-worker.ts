@@ -167,6 +167,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     bridge,
     findStore: (store) => page.find(store),
     watcher,
+    isWatchNeeded: () => keeper.isWatching,
     locks: options.locks,
     clock,
     tellOthers: () => options.otherPanels.tell(),

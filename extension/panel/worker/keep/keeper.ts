@@ -51,6 +51,11 @@ export class Keeper {
     this.#options.tellOthers();
   }
 
+  /** Whether rounds follow what is watched, which was begun for them. */
+  get isWatching(): boolean {
+    return this.#watched.size > 0;
+  }
+
   /** A person has read why it is paused, or wants another try now. */
   goOn(id: string, applyId?: string): void {
     this.#kept.get(id)?.goOn(applyId);

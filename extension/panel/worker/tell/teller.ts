@@ -17,7 +17,9 @@ export interface TellerOptions {
   readonly bridge: Pick<BridgeController, "connection" | "remoteStore">;
   /** Where a store is in the page now. */
   readonly findStore: (store: MappingRecord["store"]) => StoreRef | undefined;
-  readonly watcher: Pick<WriteWatcher, "start" | "written" | "state">;
+  readonly watcher: Pick<WriteWatcher, "start" | "stop" | "written" | "state">;
+  /** Whether somebody else needs the watching to go on. */
+  readonly isWatchNeeded: () => boolean;
   readonly locks: Locks;
   readonly clock: () => number;
   /** Other panels of this browser may tell the same mapping. */
@@ -32,6 +34,8 @@ export class Teller {
   readonly #told = new Map<string, ToldMapping>();
   /** A person has ended the watching: it is not begun by itself until the page is another one. */
   #isWatchingEnded = false;
+  /** It was begun from here. */
+  #hasBegunWatching = false;
   #text = "[]";
   /** One after the other. */
   #refreshed: Promise<void> = Promise.resolve();
@@ -58,6 +62,7 @@ export class Teller {
   /** A person has begun it. */
   watchingBegun(): void {
     this.#isWatchingEnded = false;
+    this.#hasBegunWatching = false;
     this.#wake();
   }
 
@@ -68,6 +73,7 @@ export class Teller {
 
   navigated(): void {
     this.#isWatchingEnded = false;
+    this.#hasBegunWatching = false;
   }
 
   async pageChanged({ is }: PageState): Promise<void> {
@@ -96,6 +102,7 @@ export class Teller {
       told.end();
     }
     for (const id of wanted) if (!this.#told.has(id)) this.#begin(id);
+    if (wanted.size === 0) await this.#endWatching();
     this.#tellStates();
   }
 
@@ -130,10 +137,17 @@ export class Teller {
     const { watcher } = this.#options;
     this.#starting = this.#starting.then(async () => {
       if (this.#isWatchingEnded || watcher.state.is === "on") return;
+      this.#hasBegunWatching = true;
       // A page that cannot be watched is told to be so.
       await watcher.start(ref).catch(() => undefined);
     });
     return this.#starting;
+  }
+
+  async #endWatching(): Promise<void> {
+    if (!this.#hasBegunWatching) return;
+    this.#hasBegunWatching = false;
+    if (!this.#options.isWatchNeeded()) await this.#options.watcher.stop();
   }
 
   async #ports(id: string): Promise<TellPorts | undefined> {

@@ -114,7 +114,7 @@ export class ToldMapping {
   async #tellAll(): Promise<void> {
     const { clock, ports } = this.#options;
     const before = this.#condition;
-    if (this.#untold.count === 0 || (before.is === "away" && clock() < before.retryAt)) return;
+    if (this.#untold.isDone || (before.is === "away" && clock() < before.retryAt)) return;
     try {
       const open = await ports();
       if (open === undefined) {
@@ -122,7 +122,7 @@ export class ToldMapping {
         return;
       }
       while (!this.#isEnded) {
-        const told = await this.#untold.tellNext(open);
+        const told = await this.#untold.tellNext(open, this.#ended.signal);
         this.#settled();
         if (told === undefined) return;
         this.#add(told);

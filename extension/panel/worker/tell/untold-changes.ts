@@ -3,6 +3,9 @@
  * was read and has no answer. So it takes the same room however long a consumer is away, and what is told is how the record
  * is then, not each state that it went through.
  *
+ * After a gap, when it is not known what was written, all records are looked through for what is not as it was last known to
+ * be equal on both sides; so are those that were told before.
+ *
  * Of each key the states are told in the order in which they were read: one batch at a time, the same one again until it is
  * answered, with the same ids.
  */
@@ -12,11 +15,16 @@ import type { ObservedResult } from "../../../../core/protocol/frames.ts";
 import { TARGET_WRITE_BYTES } from "../../../../core/protocol/limits.ts";
 import { type ObservedChange, observedWeight } from "../../../../core/protocol/observed-columns.ts";
 import type { BaseStore, LocalStore, RecordRead } from "../../../../core/session/ports.ts";
+import { changedKeys } from "./changed-keys.ts";
 
 /** Beyond it, they are not known key by key any more. */
 const MAX_KEYS = 20_000;
 /** Of one batch. */
 const BATCH_KEYS = 500;
+/** Found at a time while all records are looked through. */
+const FOUND_KEYS = 5000;
+/** Looking through all records is done again after so many times the time that it takes. */
+const SHARE_OF_SEARCH = 20;
 
 /** Why what was written is not known key by key. */
 export type GapReason = "began" | "cleared" | "tooMany" | "reloaded";
@@ -29,8 +37,8 @@ const GAP_WORDS: Readonly<Record<GapReason, string>> = {
 };
 
 export interface TellPorts {
-  readonly local: Pick<LocalStore, "read">;
-  readonly base: Pick<BaseStore, "read">;
+  readonly local: Pick<LocalStore, "read" | "scan">;
+  readonly base: Pick<BaseStore, "read" | "scan" | "completeAt">;
   /** @param at When it was read, in milliseconds since 1970. */
   readonly send: (changes: readonly ObservedChange[], at: number) => Promise<ObservedResult>;
   readonly newOpId: () => string;
@@ -39,6 +47,11 @@ export interface TellPorts {
 
 export interface Told extends ObservedResult {
   readonly told: number;
+}
+
+/** Of all records, after one that was looked at. */
+interface Search {
+  readonly after?: Uint8Array | undefined;
 }
 
 interface Batch {
@@ -54,6 +67,15 @@ export class UntoldChanges {
   #keys = new Map<string, Uint8Array>();
   #gap: GapReason | undefined;
   #unanswered: Batch | undefined;
+  #search: Search | undefined;
+  #nextSearchAt = 0;
+  /** Keys that were told, by their hexadecimal. */
+  #told = new Map<string, Uint8Array>();
+
+  /** Nothing is to be told, and nothing to be looked for. */
+  get isDone(): boolean {
+    return this.count === 0 && this.#search === undefined;
+  }
 
   /** Keys and gaps; what is sent and not answered counts. */
   get count(): number {
@@ -72,15 +94,18 @@ export class UntoldChanges {
   /** The page wrote something, and which keys is not known. */
   addGap(reason: GapReason): void {
     this.#gap = reason;
+    if (reason !== "began") this.#search = {};
   }
 
   /** Tells one batch; undefined: there is nothing. @throws whatever a port throws: then it is still to be told. */
-  async tellNext(ports: TellPorts): Promise<Told | undefined> {
+  async tellNext(ports: TellPorts, signal: AbortSignal): Promise<Told | undefined> {
+    if (this.#unanswered === undefined && this.#gap === undefined) await this.#lookForMore(ports, signal);
     this.#unanswered ??= this.#gap === undefined ? await this.#read(ports) : this.#takeGap(this.#gap, ports);
     const batch = this.#unanswered;
     if (batch === undefined) return undefined;
     const result = await ports.send(batch.changes, batch.at);
     this.#unanswered = undefined;
+    this.#remember(batch.changes);
     const ownWithheld = batch.changes.filter(({ state }) => state === "withheld").length;
     return {
       told: batch.changes.length - result.skipped,
@@ -93,6 +118,25 @@ export class UntoldChanges {
     this.#gap = undefined;
     const text = utf8.encode(GAP_WORDS[reason]);
     return { at: clock(), changes: [{ opId: newOpId(), key: NO_BYTES, base: null, state: "gap", text }] };
+  }
+
+  /** Until some are known, or all records were looked through. */
+  async #lookForMore({ local, base, clock }: TellPorts, signal: AbortSignal): Promise<void> {
+    while (this.#keys.size === 0 && this.#search !== undefined) {
+      const { after } = this.#search;
+      const startedAt = clock();
+      if (after === undefined && startedAt < this.#nextSearchAt) return;
+      const found = await changedKeys({ local, base }, after, FOUND_KEYS, signal);
+      this.#nextSearchAt = clock() + SHARE_OF_SEARCH * (clock() - startedAt);
+      this.#search = found.next && { after: found.next };
+      if (after === undefined) this.#putBack([...this.#told.values()]);
+      this.#putBack(found.keys);
+    }
+  }
+
+  #remember(changes: readonly ObservedChange[]): void {
+    for (const { key, state } of changes) if (state !== "gap") this.#told.set(toHex(key), key);
+    if (this.#told.size > MAX_KEYS) this.#told.clear();
   }
 
   /** As many records as a batch may hold. */
