@@ -24,7 +24,7 @@ export function tellWords(state: TellState, to: string, now = Date.now()): TellW
       return { short: "Told by another panel", long: `Another panel tells what this page writes to ${to}.` };
     case "disagreed":
       return {
-        short,
+        short: "Not told: agree anew",
         long: `The bridge’s configuration names another place than ${to} now, or none. Nothing is told until you agree to it. ${counts}`,
       };
     case "away":

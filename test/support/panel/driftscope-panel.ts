@@ -359,9 +359,9 @@ export class DriftscopePanel {
     await this.driver.waitFor(byTestId("tell", '[data-state="off"]'), LONG);
   }
 
-  /** Waits until so many changes are known that are not told yet. */
-  async waitForUntold(changes: number, state = "telling"): Promise<void> {
-    await this.driver.waitFor(byTestId("tell", `[data-state="${state}"][data-untold="${changes}"]`), LONG);
+  /** Waits until changes are known that cannot be told now. */
+  async waitForUntold(): Promise<void> {
+    await this.driver.waitFor(byTestId("tell", '[data-state="away"]:not([data-untold="0"])'), LONG);
   }
 
   /** Waits until so many changes were told, gaps among them, and none waits. */

@@ -54,8 +54,9 @@ export class Teller {
   async set(id: string, settings: TellSettings | undefined): Promise<void> {
     await this.#options.sync.setTell(id, settings);
     this.#isWatchingEnded = false;
+    // What was written before is not what was agreed to now.
+    this.#end(id);
     await this.refresh();
-    this.#told.get(id)?.wake();
     this.#options.tellOthers();
   }
 
@@ -96,14 +97,16 @@ export class Teller {
     const wanted = new Set(
       all.flatMap(({ id, tell, store }) => (tell && findStore(store) !== undefined ? [id] : [])),
     );
-    for (const [id, told] of this.#told) {
-      if (wanted.has(id)) continue;
-      this.#told.delete(id);
-      told.end();
-    }
+    for (const id of this.#told.keys()) if (!wanted.has(id)) this.#end(id);
     for (const id of wanted) if (!this.#told.has(id)) this.#begin(id);
     if (wanted.size === 0) await this.#endWatching();
     this.#tellStates();
+  }
+
+  #end(id: string): void {
+    const told = this.#told.get(id);
+    this.#told.delete(id);
+    told?.end();
   }
 
   #begin(id: string): void {
