@@ -12,13 +12,15 @@
 import { compareBytes } from "../../../../core/key/compare-bytes.ts";
 import { toHex } from "../../../../core/key/hex.ts";
 import type { ObservedResult } from "../../../../core/protocol/frames.ts";
-import { TARGET_WRITE_BYTES } from "../../../../core/protocol/limits.ts";
+import { MAX_BODY_BYTES, TARGET_WRITE_BYTES } from "../../../../core/protocol/limits.ts";
 import { type ObservedChange, observedWeight } from "../../../../core/protocol/observed-columns.ts";
 import type { BaseStore, LocalStore, RecordRead } from "../../../../core/session/ports.ts";
 import { changedKeys } from "./changed-keys.ts";
 
 /** Beyond it, they are not known key by key any more. */
 const MAX_KEYS = 20_000;
+/** Of what was told, those told last: with what is found they are not too many. */
+const REMEMBERED_KEYS = 10_000;
 /** Of one batch. */
 const BATCH_KEYS = 500;
 /** Found at a time while all records are looked through. */
@@ -135,8 +137,15 @@ export class UntoldChanges {
   }
 
   #remember(changes: readonly ObservedChange[]): void {
-    for (const { key, state } of changes) if (state !== "gap") this.#told.set(toHex(key), key);
-    if (this.#told.size > MAX_KEYS) this.#told.clear();
+    for (const { key, state } of changes) {
+      const text = toHex(key);
+      this.#told.delete(text);
+      if (state !== "gap") this.#told.set(text, key);
+    }
+    for (const oldest of this.#told.keys()) {
+      if (this.#told.size <= REMEMBERED_KEYS) return;
+      this.#told.delete(oldest);
+    }
   }
 
   /** As many records as a batch may hold. */
@@ -182,6 +191,9 @@ function changeOf(record: RecordRead, opId: string, base: string | undefined): O
     : { ...own, state: "withheld", text: utf8.encode(reason) };
 }
 
-function unsendable(body: string | undefined): string | undefined {
-  return body?.isWellFormed() ? undefined : "Its body is not well-formed Unicode.";
+function unsendable(body = ""): string | undefined {
+  if (!body.isWellFormed()) return "Its body is not well-formed Unicode.";
+  // A unit of UTF-16 is three bytes at most.
+  if (body.length * 3 <= MAX_BODY_BYTES || utf8.encode(body).length <= MAX_BODY_BYTES) return undefined;
+  return `Its body has more than ${MAX_BODY_BYTES} bytes.`;
 }
