@@ -55,8 +55,9 @@ function WhatIsTold({ mapping: { ref, observedTo, tell } }: { mapping: MappingIn
         that cannot be sent as its key and the reason.
       </li>
       <li>
-        Watches the page’s writes meanwhile. Those of workers and other tabs are not seen; where others may be
-        missing, that is told, too.
+        Watches the page’s writes meanwhile; those of workers and other tabs are not seen. Where some may have
+        been missed, as when the page is loaded again or the store is cleared, that is told, and what differs
+        from what both sides last agreed on is sent as well.
       </li>
       <li>It ends when this panel closes, and begins again with it. Nothing is compared or pushed by it.</li>
     </ul>

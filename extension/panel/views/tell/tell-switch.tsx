@@ -28,7 +28,7 @@ export function TellSwitch() {
         ui.dialog.value = "tell";
       }}
     >
-      <Icon name="push" />
+      <Icon name={state?.condition.is === "away" ? "unplug" : "push"} />
       {words === undefined ? "Tell writes…" : words.short}
     </button>
   );
