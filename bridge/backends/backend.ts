@@ -28,13 +28,14 @@
 
 import type { TableDescription } from "../../core/mapping/table-description.ts";
 import type { TableMapping } from "../../core/mapping/table-mapping.ts";
-import type { Finding } from "../../core/protocol/frames.ts";
+import type { Finding, ObservedResult } from "../../core/protocol/frames.ts";
 import {
   MAX_BODY_BYTES,
   MAX_KEY_BYTES,
   MAX_OPERATIONS_PER_FRAME,
   TARGET_WRITE_BYTES,
 } from "../../core/protocol/limits.ts";
+import type { ObservedChange } from "../../core/protocol/observed-columns.ts";
 import type { StoredPut, StoredRecord } from "../../core/protocol/stored.ts";
 import type {
   CollectionInit,
@@ -55,6 +56,7 @@ export type BackendCapabilities = Omit<RemoteCapabilities, "writable">;
  * - `tombstones: true`: a deletion leaves a versioned tombstone; false where deletes are physical.
  * - `scoped: false`: scans cover the whole collection; true where they filter by the mapping's scope.
  * - `keepsScans` absent: every scan reads anew; set where that takes so long that a look may use the last one.
+ * - `observedTo` absent: what was only seen in a page is told nobody (`tellObserved`).
  * - `maxBatchOperations: 2000`: the most operations of one write.
  * - `maxBatchBytes: 2 MiB`: about the most bytes of one write; a larger single operation goes alone.
  * - `partsAtOnce` absent: a few requests of one person wait at a time, as suits a server that answers within milliseconds.
@@ -214,7 +216,25 @@ export interface RemoteBackend {
    * @throws ProtocolError "unknown-collection"; BackendError
    */
   compact?(collection: string): Promise<Compaction>;
+  /**
+   * Tells consumers what was seen in a page and accepted by nobody: no record, no version and no base follows from it. All of
+   * it is told when this returns, in the order given for each key, behind all that was told before; otherwise any of it may
+   * be, and is told again with the same ids. Only where `capabilities.observedTo`.
+   *
+   * @throws BackendError
+   */
+  tellObserved?(batch: ObservedBatch): Promise<ObservedResult>;
   close(): Promise<void>;
+}
+
+/** What was seen at a time of the records of one collection. */
+export interface ObservedBatch {
+  readonly collection: string;
+  readonly changes: readonly ObservedChange[];
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Who saw it. */
+  readonly writer: string;
 }
 
 /** What a collection lay in before it was merged, and lies in now; of several formats both are named. */

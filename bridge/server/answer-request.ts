@@ -2,6 +2,7 @@
 import { decodeCollectionInit, encodeCollectionMeta } from "../../core/protocol/collection-meta.ts";
 import type { BridgeFrame, PanelFrame } from "../../core/protocol/frames.ts";
 import { TARGET_ITEM_BYTES } from "../../core/protocol/limits.ts";
+import { unpackObserved } from "../../core/protocol/observed-columns.ts";
 import { outcomeWeight, packOutcomes } from "../../core/protocol/outcome-columns.ts";
 import { answerWeight, packAnswers, unpackConflicts } from "../../core/protocol/policy-columns.ts";
 import { packPreimages } from "../../core/protocol/preimage-columns.ts";
@@ -72,6 +73,7 @@ export async function answerRequest(request: Request, context: RequestContext): 
     const value = await connections.tables(request.connection).open(mapping);
     return { t: "result", id: request.id, value };
   }
+  if (request.t === "observed") return observed(request, context);
   const served = connections.collection(request.connection, request.collection, request.view);
   switch (request.t) {
     case "meta": {
@@ -144,6 +146,14 @@ async function asItIs(
   if (meta === undefined) throw new ProtocolError("read-only", initRefusal ?? "");
   describesMore(meta, init);
   return meta;
+}
+
+async function observed(
+  { id, connection, collection, at, changes }: RequestOf<"observed">,
+  { connections, panelId: writer }: RequestContext,
+): Promise<Last> {
+  const batch = { collection, at, writer, changes: unpackObserved(changes) };
+  return { t: "result", id, value: await connections.tellObserved(connection, batch) };
 }
 
 async function introspect(

@@ -1,9 +1,14 @@
 /** The connections, configured and drafted, and what may be done on each. */
 
-import type { ConnectionInfo, Finding } from "../../core/protocol/frames.ts";
+import type { ConnectionInfo, Finding, ObservedResult } from "../../core/protocol/frames.ts";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { messageOf } from "../../core/session/session-error.ts";
-import type { BackendCapabilities, BackendCollection, RemoteBackend } from "../backends/backend.ts";
+import type {
+  BackendCapabilities,
+  BackendCollection,
+  ObservedBatch,
+  RemoteBackend,
+} from "../backends/backend.ts";
 import { checkBackend } from "../backends/check-backend.ts";
 import { type BridgeFolders, openBackend } from "../backends/registry.ts";
 import type { ConnectionConfig } from "../config/config-schema.ts";
@@ -96,10 +101,7 @@ export class Connections {
           backend: config.backend,
           level: config.level,
           ...(isDraft ? { draft: true as const } : {}),
-          capabilities: {
-            ...backend.capabilities,
-            writable: readOnlyOf(name, config, isDraft) === undefined,
-          },
+          capabilities: allowed(backend.capabilities, readOnlyOf(name, config, isDraft)),
         };
         try {
           const collections = await backend.collections();
@@ -135,6 +137,22 @@ export class Connections {
       collection,
       backend.capabilities,
       readOnly,
+    );
+  }
+
+  /**
+   * Tells what was seen in a page and accepted by nobody, as RemoteBackend.tellObserved.
+   *
+   * @throws ProtocolError "unknown-connection", "unknown-collection", "read-only", "unsupported"; BackendError
+   */
+  async tellObserved(connectionName: string, batch: ObservedBatch): Promise<ObservedResult> {
+    const { readOnly } = this.collection(connectionName, batch.collection);
+    if (readOnly !== undefined) throw new ProtocolError("read-only", readOnly);
+    const { backend } = this.#require(connectionName);
+    if (backend.tellObserved !== undefined) return backend.tellObserved(batch);
+    throw new ProtocolError(
+      "unsupported",
+      `The connection "${connectionName}" tells nobody what is only seen in a page: Kafka does, with "observed" in the bridge's config file.`,
     );
   }
 
@@ -195,6 +213,15 @@ function readOnlyOf(name: string, { level }: ConnectionConfig, isDraft: boolean)
   }
   if (level !== "read-only") return undefined;
   return `The connection "${name}" is read-only: its level in the bridge's config file says so.`;
+}
+
+/** Where nothing may be written, nothing is told either. */
+function allowed(
+  { observedTo, ...capabilities }: BackendCapabilities,
+  readOnly: string | undefined,
+): ConnectionInfo["capabilities"] {
+  if (readOnly !== undefined) return { ...capabilities, writable: false };
+  return { ...capabilities, writable: true, ...(observedTo === undefined ? {} : { observedTo }) };
 }
 
 const isServed = (config: ConnectionConfig, collection: string): boolean =>

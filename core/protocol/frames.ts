@@ -22,6 +22,7 @@ import {
   PolicyNameSchema,
   ViewIdSchema,
 } from "./names.ts";
+import { ObservedColumnsSchema } from "./observed-columns.ts";
 import { OutcomeColumnsSchema } from "./outcome-columns.ts";
 import { AnswerColumnsSchema, ConflictColumnsSchema } from "./policy-columns.ts";
 import { PreimageColumnsSchema } from "./preimage-columns.ts";
@@ -162,6 +163,19 @@ export const PanelFrameSchema = v.variant("t", [
     /** A checkpoint; "" = from the beginning, "now" = nothing but the checkpoint of now. */
     since: v.pipe(v.string(), v.maxLength(200)),
   }),
+  /**
+   * What was seen in the page and accepted by nobody; the result is an ObservedResult. All of it is told when it answers; where
+   * it does not, it may be, and is sent again, identically. Only where `capabilities.observedTo`.
+   */
+  v.strictObject({
+    t: v.literal("observed"),
+    ...request,
+    connection: ConnectionNameSchema,
+    collection: CollectionNameSchema,
+    /** When it was read in the page, in milliseconds since 1970. */
+    at: CountSchema,
+    changes: ObservedColumnsSchema,
+  }),
   v.strictObject({
     t: v.literal("propose"),
     ...request,
@@ -193,6 +207,7 @@ const CapabilitiesSchema = v.strictObject({
   maxBodyBytes: v.exactOptional(CountSchema),
   keepsScans: v.exactOptional(v.literal(true)),
   caution: v.exactOptional(v.string()),
+  observedTo: v.exactOptional(v.string()),
 });
 
 /** What a view that was opened can do. */
@@ -250,6 +265,14 @@ export const ConnectionsResultSchema = v.array(ConnectionInfoSchema);
 export const MetaResultSchema = v.nullable(v.string());
 /** Milliseconds since 1970, null when nothing is kept. */
 export const KeptResultSchema = v.nullable(CountSchema);
+
+export const ObservedResultSchema = v.strictObject({
+  /** Changes of records that are told without a body, since it is too large. */
+  withheld: CountSchema,
+  /** Those whose key alone is too large: nothing is told of them. */
+  skipped: CountSchema,
+});
+export type ObservedResult = v.InferOutput<typeof ObservedResultSchema>;
 
 /** Frames that the bridge sends once it is ready. */
 export const BridgeFrameSchema = v.variant("t", [

@@ -197,6 +197,8 @@ export interface RemoteCapabilities {
   readonly keepsScans?: true;
   /** What a write cannot be kept from here, or costs, in sentences for the person who is about to write. */
   readonly caution?: string;
+  /** Where what was only seen in a page can be told, in words: "the topic seen of Kafka at …"; absent = nowhere. */
+  readonly observedTo?: string;
 }
 
 /** What `init` is told; the local schema travels with it so that the database can be recreated elsewhere. */

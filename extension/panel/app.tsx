@@ -17,6 +17,7 @@ import { TopBar } from "./views/shell/top-bar.tsx";
 import { MappingDialog } from "./views/sync/mapping-dialog.tsx";
 import { ProposeDialog } from "./views/sync/propose-dialog.tsx";
 import { SyncTab } from "./views/sync/sync-tab.tsx";
+import { TellDialog } from "./views/tell/tell-dialog.tsx";
 
 /** Draws the panel into `root` and starts reading the page. */
 export function mountPanel(root: HTMLElement, worker: WorkerPort): Panel {
@@ -75,6 +76,8 @@ function OpenDialog({ panel }: { panel: Panel }) {
       return <MappingDialog />;
     case "keep":
       return <KeepDialog />;
+    case "tell":
+      return <TellDialog />;
     case "propose":
       return <ProposeDialog choice={panel.ui.proposal.value} />;
     case "none":

@@ -1,7 +1,8 @@
 /** The bridge's end: a backend that runs in a child process. */
 import type { TableDescription } from "../../../core/mapping/table-description.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
-import type { Finding } from "../../../core/protocol/frames.ts";
+import type { Finding, ObservedResult } from "../../../core/protocol/frames.ts";
+import { packObserved } from "../../../core/protocol/observed-columns.ts";
 import { encodeTableMapping } from "../../../core/protocol/table-mapping.ts";
 import { packBytes } from "../../../core/protocol/wire-column.ts";
 import type { CollectionInit, CollectionMeta, ReadOptions } from "../../../core/session/ports.ts";
@@ -15,6 +16,7 @@ import type {
   BackendTables,
   BackendWrite,
   EncodedEntries,
+  ObservedBatch,
   RemoteBackend,
 } from "../backend.ts";
 import {
@@ -40,6 +42,7 @@ export class ChildBackend implements RemoteBackend {
 
   readonly tables?: BackendTables;
   readonly check?: () => Promise<readonly Finding[]>;
+  readonly tellObserved?: (batch: ObservedBatch) => Promise<ObservedResult>;
 
   constructor(child: SupervisedChild, capabilities: BackendCapabilities, abilities: ChildAbilities = {}) {
     const { tables, checks = false } = abilities;
@@ -47,6 +50,10 @@ export class ChildBackend implements RemoteBackend {
     this.capabilities = capabilities;
     if (tables !== undefined) this.tables = new ChildTables(child, tables);
     if (checks) this.check = () => child.request({ op: "check" });
+    if (capabilities.observedTo !== undefined) {
+      this.tellObserved = ({ changes, ...batch }) =>
+        child.request({ op: "tellObserved", ...batch, changes: packObserved(changes) });
+    }
   }
 
   collections(): Promise<ChildResults["collections"]> {

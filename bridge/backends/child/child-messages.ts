@@ -5,7 +5,8 @@
  */
 
 import type { TableDescription } from "../../../core/mapping/table-description.ts";
-import type { Finding } from "../../../core/protocol/frames.ts";
+import type { Finding, ObservedResult } from "../../../core/protocol/frames.ts";
+import type { ObservedColumns } from "../../../core/protocol/observed-columns.ts";
 import type { ProtocolErrorCode } from "../../../core/protocol/protocol-error.ts";
 import {
   packRecords,
@@ -22,7 +23,14 @@ import {
   type WireColumn,
 } from "../../../core/protocol/wire-column.ts";
 import type { CollectionInit, CollectionMeta } from "../../../core/session/ports.ts";
-import type { BackendOutcome, BackendRecord, BackendScan, BackendWrite, EncodedEntries } from "../backend.ts";
+import type {
+  BackendOutcome,
+  BackendRecord,
+  BackendScan,
+  BackendWrite,
+  EncodedEntries,
+  ObservedBatch,
+} from "../backend.ts";
 
 /** Whose rows: a collection's, or a table's through a mapping (JSON text of a TableMapping). */
 export type RowsName = { readonly collection: string } | { readonly mapping: string };
@@ -50,7 +58,8 @@ export type ChildRequest =
       readonly count: number;
       readonly rest: boolean;
     }
-  | { readonly op: "changes"; readonly collection: string; readonly since: string };
+  | { readonly op: "changes"; readonly collection: string; readonly since: string }
+  | ({ readonly op: "tellObserved"; readonly changes: ObservedColumns } & Omit<ObservedBatch, "changes">);
 
 export type ToChild =
   | { readonly id: number; readonly request: ChildRequest }
@@ -69,6 +78,7 @@ export interface ChildResults {
   readonly tables: { name: string; isView: boolean; rows?: number }[];
   readonly describeTable: TableDescription;
   readonly tableIdentity: string;
+  readonly tellObserved: ObservedResult;
 }
 
 export interface ChildItems {

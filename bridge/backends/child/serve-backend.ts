@@ -1,5 +1,6 @@
 /** The child's end: runs a backend for the bridge that started this process. */
 
+import { unpackObserved } from "../../../core/protocol/observed-columns.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 import { decodeTableMapping } from "../../../core/protocol/table-mapping.ts";
 import { unpackBytes } from "../../../core/protocol/wire-column.ts";
@@ -144,6 +145,8 @@ async function resultOf(
       const predicted = await rowsOf(backend, request.of).predict?.(writes, request.writer);
       return packOutcomeList(predicted ?? []);
     }
+    case "tellObserved":
+      return backend.tellObserved?.({ ...request, changes: unpackObserved(request.changes) });
   }
 }
 

@@ -6,14 +6,15 @@ import { type Check, checkRight, runChecks } from "../shared/run-checks.ts";
 import type { Topic } from "./client/kafka-cluster.ts";
 import type { KafkaSettings } from "./kafka-backend.ts";
 import { naming } from "./kafka-errors.ts";
+import { observedProblem } from "./observed-topic.ts";
 import { lostItsBeginning } from "./topic-log.ts";
 import { collectionOf } from "./topic-names.ts";
-import { problemOf } from "./topic-rules.ts";
+import { missingTopic, problemOf } from "./topic-rules.ts";
 import type { Topics } from "./topics.ts";
 
 export interface CheckedCluster {
   readonly topics: Topics;
-  readonly settings: Pick<KafkaSettings, "sasl" | "tls" | "brokers">;
+  readonly settings: Pick<KafkaSettings, "sasl" | "tls" | "brokers" | "prefix" | "stream" | "observed">;
   /** Where materializations are kept. */
   readonly folder: string;
 }
@@ -21,6 +22,7 @@ export interface CheckedCluster {
 const CHECKS: readonly Check<CheckedCluster>[] = [
   { about: "server", look: checkServer },
   { about: "topics", look: checkTopics },
+  { about: "events", look: checkEvents },
   { about: "writing", look: checkWriting },
   { about: "access", look: checkAccess },
   { about: "copies", look: checkCopies },
@@ -84,6 +86,32 @@ async function checkTopic({ cluster }: Topics, topic: Topic): Promise<Finding> {
   const doubts = doubtsOf(topic, config);
   if (doubts.length > 0) return { about, is: "doubtful", said: doubts.join("; ") };
   return { about, is: "right", said: `is compacted, ${topic.replicas} copies` };
+}
+
+/** The topics that others are to read. */
+async function checkEvents({ topics: { cluster }, settings }: CheckedCluster): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const setting of ["stream", "observed"] as const) {
+    const name = settings[setting];
+    if (name === undefined) continue;
+    const topic = await naming(cluster.where, `look at the topic ${name}`, () => cluster.topic(name));
+    findings.push({ about: `topic ${name}`, ...judgeEvents(topic, name, setting, settings) });
+  }
+  return findings;
+}
+
+function judgeEvents(
+  topic: Topic | undefined,
+  name: string,
+  setting: "stream" | "observed",
+  settings: CheckedCluster["settings"],
+): Omit<Finding, "about"> {
+  const problem = setting === "observed" ? observedProblem({ ...settings, name }) : undefined;
+  if (problem !== undefined) return { is: "wrong", said: problem };
+  if (topic === undefined) return { is: "wrong", said: missingTopic(name, setting) };
+  if (!topic.rights.write) return { is: "doubtful", said: "this login may not write it: grant it Write" };
+  const told = setting === "stream" ? "accepted writes" : "what pages write";
+  return { is: "right", said: `takes events of ${told}, ${topic.partitions} partitions` };
 }
 
 function doubtsOf({ replicas, rights }: Topic, config: ReadonlyMap<string, string>): string[] {

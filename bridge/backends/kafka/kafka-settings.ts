@@ -52,6 +52,15 @@ export const kafkaSettings = {
       ),
     ),
   ),
+  observed: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9._-]{1,249}$/, "expected the name of a topic"),
+      v.description(
+        "Topic to which panels tell what pages write, accepted or not, where a person lets them; it exists already, and is not that of stream. Absent = nothing of it is told.",
+      ),
+    ),
+  ),
   sasl: v.exactOptional(
     v.pipe(
       v.strictObject({
@@ -78,7 +87,7 @@ export interface ChildOptions {
 
 /** Secrets and certificates are read when the cluster is connected, so that a wrong one shows there and then. */
 export function backendSettings({ settings, configFolder, dataFolder }: ChildOptions): KafkaSettings {
-  const { brokers, prefix, replicationFactor, requestTimeoutMs, stream, sasl, tls } = settings;
+  const { brokers, prefix, replicationFactor, requestTimeoutMs, stream, observed, sasl, tls } = settings;
   return {
     where: `Kafka at ${brokers.join(", ")}`,
     brokers: brokers.map(addressOf),
@@ -86,6 +95,7 @@ export function backendSettings({ settings, configFolder, dataFolder }: ChildOpt
     replicas: replicationFactor ?? -1,
     requestTimeoutMs,
     stream,
+    observed,
     sasl: sasl && (() => ({ ...sasl, password: readSecret(sasl.password, configFolder) })),
     tls: tls && (() => readTlsFiles(tls, configFolder)),
     dataFolder,

@@ -16,6 +16,7 @@ import { encodeValue } from "../../../core/codec/encode-value.ts";
 import { decodeKey } from "../../../core/key/decode-key.ts";
 import type { BackendWrite } from "../backend.ts";
 import type { OutgoingRecord } from "./client/kafka-cluster.ts";
+import { jsonMember } from "./json-member.ts";
 
 const SCHEMA = "driftscope.change/1";
 
@@ -30,7 +31,7 @@ export function toStreamEvent(
   collection: string,
 ): OutgoingRecord | undefined {
   if (write === "absent") return undefined;
-  const named = `"collection":${JSON.stringify(collection)},${member("key", encodeValue(decodeKey(key)))}`;
+  const named = `"collection":${JSON.stringify(collection)},${jsonMember("key", encodeValue(decodeKey(key)))}`;
   const headers = {
     "driftscope-op": opId,
     ...(expect === null ? {} : { "driftscope-base": expect }),
@@ -40,21 +41,6 @@ export function toStreamEvent(
   if (write === "delete") return { key: utf8.encode(`{${named}}`), value: null, headers };
   const head = `"schema":${JSON.stringify(SCHEMA)},${named},"version":${JSON.stringify(version)}`;
   const history = `"base":${JSON.stringify(expect)},"writer":${JSON.stringify(writer)}`;
-  const value = utf8.encode(`{${head},${history},${member("body", text.decode(write.body))}}`);
+  const value = utf8.encode(`{${head},${history},${jsonMember("body", text.decode(write.body))}}`);
   return { key: utf8.encode(`{${named}}`), value, headers };
-}
-
-/** @param value A value's text, which is JSON or not. */
-function member(name: "key" | "body", value: string): string {
-  if (isJson(value)) return `"${name}":${value}`;
-  return `"encoded${name[0]?.toUpperCase()}${name.slice(1)}":${JSON.stringify(value)}`;
-}
-
-function isJson(value: string): boolean {
-  try {
-    JSON.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

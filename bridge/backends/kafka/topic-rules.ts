@@ -48,14 +48,27 @@ async function streamTopic(cluster: KafkaCluster, name: string): Promise<StreamT
   return { name, partitions: (await cluster.topic(name))?.partitions ?? 0 };
 }
 
+/** A topic of events, with how large one may be. */
+export interface EventTopic extends StreamTopic {
+  readonly maxRecordBytes: number;
+}
+
+export async function eventTopic(cluster: KafkaCluster, name: string): Promise<EventTopic> {
+  const topic = await streamTopic(cluster, name);
+  if (topic.partitions === 0) return { ...topic, maxRecordBytes: 0 };
+  const config = await cluster.topicConfig(name);
+  return { ...topic, maxRecordBytes: Number(config.get("max.message.bytes")) - RECORD_OVERHEAD_BYTES };
+}
+
 /** @throws BackendError where nothing can be told there */
 export function requireStream({ name, partitions }: StreamTopic): void {
   if (partitions > 0) return;
-  throw new BackendError(
-    "not-set-up",
-    `The topic ${name}, to which the connection's "stream" tells each write, is not there, so nothing is written: kafka-topics.sh --create --topic ${name} --partitions N, or take "stream" out of the bridge's config file.`,
-  );
+  throw new BackendError("not-set-up", `${missingTopic(name, "stream")} Until then nothing is written.`);
 }
+
+/** @param setting Of the connection, which names the topic. */
+export const missingTopic = (name: string, setting: "stream" | "observed"): string =>
+  `The topic ${name}, which the connection names as "${setting}", is not there: kafka-topics.sh --create --topic ${name} --partitions N, or take "${setting}" out of the bridge's config file.`;
 
 /** Why the topic cannot hold a collection. */
 export function problemOf(

@@ -33,14 +33,13 @@ import type { RowHead } from "../shared/document-rows.ts";
 import { inGroups } from "../shared/in-groups.ts";
 import { keyText } from "../shared/key-text.ts";
 import { findHeads, findRecord } from "../sqlite/find-records.ts";
+import { isFenced, RecordAppender } from "./append-records.ts";
 import {
   type KafkaCluster,
   type OutgoingRecord,
   onlyPartition,
-  type Partition,
   type Producer,
 } from "./client/kafka-cluster.ts";
-import { isRefused } from "./client/kafka-failure.ts";
 import { judgeWrites, type PendingWrite, type Verdict } from "./judge-writes.ts";
 import { namedError } from "./kafka-errors.ts";
 import { LostTransaction, type SentRecord } from "./lost-transaction.ts";
@@ -53,10 +52,6 @@ import { requireStream, type TopicRules } from "./topic-rules.ts";
 const ROUND_OPERATIONS = 5000;
 const ROUND_BYTES = 8 * 1024 * 1024;
 
-/** Of one request; more makes nothing faster. */
-const BATCH_RECORDS = 2000;
-const BATCH_BYTES = 1024 * 1024;
-
 /** How long somebody else's open transaction is waited for. */
 const POLITE_MS = 1000;
 const POLITE_PAUSE_MS = 5;
@@ -67,18 +62,6 @@ const LONGEST_BACKOFF_MS = 1000;
 
 /** Rounds that ended because somebody else took over, in time: more says that something is wrong. */
 const CONTENDED_MS = 60_000;
-
-/** Somebody has taken over, or the coordinator has forgotten us: nothing of the transaction will ever be committed. */
-const FENCED: ReadonlySet<string> = new Set([
-  "PRODUCER_FENCED",
-  "INVALID_PRODUCER_EPOCH",
-  "INVALID_PRODUCER_ID_MAPPING",
-  "UNKNOWN_PRODUCER_ID",
-  "OUT_OF_ORDER_SEQUENCE_NUMBER",
-  "INVALID_TXN_STATE",
-  "TRANSACTION_ABORTABLE",
-  "TRANSACTIONAL_ID_NOT_FOUND",
-]);
 
 const META_TEXT = keyText(META_KEY);
 
@@ -115,12 +98,12 @@ export class TopicWriter {
   #isRunning = false;
   /** While nobody has taken over from us, as far as is known. */
   #producer: Producer | undefined;
-  /** Records that the producer has sent, by the partition's name. */
-  readonly #sequences = new Map<string, number>();
+  readonly #appender: RecordAppender;
 
   /** @param collection Its name, for events. */
   constructor(cluster: KafkaCluster, log: TopicLog, rules: () => TopicRules, collection: () => string) {
     this.#cluster = cluster;
+    this.#appender = new RecordAppender(cluster);
     this.#log = log;
     this.#rules = rules;
     this.#collection = collection;
@@ -175,7 +158,7 @@ export class TopicWriter {
         return await this.#attempt(writes);
       } catch (error) {
         if (!(error instanceof Overtaken)) this.#producer = undefined;
-        if (!isRefused(error, FENCED) && !(error instanceof Overtaken)) {
+        if (!isFenced(error) && !(error instanceof Overtaken)) {
           throw namedError(error, this.#cluster.where, `write to the topic ${this.#log.topic.name}`);
         }
         if (performance.now() > deadline) throw tooContended(this.#log.topic.name);
@@ -222,7 +205,7 @@ export class TopicWriter {
     while (performance.now() < until && (await this.#cluster.isTransactionOpen(id)))
       await wait(POLITE_PAUSE_MS);
     const producer = await this.#cluster.takeOver(id);
-    this.#sequences.clear();
+    this.#appender.startOver();
     return producer;
   }
 
@@ -236,12 +219,14 @@ export class TopicWriter {
     const topic = onlyPartition(this.#log.topic);
     const parts = await this.#cluster.byPartition(events, this.#rules().stream);
     await this.#cluster.begin(producer, [topic, ...parts.map(({ to }) => to)]);
-    const offsets = await this.#append(
+    const { maxRecordBytes } = this.#rules();
+    const offsets = await this.#appender.append(
       producer,
       topic,
       accepted.map(({ record }) => record),
+      maxRecordBytes,
     );
-    for (const { to, records } of parts) await this.#append(producer, to, records);
+    for (const { to, records } of parts) await this.#appender.append(producer, to, records, maxRecordBytes);
     if (!(await this.#holds(writes, judgement, offsets[0] ?? 0))) {
       await this.#cluster.abort(producer);
       throw new Overtaken();
@@ -268,19 +253,6 @@ export class TopicWriter {
     return isSame && this.#log.isNothingBetween(again.next, first);
   }
 
-  /** One batch at a time: their numbers have to arrive in order. @returns The offset of each record. */
-  async #append(producer: Producer, to: Partition, records: readonly OutgoingRecord[]): Promise<number[]> {
-    const name = `${to.topic}:${to.partition}`;
-    const offsets: number[] = [];
-    for (const batch of inGroups(records, this.#batchLimits(), sizeOf)) {
-      const sequence = this.#sequences.get(name) ?? 0;
-      const first = await this.#cluster.append(producer, to, sequence, batch);
-      for (const at of batch.keys()) offsets.push(first + at);
-      this.#sequences.set(name, sequence + batch.length);
-    }
-    return offsets;
-  }
-
   /** Of what is accepted, for who listens. */
   #events(writes: readonly PendingWrite[], verdicts: readonly Verdict[]): OutgoingRecord[] {
     const { stream } = this.#rules();
@@ -293,10 +265,6 @@ export class TopicWriter {
       const event = toStreamEvent(operation, verdict.token, writer, collection);
       return event === undefined ? [] : [event];
     });
-  }
-
-  #batchLimits(): { most: number; bytes: number } {
-    return { most: BATCH_RECORDS, bytes: Math.min(BATCH_BYTES, this.#rules().maxRecordBytes) };
   }
 
   /** Ends the transaction whose commit has no answer, and finds out how. */
@@ -367,9 +335,6 @@ const unknownOutcomes = (verdicts: readonly Verdict[], reason: string): BackendO
 function weightOf({ key, write }: PendingWrite["operation"]): number {
   return key.length + (typeof write === "string" ? 0 : write.body.length) + RECORD_OVERHEAD_BYTES;
 }
-
-const sizeOf = ({ key, value }: OutgoingRecord): number =>
-  key.length + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 
 const tooContended = (topic: string): BackendError =>
   new BackendError(

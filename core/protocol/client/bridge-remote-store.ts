@@ -19,8 +19,16 @@ import {
   type WriteOutcome,
 } from "../../session/ports.ts";
 import { decodeCollectionMeta, encodeCollectionInit } from "../collection-meta.ts";
-import { KeptResultSchema, MetaResultSchema, type OpenedView, OpenedViewSchema } from "../frames.ts";
+import {
+  KeptResultSchema,
+  MetaResultSchema,
+  type ObservedResult,
+  ObservedResultSchema,
+  type OpenedView,
+  OpenedViewSchema,
+} from "../frames.ts";
 import { MAX_BATCH_ENTRIES, TARGET_WRITE_BYTES } from "../limits.ts";
+import { type ObservedChange, packObserved } from "../observed-columns.ts";
 import { unpackOutcomes } from "../outcome-columns.ts";
 import { unpackPreimages } from "../preimage-columns.ts";
 import { ProtocolError, type ProtocolErrorCode } from "../protocol-error.ts";
@@ -217,6 +225,19 @@ export class BridgeRemoteStore implements RemoteStore {
   /** @throws ProtocolError "stale-checkpoint". */
   async *changes(since: string, signal?: AbortSignal): AsyncGenerator<EntryBatch, string> {
     return yield* this.#entries({ t: "changes", since }, signal);
+  }
+
+  /**
+   * Tells what was seen in the page and accepted by nobody; only where `capabilities.observedTo`. Where it throws, any of
+   * it may be told, and the same is to be told again.
+   *
+   * @param at When it was read, in milliseconds since 1970.
+   * @throws ProtocolError "unsupported", "read-only", "not-set-up", …; BridgeConnectError
+   */
+  async tellObserved(changes: readonly ObservedChange[], at: number): Promise<ObservedResult> {
+    const bridge = await this.#connect();
+    const request = { t: "observed" as const, ...this.#name, at, changes: packObserved(changes) };
+    return v.parse(ObservedResultSchema, await bridge.result(request));
   }
 
   /** An open connection to the bridge, and how the rows are named there. */

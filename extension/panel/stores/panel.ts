@@ -15,6 +15,7 @@ import { createQueueStore } from "./queue.ts";
 import { createRecordsStore } from "./records.ts";
 import { createSchedulesStore } from "./schedules.ts";
 import { createSyncStore } from "./sync.ts";
+import { createTellStore } from "./tell.ts";
 import { createUiStore } from "./ui.ts";
 import { createWatchStore } from "./watch.ts";
 import type { WorkerPort } from "./worker-port.ts";
@@ -31,6 +32,7 @@ export function createPanel(worker: WorkerPort) {
   const queue = createQueueStore(worker, bridge, sync, plan, notices);
   const watch = createWatchStore(worker, notices);
   const keep = createKeepStore(worker, { bridge, sync, plan, ui, notices });
+  const tell = createTellStore(worker, bridge, notices);
   const jobs = createJobsStore(worker, notices);
   const schedules = createSchedulesStore(worker, notices);
   const activity = createActivityStore(worker, bridge, notices);
@@ -61,6 +63,7 @@ export function createPanel(worker: WorkerPort) {
     queue,
     watch,
     keep,
+    tell,
     jobs,
     schedules,
     activity,

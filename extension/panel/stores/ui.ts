@@ -14,7 +14,9 @@ export function createUiStore() {
     tab: signal<Tab>("data"),
     /** Inside the Sync tab. */
     syncScreen: signal<"list" | "three-way" | "plan">("list"),
-    dialog: signal<"none" | "shortcuts" | "bridge" | "settings" | "mapping" | "keep" | "propose">("none"),
+    dialog: signal<"none" | "shortcuts" | "bridge" | "settings" | "mapping" | "keep" | "tell" | "propose">(
+      "none",
+    ),
     /** What the bridge's dialog shows instead of the bridge: a new draft, or the one of this name. */
     draft: signal<{ readonly name?: string } | undefined>(undefined),
     /** The policy that the dialog is about. */

@@ -33,6 +33,7 @@ import type { CannotGoOn } from "../../../core/session/stopped-compare.ts";
 import type { LastConfirmation } from "../../local/last-confirmation.ts";
 import type { KeepSettings, KeepState } from "./keep/keep-state.ts";
 import type { ChangedValue } from "./mapping/scope-values.ts";
+import type { TellSettings, TellState } from "./tell/tell-state.ts";
 
 /** Where a store lives in the inspected tab. `frame` is the path of child indexes from the top frame. */
 export interface StoreRef {
@@ -105,6 +106,8 @@ export interface ConnectionInfo {
   readonly policies: readonly string[];
   /** How long, and up to how many bytes, the bridge keeps what was there before. */
   readonly undo?: { readonly days: number; readonly bytes: number };
+  /** Where what a page writes can be told, in words; absent = nowhere. */
+  readonly observedTo?: string;
   /** Why its backend cannot be reached now, when it cannot. */
   readonly problem?: string;
 }
@@ -139,6 +142,10 @@ export interface MappingInfo {
   readonly baseAt?: number;
   /** How it is kept in sync, while it is. */
   readonly keep?: KeepSettings;
+  /** Where what the page writes can be told, as far as the bridge says now. */
+  readonly observedTo?: string;
+  /** That a person agreed to it, while that holds. */
+  readonly tell?: TellSettings;
 }
 
 export interface PreviewRow {
@@ -485,6 +492,12 @@ export interface WorkerApi {
   /** While a person has something open that a round would disturb; a round that only looks ends, else it is waited for. */
   holdRounds(isHeld: boolean): Promise<void>;
 
+  /**
+   * Tells consumers what the page writes from now on, while a panel is open and watches; undefined: ends it, and what is not
+   * told yet is forgotten. The states arrive by event.
+   */
+  tellWrites(mappingId: string, settings: TellSettings | undefined): Promise<void>;
+
   queueable(applyId: string): Promise<Queueable>;
   /** Hands them to the queue; answers how many it has, durably. */
   queuePlan(applyId: string): Promise<number>;
@@ -543,6 +556,8 @@ export interface WorkerEvents {
   };
   /** Every mapping of this page that is kept in sync. */
   keep: readonly KeepState[];
+  /** Every mapping of this page whose writes are told. */
+  tell: readonly TellState[];
   /** A round of this mapping has ended: read the comparison again, and the list where it changed. */
   round: { readonly mappingId: string; readonly changed: boolean };
   /** What is queued of this panel's plans, also what has just come to its end. */

@@ -227,6 +227,7 @@ export class BridgeController {
 
 function toConnectionInfo(served: ServedConnection): ConnectionInfo {
   const { name, backend, level, draft, collections = [], policies = [], journal, problem } = served;
+  const { observedTo } = served.capabilities;
   return {
     name,
     backend,
@@ -238,6 +239,7 @@ function toConnectionInfo(served: ServedConnection): ConnectionInfo {
     })),
     policies,
     ...(journal === undefined ? {} : { undo: journal }),
+    ...(observedTo === undefined ? {} : { observedTo }),
     ...(problem === undefined ? {} : { problem: problem.message }),
   };
 }

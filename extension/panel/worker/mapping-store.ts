@@ -6,6 +6,7 @@ import type { StoreIdentity } from "../../../core/session/ports.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
 import type { HostApi } from "./api.ts";
 import { KeepSettingsSchema } from "./keep/keep-state.ts";
+import { TellSettingsSchema } from "./tell/tell-state.ts";
 
 const STORAGE_KEY = "mappings";
 const LOCK = "driftscope-mappings";
@@ -28,6 +29,8 @@ const MappingRecordSchema = v.object({
   settings: v.exactOptional(MappingSettingsSchema),
   /** Set while it is kept in sync. */
   keep: v.exactOptional(KeepSettingsSchema),
+  /** Set while what the page writes is told. */
+  tell: v.exactOptional(TellSettingsSchema),
 });
 
 export type MappingRecord = v.InferOutput<typeof MappingRecordSchema>;

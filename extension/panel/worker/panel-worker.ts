@@ -19,6 +19,7 @@ import { toWorkerError } from "./rpc.ts";
 import { StateFollower } from "./state-follower.ts";
 import { openBase, type PanelStorage } from "./sync/open-mapping.ts";
 import { SyncController } from "./sync/sync-controller.ts";
+import { Teller } from "./tell/teller.ts";
 import { throttled } from "./throttle.ts";
 import { WriteWatcher } from "./watch/write-watcher.ts";
 
@@ -60,7 +61,8 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     connectAgent: options.connectAgent,
     onState: (state) => {
       emit("page", state);
-      void keeper.pageChanged(state);
+      // In this order: both may begin to watch the page's writes.
+      void keeper.pageChanged(state).then(() => teller.pageChanged(state));
       if (state.is === "ready") queue.pageChanged();
     },
   });
@@ -72,6 +74,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       sync.forgetPorts();
       emit("bridge", state);
       keeper.bridgeChanged(state);
+      teller.bridgeChanged(state);
       if (state.is !== "ready") return;
       queue.follow();
       jobs.follow();
@@ -151,13 +154,29 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     findStore: (store) => page.find(store),
     watcher,
     locks: options.locks,
+    isWatchNeeded: () => teller.isTelling,
     level: (bridgeId, connection) => bridge.connection(bridgeId, connection)?.level,
     clock,
     tellOthers: () => options.otherPanels.tell(),
     onStates: (states) => emit("keep", states),
     onRound: (mappingId, changed) => emit("round", { mappingId, changed }),
   });
-  options.otherPanels.onTold(() => void keeper.refresh());
+  const teller: Teller = new Teller({
+    sync,
+    mappings,
+    bridge,
+    findStore: (store) => page.find(store),
+    watcher,
+    isWatchNeeded: () => keeper.isWatching,
+    locks: options.locks,
+    clock,
+    tellOthers: () => options.otherPanels.tell(),
+    onStates: (states) => emit("tell", states),
+  });
+  options.otherPanels.onTold(() => {
+    void keeper.refresh();
+    void teller.refresh();
+  });
   const rows = new RowReader((ref) => page.locate(ref), clock);
 
   /** Waits for a page that is just being read. A call that finds it paused, closed or gone also tells how it is now. */
@@ -189,7 +208,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     createMapping: (ref, connection, collection) => onPage(() => sync.create(ref, connection, collection)),
     removeMapping: async (id) => {
       await sync.remove(id);
-      await keeper.refresh();
+      await Promise.all([keeper.refresh(), teller.refresh()]);
     },
     checkConnection: (connection) => bridge.check(connection),
     drafts: () => bridge.drafts(),
@@ -207,11 +226,14 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     consentToScope: (id, shown) => onPage(() => sync.run(() => sync.consentToScope(id, shown))),
     changeSettings: (id, settings, collection) =>
       onPage(() =>
-        sync.run(() => sync.changeSettings(id, settings, collection)).finally(() => keeper.refresh()),
+        sync
+          .run(() => sync.changeSettings(id, settings, collection))
+          .finally(() => Promise.all([keeper.refresh(), teller.refresh()])),
       ),
     keepInSync: (id, settings) => onPage(() => keeper.set(id, settings)),
     goOnKeeping: async (id, applyId) => keeper.goOn(id, applyId),
     holdRounds: (isHeld) => keeper.hold(isHeld),
+    tellWrites: (id, settings) => onPage(() => teller.set(id, settings)),
     lastConfirmation: (id, key) => sync.lastConfirmation(id, key),
 
     compare: (id, { resume = false, all = false, fresh = false } = {}) =>
@@ -222,7 +244,12 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
         }),
       ),
     stoppedCompare: (id) => onPage(async () => (await sync.session(id)).stoppedCompare()),
-    watchWrites: (ref, on) => onPage(() => (on ? watcher.start(ref) : watcher.stop())),
+    watchWrites: async (ref, on) => {
+      // First: it would begin again by itself.
+      if (!on) teller.watchingEnded();
+      await onPage(() => (on ? watcher.start(ref) : watcher.stop()));
+      if (on) teller.watchingBegun();
+    },
     cancel: async () => sync.cancel(),
     comparison: async (id) => (await sync.session(id)).comparison?.summary(),
     drifts: async (id, filter, offset, limit) =>
@@ -320,6 +347,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       rows.forget();
       watcher.navigated();
       keeper.navigated();
+      teller.navigated();
       page.navigated();
       emit("navigated", { url });
     },

@@ -346,6 +346,29 @@ export class DriftscopePanel {
     await this.driver.waitFor(byTestId("watch-writes", `[data-keys="${keys}"]`), LONG);
   }
 
+  /** Agrees that what the page writes is told, and waits until that has begun. */
+  async tellWrites(): Promise<void> {
+    await this.driver.click(byTestId("tell", '[data-state="off"]'));
+    await this.driver.click(byTestId("begin-telling"));
+    await this.driver.waitFor(byTestId("tell", '[data-state="telling"]'), LONG);
+  }
+
+  async endTelling(): Promise<void> {
+    await this.driver.click(byTestId("tell"));
+    await this.driver.click(byTestId("end-telling"));
+    await this.driver.waitFor(byTestId("tell", '[data-state="off"]'), LONG);
+  }
+
+  /** Waits until changes are known that cannot be told now. */
+  async waitForUntold(): Promise<void> {
+    await this.driver.waitFor(byTestId("tell", '[data-state="away"]:not([data-untold="0"])'), LONG);
+  }
+
+  /** Waits until so many changes were told, gaps among them, and none waits. */
+  async waitForTold(changes: number): Promise<void> {
+    await this.driver.waitFor(byTestId("tell", `[data-told="${changes}"][data-untold="0"]`), LONG);
+  }
+
   /** Waits until a range was verified after a compare of changed keys. */
   async waitForVerification({ surprises }: { readonly surprises: number }): Promise<void> {
     await this.driver.waitFor(byTestId("rechecked", `[data-surprises="${surprises}"]`), LONG);

@@ -23,6 +23,7 @@ const worker = new FakeWorker({
   inSync: flag("in-sync"),
   surprises: Number(query.get("surprises") ?? 0),
   keep: word("keep", "inSync"),
+  tells: flag("tells"),
   failCompare: flag("fail-compare"),
   drafts: word("drafts", "allowed"),
   away: flag("away"),

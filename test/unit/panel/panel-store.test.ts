@@ -22,6 +22,7 @@ const OPTIONS: FakeOptions = {
   failCompare: false,
   away: false,
   keep: "inSync",
+  tells: false,
   surprises: 0,
   drafts: "allowed",
   slow: 0,

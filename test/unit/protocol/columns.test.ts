@@ -1,5 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import {
+  type ObservedChange,
+  packObserved,
+  unpackObserved,
+} from "../../../core/protocol/observed-columns.ts";
 import { packOutcomes, unpackOutcomes } from "../../../core/protocol/outcome-columns.ts";
 import { packPreimages, unpackPreimages } from "../../../core/protocol/preimage-columns.ts";
 import { packRecords, unpackRecords } from "../../../core/protocol/record-columns.ts";
@@ -51,7 +56,43 @@ const write: fc.Arbitrary<StoredWrite> = fc.record({
   write: fc.oneof(fc.constant("delete" as const), fc.record({ body: bytes(), digest })),
 });
 
+const base = fc.option(token, { nil: null });
+const observed: fc.Arbitrary<ObservedChange> = fc.oneof(
+  fc.record({
+    opId,
+    key,
+    base,
+    state: fc.constantFrom("present" as const, "deleted" as const, "withheld" as const),
+    text: bytes(),
+  }),
+  fc.record({
+    opId,
+    key: fc.constant(new Uint8Array(0)),
+    base,
+    state: fc.constant("gap" as const),
+    text: bytes(),
+  }),
+);
+
 describe("columns come back as they went", () => {
+  test("changes that were seen in a page", () => {
+    fc.assert(
+      fc.property(fc.array(observed), (all) => void expect(unpackObserved(packObserved(all))).toEqual(all)),
+    );
+  });
+
+  test("changes without a key that are no gap, gaps with one, and states that there are not, are refused", () => {
+    const change = { opId: "a", key: new Uint8Array([1]), base: null, text: new Uint8Array(0) };
+    const columns = packObserved([{ ...change, state: "present" }]);
+    for (const states of [[3], [4], [], [0, 0]]) {
+      expect(() => unpackObserved({ ...columns, states: Uint8Array.from(states) })).toThrow(/state|differ/);
+    }
+    expect(() =>
+      unpackObserved(packObserved([{ ...change, key: new Uint8Array(0), state: "present" }])),
+    ).toThrow(/state/);
+    expect(() => unpackObserved(packObserved([{ ...change, opId: "a b", state: "present" }]))).toThrow(/id/);
+  });
+
   test("records", () => {
     fc.assert(
       fc.property(fc.array(record), (all) => void expect(unpackRecords(packRecords(all))).toEqual(all)),

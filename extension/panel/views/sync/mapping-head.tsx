@@ -7,6 +7,7 @@ import { policyWords } from "../../format/policy-words.ts";
 import { allStores } from "../../stores/page.ts";
 import { usePanel } from "../../stores/panel.ts";
 import { KeepSwitch } from "../keep/keep-switch.tsx";
+import { TellSwitch } from "../tell/tell-switch.tsx";
 import { WatchWrites } from "./watch-writes.tsx";
 
 export const LEVEL_TITLE = {
@@ -120,6 +121,7 @@ export function MappingHead() {
           </span>
           <WatchWrites />
           <KeepSwitch />
+          <TellSwitch />
           {policy.is === "manual" ? null : (
             <span class="tag line" title="Proposes decisions for conflicts after each compare">
               {policyWords(policy)}

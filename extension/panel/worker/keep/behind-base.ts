@@ -32,7 +32,8 @@ export async function behindBase(
   return behind;
 }
 
-function changeOf({ local, localAt, base, baseAt }: JoinRow): keyof Behind | undefined {
+/** What the page did to a record since the base; undefined where nothing is known of that. */
+export function changeOf({ local, localAt, base, baseAt }: JoinRow): keyof Behind | undefined {
   const before = base === undefined ? undefined : stateAt(base, baseAt);
   // Of these records the base knows nothing.
   if (before === EntryState.noBase) return undefined;

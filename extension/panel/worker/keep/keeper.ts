@@ -14,6 +14,8 @@ export interface KeeperOptions {
   /** Where a store is in the page now. */
   readonly findStore: (store: MappingRecord["store"]) => StoreRef | undefined;
   readonly watcher: Pick<WriteWatcher, "start" | "stop" | "state">;
+  /** Whether somebody else needs the watching to go on. */
+  readonly isWatchNeeded: () => boolean;
   readonly locks: Locks;
   readonly level: (bridgeId: string, connection: string) => ConnectionInfo["level"] | undefined;
   readonly clock: () => number;
@@ -47,6 +49,11 @@ export class Keeper {
     await this.refresh();
     known?.goOn();
     this.#options.tellOthers();
+  }
+
+  /** Whether rounds follow what is watched, which was begun for them. */
+  get isWatching(): boolean {
+    return this.#watched.size > 0;
   }
 
   /** A person has read why it is paused, or wants another try now. */
@@ -167,7 +174,7 @@ export class Keeper {
   async #endWatching(): Promise<void> {
     if (this.#watched.size === 0) return;
     this.#watched.clear();
-    await this.#options.watcher.stop();
+    if (!this.#options.isWatchNeeded()) await this.#options.watcher.stop();
   }
 
   #tell(): void {

@@ -15,6 +15,7 @@ import { type ChangedValue, changedValues, requireConsent, withConsent } from ".
 import { type MappingRecord, type MappingStore, settingsOf } from "../mapping-store.ts";
 import { PanelError } from "../panel-error.ts";
 import { whileQueued } from "../queue/queue-about.ts";
+import type { TellSettings } from "../tell/tell-state.ts";
 import type { WriteWatcher } from "../watch/write-watcher.ts";
 import { Bases } from "./bases.ts";
 import { MappingSession, type MappingSessionOptions } from "./mapping-session.ts";
@@ -189,7 +190,7 @@ export class SyncController {
       const localSchema = await page.localStore(ref, settings).describe();
       const projectionId = projectionIdOf(settings);
       await remote.init({ collection: before.collection, projectionId, localSchema });
-      record = withoutKeep(record);
+      record = withoutConsents(record);
       this.#sessions.delete(id);
       this.#ports.delete(id);
     } else if (projectionIdOf(settings) !== projectionIdOf(settingsOf(before))) {
@@ -204,7 +205,7 @@ export class SyncController {
       const projectionId = projectionIdOf(settings);
       const { incarnation } = await remote.init({ collection, projectionId, localSchema });
       await bridge.refresh();
-      record = { ...withoutKeep(record), collection, incarnation };
+      record = { ...withoutConsents(record), collection, incarnation };
       this.#sessions.delete(id);
       this.#ports.delete(id);
     }
@@ -329,6 +330,15 @@ export class SyncController {
     this.#records.set(id, await this.#record(id));
   }
 
+  /** Undefined: what the page writes is told no more. @throws PanelError "no-mapping" */
+  async setTell(id: string, tell: TellSettings | undefined): Promise<void> {
+    await this.#record(id);
+    await this.#options.mappings.change(id, (record) =>
+      tell === undefined ? withoutTell(record) : { ...record, tell },
+    );
+    this.#records.set(id, await this.#record(id));
+  }
+
   /** A base was replaced or is gone: what was compared with it, and is open on it, counts no more. */
   forgetBases(): void {
     this.#ports.clear();
@@ -436,7 +446,8 @@ export class SyncController {
     // A base that cannot be read is told when it is compared with: the mapping itself is there.
     const baseAt = await base.completeAt().catch(() => undefined);
     // Nothing is allowed that the bridge did not say.
-    const level = this.#options.bridge.connection(record.bridgeId, connection)?.level ?? "read-only";
+    const served = this.#options.bridge.connection(record.bridgeId, connection);
+    const level = served?.level ?? "read-only";
     const settings = settingsOf(record);
     const readOnly = this.#readOnly.get(id);
     return {
@@ -448,13 +459,23 @@ export class SyncController {
       collection,
       settings,
       ...(record.keep === undefined ? {} : { keep: record.keep }),
+      ...(record.tell === undefined ? {} : { tell: record.tell }),
+      ...(served?.observedTo === undefined || settings.columns !== undefined
+        ? {}
+        : { observedTo: served.observedTo }),
       ...(readOnly === undefined ? {} : { readOnly }),
       ...(baseAt === undefined ? {} : { baseAt }),
     };
   }
 }
 
-/** What it would write by itself is another matter now: a person says so anew. */
 function withoutKeep({ keep: _keep, ...record }: MappingRecord): MappingRecord {
   return record;
 }
+
+function withoutTell({ tell: _tell, ...record }: MappingRecord): MappingRecord {
+  return record;
+}
+
+/** What it would write and tell by itself is another matter now: a person says so anew. */
+const withoutConsents = (record: MappingRecord): MappingRecord => withoutTell(withoutKeep(record));

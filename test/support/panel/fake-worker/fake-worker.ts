@@ -45,6 +45,7 @@ import type {
 } from "../../../../extension/panel/worker/api.ts";
 import type { KeepCondition } from "../../../../extension/panel/worker/keep/keep-state.ts";
 import { GROUP_ORDER } from "../../../../extension/panel/worker/sync/group-order.ts";
+import type { TellSettings } from "../../../../extension/panel/worker/tell/tell-state.ts";
 import { visit, visitKey } from "./field-notes.ts";
 import { inventedBases, withoutBase } from "./invented-bases.ts";
 import { draftedConnection, inventedDrafts, inventedFindings, keptDraft } from "./invented-drafts.ts";
@@ -70,6 +71,8 @@ export interface FakeOptions {
   readonly away: boolean;
   /** How the mapping stands once it is kept in sync. */
   readonly keep: KeepCondition["is"];
+  /** Whether consumers can be told what the page writes. */
+  readonly tells: boolean;
   /** Records that a verification of changed keys finds besides. */
   readonly surprises: number;
   /** Whether the bridge's config file allows drafts. */
@@ -175,7 +178,14 @@ export class FakeWorker {
       collection: "field.visits",
       settings: {},
       baseAt: Date.now() - 2 * 3_600_000,
+      ...(this.#options.tells ? { observedTo: "the topic seen of Kafka at localhost:9092" } : {}),
     };
+  }
+
+  #tellWrites(mappingId: string, tell: TellSettings | undefined): void {
+    this.#mapping = { ...this.#newMapping(), ...(tell === undefined ? {} : { tell }) };
+    const counts = { untold: 3, told: 41, withheld: 1, skipped: 0, gaps: 1 };
+    this.#emit("tell", tell === undefined ? [] : [{ mappingId, condition: { is: "telling" }, ...counts }]);
   }
 
   #bridgeState(is: BridgeState["is"]): BridgeState {
@@ -745,6 +755,7 @@ export class FakeWorker {
       this.#emit("keep", settings ? [{ mappingId, condition, behind: 0, held: false }] : []);
     },
     goOnKeeping: async () => undefined,
+    tellWrites: async (mappingId, tell) => this.#tellWrites(mappingId, tell),
     holdRounds: async () => undefined,
     queueable: async (applyId) => ({ operations: this.#awayRows(applyId), foundAway: true }),
     queuePlan: async (applyId) => {
