@@ -7,7 +7,8 @@
  *     {"key":"10c0…","token":"3.op","digest":"9f…","body":"#1…"}
  *     {"key":"10c1…","unread":"notRepresentable","reason":"…"}
  *     …
- *     {"end":true,"endedAt":1760000009000,"counts":[{"records":1500,"unread":1}],"sha256":"…"}
+ *     {"endedAt":1760000009000,"counts":[{"records":1500,"unread":1}]}
+ *     {"end":true,"sha256":"…"}
  *
  * Keys and digests are hexadecimal, of core/key's and core/digest's bytes; bodies are core/codec's value texts. The
  * collections follow in the order of the first line, the records of each in the order of their keys. `meta` describes
@@ -60,14 +61,13 @@ export const BundleLineSchema = v.union([
   v.object({ key: HexSchema, unread: v.picklist(["unreadable", "notRepresentable"]), reason: v.string() }),
   v.object({ collection: v.string() }),
   v.object({
-    end: v.literal(true),
     endedAt: CountSchema,
     counts: v.array(v.object({ records: CountSchema, unread: CountSchema })),
-    sha256: HexSchema,
   }),
+  v.object({ end: v.literal(true), sha256: HexSchema }),
 ]);
 export type BundleLine = v.InferOutput<typeof BundleLineSchema>;
-export type BundleEnd = Extract<BundleLine, { end: true }>;
+export type BundleTotals = Extract<BundleLine, { endedAt: number }>;
 export type BundledRecord = Extract<BundleLine, { key: string }>;
 
 export const lineOf = (line: BundleHead | BundleLine): string => `${JSON.stringify(line)}\n`;

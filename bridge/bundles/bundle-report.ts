@@ -1,6 +1,6 @@
 /** What `driftscope bundle make` and `show` print with --json, and a schedule reads. */
 import * as v from "valibot";
-import { BUNDLE_FORMAT, type BundleEnd, type BundleHead } from "./bundle-file.ts";
+import { BUNDLE_FORMAT, type BundleHead, type BundleTotals } from "./bundle-file.ts";
 
 const BundleFactsSchema = v.strictObject({
   path: v.string(),
@@ -33,7 +33,11 @@ export type BundleReport = v.InferOutput<typeof BundleReportSchema>;
 
 export function bundleFacts(
   path: string,
-  { head, end, bytes }: { readonly head: BundleHead; readonly end: BundleEnd; readonly bytes: number },
+  {
+    head,
+    totals,
+    bytes,
+  }: { readonly head: BundleHead; readonly totals: BundleTotals; readonly bytes: number },
 ): BundleFacts {
   const { id, connection, startedAt, collections } = head;
   return {
@@ -42,12 +46,12 @@ export function bundleFacts(
     id,
     connection,
     startedAt,
-    endedAt: end.endedAt,
+    endedAt: totals.endedAt,
     collections: collections.map(({ name, meta }, i) => ({
       name,
       ...(meta === undefined ? {} : { origin: meta.localSchema.identity.storageKey }),
-      records: end.counts[i]?.records ?? 0,
-      unread: end.counts[i]?.unread ?? 0,
+      records: totals.counts[i]?.records ?? 0,
+      unread: totals.counts[i]?.unread ?? 0,
     })),
   };
 }

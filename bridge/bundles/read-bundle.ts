@@ -1,5 +1,5 @@
 /** Reads a bundle's lines and believes none of it before all of it was checked. */
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import * as v from "valibot";
 import { DIGEST_BYTES } from "../../core/batch/entry-batch.ts";
@@ -11,11 +11,11 @@ import {
   AnyHeadSchema,
   BUNDLE_FORMAT,
   type BundledRecord,
-  type BundleEnd,
   type BundleHead,
   BundleHeadSchema,
   type BundleLine,
   BundleLineSchema,
+  type BundleTotals,
 } from "./bundle-file.ts";
 
 const CHUNK_BYTES = 1024 * 1024;
@@ -31,7 +31,7 @@ export interface LinePlace {
 
 export interface CheckedBundle {
   readonly head: BundleHead;
-  readonly end: BundleEnd;
+  readonly totals: BundleTotals;
   readonly bytes: number;
 }
 
@@ -84,7 +84,8 @@ class Check {
   readonly #hash = createHash("sha256");
   readonly #counts: { records: number; unread: number }[] = [];
   #head: BundleHead | undefined;
-  #end: BundleEnd | undefined;
+  #totals: BundleTotals | undefined;
+  #isWhole = false;
   #last: Uint8Array | undefined;
   #lines = 0;
   #bytes = 0;
@@ -97,25 +98,27 @@ class Check {
   take({ bytes, text, place }: Line): void {
     this.#lines++;
     this.#bytes += bytes.length;
-    if (this.#end !== undefined) throw this.#wrong("comes after the last one");
+    if (this.#isWhole) throw this.#wrong("comes after the last one");
     if (this.#head === undefined) this.#head = headOf(text, this.#path);
     else this.#takeLine(text, place);
-    if (this.#end === undefined) this.#hash.update(bytes);
-    else this.#requireSum(this.#hash, this.#end);
+    if (!this.#isWhole) this.#hash.update(bytes);
   }
 
   result(): CheckedBundle {
     if (this.#head === undefined) throw corrupt(this.#path, "it is empty");
-    if (this.#end === undefined) throw corrupt(this.#path, "its last line is missing, so it was cut off");
-    return { head: this.#head, end: this.#end, bytes: this.#bytes };
+    if (this.#totals === undefined || !this.#isWhole)
+      throw corrupt(this.#path, "its last line is missing, so it was cut off");
+    return { head: this.#head, totals: this.#totals, bytes: this.#bytes };
   }
 
   #takeLine(text: string, place: LinePlace): void {
     const line = lineIn(text);
     if (line === undefined) throw this.#wrong("is not what a bundle has there");
-    if ("key" in line) this.#takeRecord(line, place);
+    if (this.#totals !== undefined && !("end" in line)) throw this.#wrong("comes after the counts");
+    if ("end" in line) this.#takeSum(line.sha256);
+    else if ("key" in line) this.#takeRecord(line, place);
     else if ("collection" in line) this.#takeCollection(line.collection);
-    else this.#takeEnd(line);
+    else this.#takeTotals(line);
   }
 
   #takeRecord(line: BundledRecord, place: LinePlace): void {
@@ -138,16 +141,18 @@ class Check {
     this.#last = undefined;
   }
 
-  #takeEnd(end: BundleEnd): void {
-    const isWhole =
+  #takeTotals(totals: BundleTotals): void {
+    const isAll =
       this.#counts.length === this.#head?.collections.length &&
-      JSON.stringify(end.counts) === JSON.stringify(this.#counts);
-    if (!isWhole) throw this.#wrong("counts other records than there are");
-    this.#end = end;
+      JSON.stringify(totals.counts) === JSON.stringify(this.#counts);
+    if (!isAll) throw this.#wrong("counts other records than there are");
+    this.#totals = totals;
   }
 
-  #requireSum(hash: Hash, { sha256 }: BundleEnd): void {
-    if (hash.digest("hex") !== sha256) throw corrupt(this.#path, "its checksum is another one");
+  #takeSum(sha256: string): void {
+    if (this.#totals === undefined) throw this.#wrong("comes before the counts");
+    if (this.#hash.digest("hex") !== sha256) throw corrupt(this.#path, "its checksum is another one");
+    this.#isWhole = true;
   }
 
   #wrong(what: string): ProtocolError {

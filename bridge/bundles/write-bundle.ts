@@ -13,8 +13,8 @@ import {
   BUNDLE_FORMAT,
   type BundledCollection,
   type BundledRecord,
-  type BundleEnd,
   type BundleHead,
+  type BundleTotals,
   lineOf,
 } from "./bundle-file.ts";
 
@@ -39,7 +39,7 @@ export interface BundleRequest {
 
 export interface WrittenBundle {
   readonly head: BundleHead;
-  readonly end: BundleEnd;
+  readonly totals: BundleTotals;
   readonly bytes: number;
 }
 
@@ -70,13 +70,14 @@ export async function writeBundle(request: BundleRequest): Promise<WrittenBundle
   const file = await NewFile.open(part);
   try {
     await file.write(lineOf(head));
-    const counts: BundleEnd["counts"] = [];
+    const counts: BundleTotals["counts"] = [];
     for (const source of sources) counts.push(await writeCollection(source, file, request));
-    const end: BundleEnd = { end: true, endedAt: now(), counts, sha256: file.sum() };
-    await file.write(lineOf(end));
+    const totals: BundleTotals = { endedAt: now(), counts };
+    await file.write(lineOf(totals));
+    await file.write(lineOf({ end: true, sha256: file.sum() }));
     signal.throwIfAborted();
     await file.putInPlace(path);
-    return { head, end, bytes: file.bytes };
+    return { head, totals, bytes: file.bytes };
   } catch (error) {
     await file.discard();
     throw error;
@@ -105,7 +106,7 @@ async function writeCollection(
   { name, store }: BundleSource,
   file: NewFile,
   { signal, onProgress }: BundleRequest,
-): Promise<BundleEnd["counts"][number]> {
+): Promise<BundleTotals["counts"][number]> {
   let records = 0;
   let unread = 0;
   await file.write(lineOf({ collection: name }));
