@@ -95,6 +95,6 @@ test("a bundle that lacks its end, or in which any bit is another one, is refuse
       await refused(altered);
       await refused(Buffer.concat([whole, Buffer.from("{}\n")]));
     }),
-    { numRuns: runs(150) },
+    { numRuns: runs(60) },
   );
 });
