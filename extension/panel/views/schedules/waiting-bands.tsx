@@ -31,7 +31,7 @@ function WaitingBand({ run }: { run: WaitingRun }) {
       mark={{ icon: "clock", tone: "acc" }}
       head={
         <>
-          The schedule <bdi>{name}</bdi> waits for this page.
+          The schedule “<bdi>{name}</bdi>” waits for this page.
         </>
       }
       actions={
