@@ -94,9 +94,8 @@ export function scheduling(name: BrowserName): void {
     const page = { do: "compare", waitForPanel: true, database: local.database, connection: "local" };
     const look = { ...YEARLY, task: { ...page, url, stores: ["notes"] } };
     const elsewhere = { ...YEARLY, task: { ...page, url: "http://localhost:1/" } };
-    await bed.reconfigureBridge({
-      "driftscope.config.json": JSON.stringify({ schedules: { look, elsewhere } }),
-    });
+    const schedules = { ...CONFIG.schedules, look, elsewhere };
+    await bed.reconfigureBridge({ "driftscope.config.json": JSON.stringify({ ...CONFIG, schedules }) });
     await panel.openTab("Schedules");
     await panel.driver.waitFor('[data-testid="schedule-choice"][data-schedule="look"]', LONG);
     await panel.waitForBridge("ready");
