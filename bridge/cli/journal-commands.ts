@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { deleteBundle, type KeptBundle, keptBundles } from "../bundles/kept-bundles.ts";
 import type { Config } from "../config/load-config.ts";
 import { BASE_FILE_NAME, BaseFile } from "../headless/base/base-file.ts";
 import { basesOfOrigin, forgetBases } from "../headless/base/forget-bases.ts";
@@ -67,13 +68,17 @@ async function forget(config: Config, origin: string, yes: boolean): Promise<voi
   const queued = (await queue.state()).applies.filter((apply) => isOf(apply.origin, origin));
   const reports = await keptReports(folder.schedulesFolder);
   const reported = reports.filter(({ page }) => page !== undefined && isOf(originOf(page), origin));
+  const bundles = await keptBundles(folder.schedulesFolder);
+  const bundled = bundles.filter((bundle) => originsOf(bundle).some((one) => isOf(one, origin)));
   const basePath = join(folder.path, BASE_FILE_NAME);
   const base = existsSync(basePath) ? new BaseFile(basePath) : undefined;
   try {
     const bases = base === undefined ? [] : basesOfOrigin(base, (storageKey) => isOf(storageKey, origin));
     const unreadable = reports.filter(({ page }) => page === undefined);
     for (const { path } of unreadable) console.log(`${path} is no report that can be read: look at it.`);
-    if (files.length + bases.length + queued.length + reported.length === 0) {
+    for (const { path, problem } of bundles)
+      if (problem !== undefined) console.log(`${path} is no bundle that can be read: look at it.`);
+    if (files.length + bases.length + queued.length + reported.length + bundled.length === 0) {
       console.log(`Nothing is held about ${origin}. \`driftscope journal\` lists the origins.`);
       return;
     }
@@ -85,6 +90,11 @@ async function forget(config: Config, origin: string, yes: boolean): Promise<voi
     for (const apply of queued) console.log(queueLine(apply));
     if (reported.length > 0)
       console.log(`  ${reportCount(reported)} of schedules, in ${folder.schedulesFolder}`);
+    if (bundled.length > 0) {
+      const all = bundled.length === 1 ? "1 bundle" : `${bundled.length} bundles`;
+      console.log(`  ${all} of schedules, with all that is in them:`);
+      for (const { path } of bundled) console.log(`      ${path}`);
+    }
     if (!yes && !(await confirmed("Delete it? These applies can then no longer be undone."))) {
       console.log("Nothing was deleted.");
       return;
@@ -92,6 +102,7 @@ async function forget(config: Config, origin: string, yes: boolean): Promise<voi
     for (const { applyId } of queued) await queue.forget(applyId);
     for (const file of files) await journal.forget(file);
     for (const report of reported) await deleteReport(report);
+    for (const bundle of bundled) await deleteBundle(bundle);
     if (base !== undefined) forgetBases(base, bases);
     console.log("Deleted. The backends' records and the panels' own bases were not touched.");
   } finally {
@@ -126,6 +137,10 @@ function describe({ header, ...file }: JournalFile, folder: DataFolder): string[
 /** Of a page's address. */
 const originOf = (page: string): string | undefined =>
   URL.canParse(page) ? new URL(page).origin : undefined;
+
+/** Of the pages that its collections were made from. */
+const originsOf = ({ head }: KeptBundle): string[] =>
+  (head?.collections ?? []).flatMap(({ meta }) => meta?.localSchema.identity.storageKey ?? []);
 
 const reportCount = ({ length }: readonly KeptReport[]): string =>
   length === 1 ? "1 report" : `${length} reports`;

@@ -5,6 +5,7 @@ import { messageOf } from "../../core/session/session-error.ts";
 import { ConfigError, loadConfig } from "../config/load-config.ts";
 import { DataFolderError } from "../server/data-folder.ts";
 import { runBridge } from "./bridge-command.ts";
+import { addBundleCommands } from "./bundle-commands.ts";
 import { type CompactOptions, compactCollection } from "./compact-command.ts";
 import { checkConnections } from "./doctor-command.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
@@ -85,6 +86,7 @@ function createProgram(): Command {
   addQueueCommands(program, withFolders, configOf);
   addJobCommands(program, withFolders, configOf);
   addScheduleCommands(program, withFolders, configOf);
+  addBundleCommands(program, withFolders, configOf);
   addSyncCommands(program, withFolders, configOf);
   return program;
 }

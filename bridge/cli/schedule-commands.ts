@@ -50,7 +50,9 @@ export function addScheduleCommands(
       history(configOf(options), name, options),
     );
   add(schedule.command("run").argument("<schedule>"))
-    .description("have the bridge run one now, and wait for its end")
+    .description(
+      "have the bridge run one now, and wait for its end; one that waits for a panel is left to wait",
+    )
     .action((name: string, options: ScheduleOptions) => run(configOf(options), name, options));
   for (const [command, isPaused, says] of [
     ["pause", true, "run it no more until it is resumed; what runs goes on to its end"],
@@ -124,6 +126,10 @@ async function run(config: Config, name: string, { json }: ScheduleOptions): Pro
     }
     await access.run(name);
     let info = found((await access.state()).schedules, name);
+    if (info.running?.state === "waiting") {
+      const { running, times } = info;
+      return print(json ? JSON.stringify(running) : `  ${name}  ${entryWords(running, times.timeZone)}`);
+    }
     const { runId } = info.running ?? info.last ?? {};
     while (info.running?.runId === runId && runId !== undefined) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));

@@ -66,7 +66,7 @@ export function entryWords(entry: ScheduleEntry, timeZone: string): string {
 }
 
 function runWords(run: ScheduleRun, timeZone: string): string {
-  const { at, endedAt, state, cause, attempt, by, said, problem, jobRun } = run;
+  const { at, endedAt, state, cause, attempt, by, said, problem, jobRun, bundle, report } = run;
   const took = endedAt === undefined ? "" : ` after ${Math.round((endedAt - at) / 1000)} s`;
   const why = {
     due: "",
@@ -75,5 +75,8 @@ function runWords(run: ScheduleRun, timeZone: string): string {
     "by-hand": `, by ${by}`,
   }[cause];
   const job = jobRun === undefined ? "" : ` (run ${jobRun})`;
-  return `${timeIn(timeZone, at)}  ${state}${took}${why}: ${problem?.message ?? said ?? "under way"}${job}`;
+  const open = state === "waiting" ? "a panel with its page open is to do it" : "under way";
+  const file = bundle ?? (problem === undefined ? report : undefined);
+  const kept = file === undefined ? "" : ` (${file})`;
+  return `${timeIn(timeZone, at)}  ${state}${took}${why}: ${problem?.message ?? said ?? open}${job}${kept}`;
 }

@@ -12,6 +12,7 @@ import { messageOf } from "../../core/session/session-error.ts";
 import type { Config } from "../config/load-config.ts";
 import type { CommandInput, OnceCommand } from "../headless/command-input.ts";
 import { exitCodeOfError } from "../headless/exit-code.ts";
+import { bundleName } from "../headless/remote/serve-bundle.ts";
 import type { Report } from "../headless/report/report-schema.ts";
 import { runCommand } from "../headless/run-command.ts";
 import { watch } from "../headless/watch/watch-command.ts";
@@ -31,7 +32,8 @@ interface SyncOptions {
   readonly bucket?: string;
   readonly database: string;
   readonly store?: readonly string[];
-  readonly connection: string;
+  readonly connection?: string;
+  readonly bundle?: string;
   readonly collection?: string;
   readonly table?: string;
   readonly mapping?: string;
@@ -54,6 +56,9 @@ interface SyncOptions {
   readonly limit?: number;
 }
 
+/** What a bundle can stand in for: those that write no backend. */
+const TAKE_BUNDLES: ReadonlySet<CommandInput["command"]> = new Set(["diff", "pull", "undo"]);
+
 const more = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 /** @param withFolders Adds the options that name config and data folder. */
@@ -63,7 +68,7 @@ export function addSyncCommands(
   configOf: (options: object) => Config,
 ): void {
   const add = (name: CommandInput["command"], description: string): Command =>
-    withFolders(program.command(name))
+    withRemote(withFolders(program.command(name)), name)
       .description(description)
       .requiredOption("--page <url>", "the page whose storage is meant", parseUrl)
       .option("--profile <folder>", "user data folder of Chromium; made where it is missing")
@@ -80,7 +85,6 @@ export function addSyncCommands(
       .option("--bucket <name>", "storage bucket (default: the default bucket)")
       .requiredOption("--database <name>", "the page's database")
       .option("--store <name>", "object store; may repeat (default: all of the database)", more)
-      .requiredOption("--connection <name>", "connection of the config file")
       .option("--collection <name>", "collection of one store (default: DATABASE.STORE)")
       .option("--table <name>", "existing table, mapped as the file of --mapping says")
       .option(
@@ -130,6 +134,14 @@ export function addSyncCommands(
       parsePercent,
     );
   writing(add("undo", "take an apply back (default: the newest)").argument("[apply]"));
+}
+
+function withRemote(command: Command, name: CommandInput["command"]): Command {
+  const said = "connection of the config file";
+  if (!TAKE_BUNDLES.has(name)) return command.requiredOption("--connection <name>", said);
+  return command
+    .option("--connection <name>", said)
+    .option("--bundle <file>", "a bundle, in place of a connection: `driftscope bundle` tells what that is");
 }
 
 async function run(command: OnceCommand, options: SyncOptions, config: Config): Promise<void> {
@@ -219,7 +231,7 @@ function inputOf<Command extends CommandInput["command"]>(
     bucket: options.bucket ?? "",
     database: options.database,
     stores: options.store ?? [],
-    connection: options.connection,
+    ...remoteOf(options),
     collection: options.collection,
     settings,
     policy: policyOf(command, options, settings),
@@ -232,6 +244,13 @@ function inputOf<Command extends CommandInput["command"]>(
     fresh: options.fresh ?? false,
     withFields: options.fields && (command === "diff" || options.json === true),
   };
+}
+
+/** @throws CliError */
+function remoteOf({ connection, bundle }: SyncOptions): Pick<CommandInput, "connection" | "bundle"> {
+  if (bundle === undefined && connection !== undefined) return { connection, bundle };
+  if (bundle !== undefined && connection === undefined) return { connection: bundleName(bundle), bundle };
+  throw usage("Name the other side: --connection NAME or --bundle FILE, and not both.");
 }
 
 /** `resolve --take local` without a key is the policy of that name. */

@@ -22,7 +22,10 @@ export interface CommandInput<Command extends OnceCommand | "watch" = OnceComman
   readonly database: string;
   /** Empty = all of the database. */
   readonly stores: readonly string[];
+  /** Its name; of a bundle, what it is called in reports. */
   readonly connection: string;
+  /** The path of a bundle that stands in for the connection; undefined = the connection itself. */
+  readonly bundle: string | undefined;
   /** Undefined = `database.store`. */
   readonly collection: string | undefined;
   readonly settings: MappingSettings;

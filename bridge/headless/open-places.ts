@@ -12,6 +12,7 @@ import type { StorePlaces } from "./open-stores.ts";
 import type { OpenedThings } from "./opened-things.ts";
 import { PageSession } from "./page-session.ts";
 import { openRemote, type RemoteAccess } from "./remote/remote-access.ts";
+import { serveBundle } from "./remote/serve-bundle.ts";
 import { restoreDatabase } from "./restore-database.ts";
 
 export interface OpenedPlaces extends StorePlaces {
@@ -28,14 +29,9 @@ export async function openPlaces(
   opened: OpenedThings,
   onConnection: (connection: ConnectionInfo) => void,
 ): Promise<OpenedPlaces> {
-  const { config, terminal, signal } = input;
+  const { config, signal } = input;
   const folder = new DataFolder(config.dataDir);
-  const remote = opened.keep(
-    await openRemote(config, folder, {
-      signal,
-      onWait: ({ pid }) => terminal.note(`Waiting for the process ${pid}, which works on ${folder.path}.`),
-    }),
-  );
+  const remote = opened.keep(await remoteOf(input, folder));
   const connection = findConnection(await remote.connections(), input.connection);
   onConnection(connection);
   signal.throwIfAborted();
@@ -45,6 +41,17 @@ export async function openPlaces(
   const path = browser.profile === undefined ? ":memory:" : join(folder.path, BASE_FILE_NAME);
   const baseFile = opened.keep(new BaseFile(path));
   return { ...found, remote, connection, baseFile, profile: browser.profile ?? "temporary" };
+}
+
+function remoteOf(
+  { config, bundle, terminal, signal }: CommandInput,
+  folder: DataFolder,
+): Promise<RemoteAccess> {
+  if (bundle !== undefined) return serveBundle(bundle, config);
+  return openRemote(config, folder, {
+    signal,
+    onWait: ({ pid }) => terminal.note(`Waiting for the process ${pid}, which works on ${folder.path}.`),
+  });
 }
 
 type OpenedPage = Pick<OpenedPlaces, "page" | "restored">;

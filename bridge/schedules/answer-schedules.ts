@@ -8,6 +8,7 @@ const SCHEDULE_REQUESTS = [
   "pause-schedule",
   "time-schedule",
   "preview-times",
+  "answer-schedule",
   "schedule-history",
 ] as const;
 type ScheduleRequest = Extract<PanelFrame, { t: (typeof SCHEDULE_REQUESTS)[number] }>;
@@ -45,6 +46,8 @@ async function answerOf(
       return schedules.setTimes(request.name, request.times ?? undefined);
     case "preview-times":
       return schedules.preview(request.times);
+    case "answer-schedule":
+      return schedules.answer(request.name, request.runId, request.answer, panelLabel);
     case "schedule-history":
       return schedules.history(request.name);
   }

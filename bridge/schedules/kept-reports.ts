@@ -14,6 +14,10 @@ export interface KeptReport {
 /** @param folder Of schedules. */
 export const reportsOf = (folder: string, schedule: string): string => join(folder, schedule + SUFFIX);
 
+/** @param time Milliseconds since 1970. */
+export const reportFile = (task: string, time: number): string =>
+  `${task}-${new Date(time).toISOString().replaceAll(":", "-")}.json`;
+
 /** Of all schedules, also of those that the config file does not name any more. */
 export async function keptReports(folder: string): Promise<KeptReport[]> {
   const schedules = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(SUFFIX));

@@ -3,25 +3,19 @@
  * window, on the profile that the config file names, and joins this bridge for the backend.
  */
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import { ExitCode } from "../cli/exit-codes.ts";
 import type { PageTask } from "../config/schedules-schema.ts";
 import { type Report, ReportSchema } from "../headless/report/report-schema.ts";
-import { programUrl } from "../process/program-url.ts";
+import { reportFile } from "./kept-reports.ts";
+import { runCommandLine } from "./run-command-line.ts";
 import type { Task, TaskOutcome, TaskRequest, TaskWords } from "./task.ts";
 
-const COMMAND_LINE = fileURLToPath(programUrl("cli/main.js"));
-
-/** More than this is no report. */
-const MAX_REPORT_BYTES = 256 * 1024 * 1024;
-/** How long a command may take to end by itself once it is told to, in milliseconds. */
-const GRACE_MS = 30_000;
+/** One that is opened without a window, on a profile. */
+type HeadlessTask = PageTask & { readonly profile: string };
 
 export interface PageTaskPlaces {
   readonly configFile: string | undefined;
@@ -32,11 +26,15 @@ export interface PageTaskPlaces {
   readonly now: () => number;
 }
 
-export function pageTask(config: PageTask, words: TaskWords, places: PageTaskPlaces): Task {
+export function pageTask(config: HeadlessTask, words: TaskWords, places: PageTaskPlaces): Task {
   return {
     ...words,
     async run({ signal }: TaskRequest) {
-      const text = await runCommandLine(argumentsOf(config, places), signal, config.timeLimitMinutes);
+      const text = await runCommandLine(argumentsOf(config, places), {
+        signal,
+        limitMinutes: config.timeLimitMinutes,
+        shorten: "name fewer stores",
+      });
       const report = readReport(text);
       const file = await keepReport(text, config, places);
       return { ...outcomeOf(config, report, file), report: file };
@@ -44,10 +42,9 @@ export function pageTask(config: PageTask, words: TaskWords, places: PageTaskPla
   };
 }
 
-function argumentsOf(config: PageTask, { configFile, configFolder, dataDir }: PageTaskPlaces): string[] {
+function argumentsOf(config: HeadlessTask, { configFile, configFolder, dataDir }: PageTaskPlaces): string[] {
   const { url, profile, app = true, database, stores = [], connection, mapping } = config;
   return [
-    COMMAND_LINE,
     config.do === "compare" ? "diff" : "pull",
     "--json",
     ...(configFile === undefined ? [] : ["--config", configFile]),
@@ -59,46 +56,6 @@ function argumentsOf(config: PageTask, { configFile, configFolder, dataDir }: Pa
     // The page's own storage is written, as whoever wrote the config file said it should be.
     ...(config.do === "pull" ? ["--yes"] : []),
   ];
-}
-
-/** What it printed. @throws ProtocolError "job-failed" where it took too long; the signal's reason */
-async function runCommandLine(
-  args: readonly string[],
-  signal: AbortSignal,
-  limitMinutes: number,
-): Promise<string> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  child.stdout.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= MAX_REPORT_BYTES) chunks.push(chunk);
-  });
-  let kill: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    child.kill("SIGTERM");
-    kill ??= setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
-  };
-  let isTooLong = false;
-  const limit = setTimeout(() => {
-    isTooLong = true;
-    end();
-  }, limitMinutes * 60_000);
-  signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end();
-  try {
-    await once(child, "close");
-  } finally {
-    clearTimeout(limit);
-    clearTimeout(kill);
-    signal.removeEventListener("abort", end);
-  }
-  signal.throwIfAborted();
-  if (isTooLong) {
-    const message = `It took longer than ${limitMinutes} minutes and was ended: raise "timeLimitMinutes" of the task, or name fewer stores.`;
-    throw new ProtocolError("job-failed", message);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 /** @throws ProtocolError "job-failed" */
@@ -113,19 +70,18 @@ function readReport(text: string): Report {
 
 async function keepReport(
   text: string,
-  config: PageTask,
+  config: HeadlessTask,
   { configFolder, reports, now }: PageTaskPlaces,
 ): Promise<string> {
   const folder = config.reports === undefined ? reports : resolve(configFolder, config.reports);
-  const when = new Date(now()).toISOString().replaceAll(":", "-");
-  const file = join(folder, `${config.do}-${when}.json`);
+  const file = join(folder, reportFile(config.do, now()));
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeFile(file, text, { mode: 0o600 });
   return file;
 }
 
 /** @throws ProtocolError "job-failed" with the report's own words */
-function outcomeOf(config: PageTask, { exitCode, error, stores }: Report, file: string): TaskOutcome {
+function outcomeOf(config: HeadlessTask, { exitCode, error, stores }: Report, file: string): TaskOutcome {
   const left = stores.reduce((sum, store) => sum + store.left, 0);
   const isDone = exitCode === ExitCode.done || exitCode === ExitCode.drift;
   if (!isDone) {

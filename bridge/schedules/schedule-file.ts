@@ -165,10 +165,14 @@ function take(known: Known, record: ScheduleRecord): void {
       const at = known.entries.findLastIndex((entry) => isSameRun(entry, record.entry));
       if (at < 0) known.entries.push(record.entry);
       else known.entries[at] = record.entry;
-      if (known.entries.length > KEPT_ENTRIES) known.entries.shift();
+      if (known.entries.length > KEPT_ENTRIES) known.entries.splice(oldestEnded(known.entries), 1);
     }
   }
 }
+
+/** What still waits or runs is not forgotten, however much happens meanwhile. */
+const oldestEnded = (entries: readonly ScheduleEntry[]): number =>
+  entries.findIndex((entry) => entry.is !== "run" || entry.endedAt !== undefined);
 
 const isSameRun = (a: ScheduleEntry, b: ScheduleEntry): boolean =>
   a.is === "run" && b.is === "run" && a.runId === b.runId;

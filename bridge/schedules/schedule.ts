@@ -1,7 +1,7 @@
 /** One schedule: when it is due, what runs of it, and what is done about times that passed. */
 import { randomUUID } from "node:crypto";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
-import type { ScheduleInfo, ScheduleRun, Times } from "../../core/protocol/schedule-frames.ts";
+import type { PanelAnswer, ScheduleInfo, ScheduleRun, Times } from "../../core/protocol/schedule-frames.ts";
 import { messageOf } from "../../core/session/session-error.ts";
 import { type ScheduleConfig, timesOf } from "../config/schedules-schema.ts";
 import { CronTimes, timesProblem } from "./cron-times.ts";
@@ -79,9 +79,11 @@ export class Schedule {
   /** After the bridge was started: what an earlier one left without an end was interrupted. */
   start(): Promise<void> {
     return this.#inTurn(async () => {
-      const { file, clock } = this.#options;
-      const open = file.entries.findLast((entry) => entry.is === "run" && entry.state === "running");
-      if (open?.is === "run") {
+      const { file, clock, task } = this.#options;
+      const open = file.entries.findLast((entry) => entry.is === "run" && entry.endedAt === undefined);
+      if (open?.is === "run" && open.state === "waiting" && task.inPanel !== undefined)
+        await this.#waitOn(open);
+      else if (open?.is === "run") {
         const message = "The bridge ended while it ran: look at what it was to do, or run it now.";
         const problem = { code: "disconnected", message };
         await file.add({ ...open, state: "interrupted", endedAt: clock.now(), problem });
@@ -102,15 +104,31 @@ export class Schedule {
   /** @throws ProtocolError "schedule-busy" */
   runNow(by: string): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#running !== undefined) {
-        throw new ProtocolError("schedule-busy", `The schedule "${this.name}" runs now: wait for its end.`);
-      }
+      if (this.#running !== undefined) throw this.#busy(this.#running.described);
       this.#retry = undefined;
       await this.#begin({ cause: "by-hand", by, attempt: 1 });
     });
   }
 
-  /** What runs goes on to its end. Times that pass meanwhile are left out. */
+  /** What came of a run that waits for a panel. @throws ProtocolError "unknown-run" */
+  answer(runId: string, answer: PanelAnswer, by: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { inPanel } = this.#options.task;
+      const running = this.#running;
+      const isMeant = running?.described.runId === runId && running.described.state === "waiting";
+      if (isMeant && inPanel !== undefined) {
+        // The first answer counts.
+        running.described = { ...running.described, state: "running" };
+        return inPanel.answer(answer, by);
+      }
+      throw new ProtocolError(
+        "unknown-run",
+        `The schedule "${this.name}" does not wait for this any more: another panel answered, or it was ended.`,
+      );
+    });
+  }
+
+  /** What runs goes on to its end; what waits for a panel does not. Times that pass meanwhile are left out. */
   setPaused(isPaused: boolean, by: string): Promise<void> {
     return this.#inTurn(async () => {
       const { file, clock } = this.#options;
@@ -118,6 +136,8 @@ export class Schedule {
       if (!isPaused) await file.handle(clock.now(), this.#times);
       this.#retry = undefined;
       this.#waiting = undefined;
+      if (isPaused && this.#running?.described.state === "waiting")
+        this.#running.abort.abort(`It was paused by ${by}.`);
       await file.pause(isPaused ? { since: clock.now(), by } : undefined);
       this.#options.onChange();
     });
@@ -152,14 +172,17 @@ export class Schedule {
   get info(): ScheduleInfo {
     const { config, file, task, clock } = this.#options;
     const { label, jitterSeconds, overlap, missed, retry = { times: 0, minutes: 0 } } = config;
-    const last = file.entries.findLast((entry) => entry.is === "run" && entry.state !== "running");
+    const last = file.entries.findLast((entry) => entry.is === "run" && entry.endedAt !== undefined);
+    const running = this.#running?.described ?? this.#waitingOnRecord;
     const newest = file.entries.at(-1);
     const { words, next } = this.#cron.preview(clock.now());
     return {
       name: this.name,
       ...(label === undefined ? {} : { label }),
       does: task.does,
+      runs: task.runs,
       where: task.where,
+      ...(task.inPanel === undefined ? {} : { wants: task.inPanel.wants }),
       times: this.#times,
       words,
       next: file.paused === undefined ? next : [],
@@ -170,13 +193,21 @@ export class Schedule {
       timesMayChange: config.timesFromPanel ?? false,
       ...(this.#timesOfPanel === undefined ? {} : { timesOfFile: timesOf(config) }),
       ...(file.paused === undefined ? {} : { paused: file.paused }),
-      ...(this.#running === undefined ? {} : { running: this.#running.described }),
+      ...(running === undefined ? {} : { running }),
       ...(this.#retry === undefined ? {} : { retryAt: this.#retry.at }),
       ...(last?.is === "run" ? { last } : {}),
       ...(newest?.is === "missed"
         ? { lastMissed: { count: newest.count, first: newest.first, last: newest.last } }
         : {}),
     };
+  }
+
+  /** Where no bridge runs, too. */
+  get #waitingOnRecord(): ScheduleRun | undefined {
+    const open = this.#options.file.entries.findLast(
+      (entry) => entry.is === "run" && entry.endedAt === undefined,
+    );
+    return open?.is === "run" && open.state === "waiting" ? open : undefined;
   }
 
   async #look(): Promise<void> {
@@ -218,7 +249,7 @@ export class Schedule {
       return;
     }
     this.#waiting = due;
-    if (config.overlap === "cancel") this.#running.abort.abort();
+    if (config.overlap === "cancel") this.#running.abort.abort("The next run was due.");
   }
 
   async #tryAgain(now: number): Promise<void> {
@@ -231,24 +262,47 @@ export class Schedule {
 
   /** On record before anything is done. */
   async #begin(beginning: Beginning): Promise<void> {
-    const { file, clock, onChange } = this.#options;
+    const { file, clock, task } = this.#options;
     const described: ScheduleRun = {
       is: "run",
       runId: randomUUID(),
       ...beginning,
       at: clock.now(),
-      state: "running",
+      state: task.inPanel === undefined ? "running" : "waiting",
     };
     await file.add(described);
-    const abort = new AbortController();
-    const running: Running = { abort, described, ended: Promise.resolve() };
+    this.#goOn(described);
+  }
+
+  /** After the bridge was started anew. */
+  async #waitOn(open: ScheduleRun): Promise<void> {
+    const { file, clock } = this.#options;
+    if (file.paused === undefined) return this.#goOn(open);
+    const said = `It was paused by ${file.paused.by}.`;
+    await file.add({ ...open, state: "cancelled", endedAt: clock.now(), said });
+  }
+
+  #goOn(described: ScheduleRun): void {
+    const running: Running = { abort: new AbortController(), described, ended: Promise.resolve() };
     this.#running = running;
-    onChange();
+    this.#options.onChange();
     Object.assign(running, { ended: this.#toEnd(running) });
+  }
+
+  #busy({ state }: ScheduleRun): ProtocolError {
+    const { where } = this.#options.task;
+    return new ProtocolError(
+      "schedule-busy",
+      state === "waiting"
+        ? `The schedule "${this.name}" waits already: it is done ${where}.`
+        : `The schedule "${this.name}" runs now: wait for its end.`,
+    );
   }
 
   async #toEnd(running: Running): Promise<void> {
     const end = await this.#runTask(running);
+    // The next bridge waits on.
+    if (this.#isClosing && end.state === "interrupted" && running.described.state === "waiting") return;
     await this.#inTurn(async () => {
       const { file, clock, log, onChange } = this.#options;
       const run = { ...running.described, ...end, endedAt: clock.now() };
@@ -268,7 +322,7 @@ export class Schedule {
     const { task, file, log, onChange } = this.#options;
     const { signal } = running.abort;
     try {
-      const { said, report } = await task.run({
+      const done = await task.run({
         by: running.described.cause === "by-hand" ? running.described.by : this.#by,
         signal,
         onJobRun: (jobRun) => {
@@ -278,12 +332,13 @@ export class Schedule {
           onChange();
         },
       });
-      return { state: "succeeded", said, ...(report === undefined ? {} : { report }) };
+      return { state: "succeeded", ...done };
     } catch (error) {
       const code = error instanceof ProtocolError ? error.code : "internal";
       const problem = { code, message: messageOf(error) };
+      if (!signal.aborted && code === "cancelled") return { state: "cancelled", said: problem.message };
       if (!signal.aborted) return { state: "failed", problem };
-      if (!this.#isClosing) return { state: "cancelled", said: "The next run was due." };
+      if (!this.#isClosing) return { state: "cancelled", said: String(signal.reason) };
       return {
         state: "interrupted",
         problem: { code: "disconnected", message: "The bridge was stopped while it ran." },

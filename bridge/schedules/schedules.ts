@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProtocolError } from "../../core/protocol/protocol-error.ts";
 import type {
+  PanelAnswer,
   ScheduleHistory,
   SchedulesState,
   Times,
@@ -122,6 +123,15 @@ export class Schedules {
   /** @throws ProtocolError "unknown-schedule", "schedule-busy" */
   async run(name: string, by: string): Promise<void> {
     await this.#find(name).runNow(by);
+  }
+
+  /**
+   * What came of a run that waits for a panel.
+   *
+   * @throws ProtocolError "unknown-schedule", "unknown-run"
+   */
+  async answer(name: string, runId: string, answer: PanelAnswer, by: string): Promise<void> {
+    await this.#find(name).answer(runId, answer, by);
   }
 
   /** @throws ProtocolError "unknown-schedule" */

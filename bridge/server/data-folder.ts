@@ -9,7 +9,7 @@
  *     journal/           bridge/journal
  *     queue/             bridge/queue
  *     jobs/RUN/          bridge/jobs: what came of each run, and what it printed
- *     schedules/         bridge/schedules: what is on record of each, and their reports
+ *     schedules/         bridge/schedules: what is on record of each, their reports and bundles
  *     tables/            bridge/tables: meta records of mapped tables
  *     drafts/NAME.json   bridge/drafts: connections that panels drafted
  *     kafka/             bridge/backends/kafka: what topics say, to be read by key

@@ -52,7 +52,7 @@ const CollectionInitSchema = v.object({
   localSchema: LocalDescriptionSchema,
 });
 
-const CollectionMetaSchema = v.object({
+export const CollectionMetaSchema = v.object({
   ...CollectionInitSchema.entries,
   format: v.literal(1),
   incarnation: v.pipe(v.string(), v.uuid()),

@@ -3,6 +3,7 @@
  * resumes, and changes the times of those that the file says it may; what is done stands in the file alone.
  */
 import * as v from "valibot";
+import { DRIFT_KINDS } from "../session/drift.ts";
 import { RunIdSchema, ScheduleNameSchema } from "./names.ts";
 
 const CountSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -16,6 +17,24 @@ export const TimesSchema = v.strictObject({
 });
 export type Times = v.InferOutput<typeof TimesSchema>;
 
+/** What a panel compared for a schedule, store by store: counts alone, the records stay in the panel. */
+const ComparedStoreSchema = v.strictObject({
+  database: v.string(),
+  store: v.string(),
+  collection: v.string(),
+  rows: v.strictObject({ local: CountSchema, remote: CountSchema }),
+  counts: v.strictObject(v.entriesFromList(DRIFT_KINDS, CountSchema)),
+});
+export type ComparedStore = v.InferOutput<typeof ComparedStoreSchema>;
+
+const PanelAnswerSchema = v.variant("is", [
+  v.strictObject({ is: v.literal("compared"), stores: v.pipe(v.array(ComparedStoreSchema), v.minLength(1)) }),
+  v.strictObject({ is: v.literal("failed"), message: v.pipe(v.string(), v.maxLength(10_000)) }),
+  /** The person would not, this time. */
+  v.strictObject({ is: v.literal("declined") }),
+]);
+export type PanelAnswer = v.InferOutput<typeof PanelAnswerSchema>;
+
 export const ScheduleRequestSchemas = [
   /** The result is a SchedulesState; with the revision that is known it comes when there is another one. */
   v.strictObject({ t: v.literal("schedules"), id, known: v.exactOptional(CountSchema) }),
@@ -26,6 +45,14 @@ export const ScheduleRequestSchemas = [
   v.strictObject({ t: v.literal("time-schedule"), id, name, times: v.nullable(TimesSchema) }),
   /** What these times mean, before they are set: the result is a TimesPreview. */
   v.strictObject({ t: v.literal("preview-times"), id, times: TimesSchema }),
+  /** What came of a run that waited for a panel; the result is null. */
+  v.strictObject({
+    t: v.literal("answer-schedule"),
+    id,
+    name,
+    runId: RunIdSchema,
+    answer: PanelAnswerSchema,
+  }),
   /** The result is a list of ScheduleEntries, the newest first. */
   v.strictObject({ t: v.literal("schedule-history"), id, name: v.exactOptional(name) }),
 ] as const;
@@ -51,6 +78,8 @@ const outcome = {
   jobRun: v.exactOptional(RunIdSchema),
   /** The file with its report. */
   report: v.exactOptional(v.string()),
+  /** The bundle that it made. */
+  bundle: v.exactOptional(v.string()),
 };
 
 export const ScheduleRunSchema = v.strictObject({
@@ -65,7 +94,8 @@ export const ScheduleRunSchema = v.strictObject({
   attempt: CountSchema,
   at: v.number(),
   endedAt: v.exactOptional(v.number()),
-  state: v.picklist(["running", "succeeded", "failed", "cancelled", "interrupted"]),
+  /** waiting: for a panel that has its page open, however long that takes and however often the bridge starts. */
+  state: v.picklist(["waiting", "running", "succeeded", "failed", "cancelled", "interrupted"]),
   ...outcome,
 });
 export type ScheduleRun = v.InferOutput<typeof ScheduleRunSchema>;
@@ -90,13 +120,27 @@ export const ScheduleHistorySchema = v.array(
 );
 export type ScheduleHistory = v.InferOutput<typeof ScheduleHistorySchema>;
 
+/** What a panel has to have open for a schedule that waits for one. */
+const WantedPageSchema = v.strictObject({
+  /** Its storage is that of this address's origin. */
+  url: v.string(),
+  database: v.string(),
+  /** Absent = those that are mapped to the connection. */
+  stores: v.exactOptional(v.array(v.string())),
+  connection: v.string(),
+});
+export type WantedPage = v.InferOutput<typeof WantedPageSchema>;
+
 const ScheduleInfoSchema = v.strictObject({
   name: ScheduleNameSchema,
   label: v.exactOptional(v.string()),
   /** In words. */
   does: v.string(),
-  /** Where it runs, in words: in the bridge, or headless with which profile. */
+  runs: v.picklist(["bridge", "headless", "panel"]),
+  /** The same in words: by the bridge, headless with which profile, or in a panel that it waits for. */
   where: v.string(),
+  /** Of one that runs in a panel. */
+  wants: v.exactOptional(WantedPageSchema),
   times: TimesSchema,
   /** The times in words. */
   words: v.string(),

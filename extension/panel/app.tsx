@@ -8,6 +8,7 @@ import { RecordsView } from "./views/data/data-view.tsx";
 import { JobsView } from "./views/jobs/jobs-view.tsx";
 import { KeepDialog } from "./views/keep/keep-dialog.tsx";
 import { SchedulesView } from "./views/schedules/schedules-view.tsx";
+import { WaitingBands } from "./views/schedules/waiting-bands.tsx";
 import { SettingsDialog } from "./views/settings/settings-dialog.tsx";
 import { BridgeDialog } from "./views/shell/bridge-dialog.tsx";
 import { installGlobalKeys } from "./views/shell/global-keys.ts";
@@ -39,7 +40,8 @@ function App({ panel }: { panel: Panel }) {
       <Sprite />
       <div class="app">
         <TopBar />
-        <main class="main">
+        <main class={panel.schedules.waiting.value.length > 0 ? "main with-bands" : "main"}>
+          <WaitingBands />
           <OpenTab panel={panel} />
         </main>
         <StatusBar />

@@ -82,6 +82,25 @@ test("an existing table, mapped column by column, is pulled into a page and push
     { id: 1, name: "tea", cents: 250 },
     { id: 2, name: "cup" },
   ]);
+  // What the table holds now, in a bundle.
+  const made = await bed.run(
+    "bundle",
+    "make",
+    "--connection",
+    "lab",
+    "--mapping",
+    "goods.json",
+    "--out",
+    "a.bundle",
+  );
+  expect(made).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/goods, of http:.*: 2 records\n/),
+  });
+  const there = goods.flatMap((part) =>
+    part === "--connection" ? ["--bundle"] : part === "lab" ? ["a.bundle"] : [part],
+  );
+  expect(await bed.json("diff", ...there)).toMatchObject({ exitCode: 0, stores: [{ counts: { equal: 2 } }] });
   await bed.inApplication(`
     const transaction = db.transaction("orders", "readwrite");
     transaction.objectStore("orders").put({ id: 2, name: "mug", cents: 700 });
@@ -95,4 +114,4 @@ test("an existing table, mapped column by column, is pulled into a page and push
     [1, "tea", 250],
     [2, "mug", 700],
   ]);
-});
+}, 300_000);

@@ -1,6 +1,7 @@
 /** The bridge's schedules as its clients use them. Each call may throw ProtocolError or BridgeConnectError. */
 import * as v from "valibot";
 import {
+  type PanelAnswer,
   type ScheduleHistory,
   ScheduleHistorySchema,
   type SchedulesState,
@@ -46,6 +47,12 @@ export class BridgeSchedules {
   async preview(times: Times): Promise<TimesPreview> {
     const bridge = await this.#connect();
     return v.parse(TimesPreviewSchema, await bridge.result({ t: "preview-times", times }));
+  }
+
+  /** What came of a run that waited for a panel. */
+  async answer(name: string, runId: string, answer: PanelAnswer): Promise<void> {
+    const bridge = await this.#connect();
+    await bridge.result({ t: "answer-schedule", name, runId, answer });
   }
 
   /** The newest first. */

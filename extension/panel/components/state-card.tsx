@@ -38,7 +38,8 @@ export type StateName =
   | "kept-elsewhere"
   | "away"
   | "queued"
-  | "queue-ended";
+  | "queue-ended"
+  | "schedule-waits";
 
 export type StateMark =
   | { readonly icon: IconName; readonly tone: Tone }

@@ -1,5 +1,6 @@
 /** Runs of jobs in words. */
 import type { JobRun, RunState } from "../../../core/protocol/job-frames.ts";
+import type { ScheduleRun } from "../../../core/protocol/schedule-frames.ts";
 import type { GlyphName, Tone } from "../components/icon.tsx";
 import { bytes, duration, plural } from "./numbers.ts";
 
@@ -9,7 +10,8 @@ interface StateWords {
   readonly tone: Tone;
 }
 
-export const RUN_STATE_WORDS: Readonly<Record<RunState, StateWords>> = {
+export const RUN_STATE_WORDS: Readonly<Record<RunState | ScheduleRun["state"], StateWords>> = {
+  waiting: { label: "Waits for a panel", glyph: "unk", tone: "unk" },
   running: { label: "Running", glyph: "unk", tone: "acc" },
   succeeded: { label: "Succeeded", glyph: "ok", tone: "add" },
   failed: { label: "Failed", glyph: "rej", tone: "rem" },

@@ -4,13 +4,17 @@ import type { GlyphName, Tone } from "../components/icon.tsx";
 import { duration, plural } from "./numbers.ts";
 import { RUN_STATE_WORDS } from "./run-words.ts";
 
-/** As the clocks of that zone show it: "Fri 6 Mar, 06:30". */
+/** As the clocks of that zone show it: "Fri 6 Mar, 06:30"; with the year, where that is not this one. */
 export function timeIn(timeZone: string, time: number): string {
+  const yearOf = (of: number): string =>
+    new Intl.DateTimeFormat("en", { timeZone, year: "numeric" }).format(of);
+  const isThisYear = yearOf(time) === yearOf(Date.now());
   return new Intl.DateTimeFormat(undefined, {
     timeZone,
     weekday: "short",
     day: "numeric",
     month: "short",
+    ...(isThisYear ? {} : { year: "numeric" as const }),
     hour: "2-digit",
     minute: "2-digit",
     hourCycle: "h23",

@@ -34,7 +34,7 @@ export function createPanel(worker: WorkerPort) {
   const keep = createKeepStore(worker, { bridge, sync, plan, ui, notices });
   const tell = createTellStore(worker, bridge, notices);
   const jobs = createJobsStore(worker, notices);
-  const schedules = createSchedulesStore(worker, notices);
+  const schedules = createSchedulesStore(worker, page, notices);
   const activity = createActivityStore(worker, bridge, notices);
   const memory = createMemoryStore(worker, bridge, sync, activity);
   // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.

@@ -18,6 +18,7 @@ import type {
   ScheduleInfo,
   Times,
   TimesPreview,
+  WantedPage,
 } from "../../../core/protocol/schedule-frames.ts";
 import type { CompareProgress, Comparison, Decision, Drift, DriftKind } from "../../../core/session/drift.ts";
 import type {
@@ -353,6 +354,13 @@ export interface BaseInfo {
   readonly problem?: WorkerError;
 }
 
+/** A run of a schedule that waits until a panel has done it. */
+export interface WaitingRun {
+  readonly name: string;
+  readonly runId: string;
+  readonly wants: WantedPage;
+}
+
 /** An error of the worker as the views get it. */
 export interface WorkerError {
   readonly code: string;
@@ -524,6 +532,10 @@ export interface WorkerApi {
   setScheduleTimes(name: string, times: Times | undefined): Promise<void>;
   /** What times mean, before they are set. */
   previewTimes(times: Times): Promise<TimesPreview>;
+  /** Compares what a schedule waits for, all records of it, and tells the bridge what came of it. Nothing is written. */
+  compareForSchedule(run: WaitingRun): Promise<void>;
+  /** The schedule waits no more, and was not done. */
+  declineSchedule(name: string, runId: string): Promise<void>;
   /** The newest first. */
   scheduleHistory(name: string): Promise<readonly ScheduleEntry[]>;
 

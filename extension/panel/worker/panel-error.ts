@@ -17,6 +17,7 @@ export type PanelErrorCode =
   | "other-bridge"
   | "not-connected"
   | "busy"
+  | "cancelled"
   | "queued"
   | "not-writable"
   | "page-not-ready";

@@ -4,7 +4,7 @@ import type { BridgeSocketConstructor } from "../../../core/protocol/client/brid
 import type { LocalStore, RecordRead } from "../../../core/session/ports.ts";
 import type { LocalDatabase } from "../../local/local-database.ts";
 import type { Locks } from "../../local/mapping-lock.ts";
-import type { HostApi, WorkerApi, WorkerEvents } from "./api.ts";
+import type { FrameNode, HostApi, StoreRef, WorkerApi, WorkerEvents } from "./api.ts";
 import { BridgeController, LABEL } from "./bridge-controller.ts";
 import { JobLogReader } from "./jobs/job-log-reader.ts";
 import { Keeper } from "./keep/keeper.ts";
@@ -16,6 +16,7 @@ import { PageController } from "./page/page-controller.ts";
 import { RowReader } from "./page/row-reader.ts";
 import { QueueKeeper } from "./queue/queue-keeper.ts";
 import { toWorkerError } from "./rpc.ts";
+import { compareForSchedule } from "./schedules/scheduled-compare.ts";
 import { StateFollower } from "./state-follower.ts";
 import { openBase, type PanelStorage } from "./sync/open-mapping.ts";
 import { SyncController } from "./sync/sync-controller.ts";
@@ -317,6 +318,22 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     pauseSchedule: (name, paused) => bridge.schedules.setPaused(name, paused),
     setScheduleTimes: (name, times) => bridge.schedules.setTimes(name, times ?? null),
     previewTimes: (times) => bridge.schedules.preview(times),
+    compareForSchedule: (run) =>
+      onPage(() =>
+        compareForSchedule(run, {
+          mappings: () => sync.mappings(),
+          originOf: ({ ref }) =>
+            page.state.is === "ready" ? frameOf(page.state.frames, ref)?.origin : undefined,
+          compare: (id) =>
+            sync.run(async (signal) => {
+              const whole = { resume: false, all: true, keptWillDo: false };
+              return (await sync.session(id)).compare(whole, signal);
+            }),
+          answer: (name, runId, answer) => bridge.schedules.answer(name, runId, answer),
+          onCompared: (mappingId) => emit("round", { mappingId, changed: true }),
+        }),
+      ),
+    declineSchedule: (name, runId) => bridge.schedules.answer(name, runId, { is: "declined" }),
     scheduleHistory: async (name) => (await bridge.schedules.history(name)).map(({ entry }) => entry),
 
     storage: async () => {
@@ -362,6 +379,9 @@ const PAGE_TROUBLE: ReadonlySet<string> = new Set([
   "navigated",
   "frame-gone",
 ]);
+
+const frameOf = (frames: readonly FrameNode[], { frame }: StoreRef): FrameNode | undefined =>
+  frames.find(({ path }) => path.length === frame.length && path.every((step, i) => step === frame[i]));
 
 async function readOne(store: LocalStore, key: Uint8Array): Promise<RecordRead> {
   for await (const records of store.read([key])) {

@@ -1,11 +1,12 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
 import type { DriftscopePanel } from "../../support/panel/driftscope-panel.ts";
 import { useBed } from "./bed/bed.ts";
 
 const LONG = { timeout: 60_000 };
+const BAND = '[data-testid="state"][data-state="schedule-waits"]';
 
 const program = (text: string) => [process.execPath, "-e", text.replace(/[{}]/g, "$&$&"), "{output}"];
 const YEARLY = { cron: "@yearly", timeZone: "Europe/Berlin" };
@@ -84,6 +85,59 @@ export function scheduling(name: BrowserName): void {
     expect(await panel.driver.text('[data-testid="schedule"]')).toMatch(
       /headless, with the profile .*profile/,
     );
+  });
+
+  test("one that waits for a panel asks for it on its page, and is done there when the person says so", async () => {
+    bed.expectErrors(/WebSocket|can.t establish a connection|was interrupted/);
+    const { panel, local, url } = await bed.openAgreed([{ id: 1 }, { id: 2 }]);
+    await local.put([{ id: 2, text: "changed" }]);
+    const page = { do: "compare", waitForPanel: true, database: local.database, connection: "local" };
+    const look = { ...YEARLY, task: { ...page, url, stores: ["notes"] } };
+    const elsewhere = { ...YEARLY, task: { ...page, url: "http://localhost:1/" } };
+    const schedules = { ...CONFIG.schedules, look, elsewhere };
+    await bed.reconfigureBridge({ "driftscope.config.json": JSON.stringify({ ...CONFIG, schedules }) });
+    await panel.openTab("Schedules");
+    await panel.driver.waitFor('[data-testid="schedule-choice"][data-schedule="look"]', LONG);
+    await panel.waitForBridge("ready");
+    expect(await panel.driver.text('[data-testid="schedule-choice"][data-schedule="look"]')).toContain(
+      "in a panel",
+    );
+    for (const name of ["elsewhere", "look"]) {
+      await choose(panel, name);
+      await panel.driver.click('[data-testid="run-schedule"]');
+      await panel.driver.waitFor('[data-testid="schedule-result"][data-state="waiting"]', LONG);
+    }
+    // It waits on when the bridge is another one, whatever is on screen; the one of another page is not asked for here.
+    await panel.openTab("Sync");
+    await bed.killBridge();
+    await panel.waitForBridge("not-running");
+    await bed.restartBridge();
+    await panel.waitForBridge("ready");
+    await panel.driver.waitFor(BAND, LONG);
+    expect(await panel.driver.count(BAND)).toBe(1);
+    expect(await panel.driver.text(BAND)).toMatch(/“look” waits for this page.*Nothing is written/s);
+    expect(await panel.driver.axe()).toEqual([]);
+    await panel.driver.click('[data-testid="compare-waiting"]');
+    await panel.driver.waitFor(BAND, { state: "hidden", ...LONG });
+    // What was compared is shown.
+    await vi.waitFor(async () => expect(await panel.counts()).toEqual({ equal: 1, changedHere: 1 }), {
+      timeout: 60_000,
+    });
+    await panel.openTab("Schedules");
+    await choose(panel, "look");
+    await panel.driver.waitFor('[data-testid="schedule-result"][data-state="succeeded"]', LONG);
+    const said = await panel.driver.text('[data-testid="schedule"]');
+    expect(said).toContain("Compared by DevTools panel: 1 record differs.");
+    const [report = ""] = /\/\S+compare-\S+\.json/.exec(said) ?? [];
+    expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({
+      page: url,
+      stores: [{ store: "notes", rows: { local: 2, remote: 2 }, counts: { equal: 1, changedHere: 1 } }],
+    });
+    // The person may not want to: nothing is compared then.
+    await panel.driver.click('[data-testid="run-schedule"]');
+    await panel.driver.waitFor(BAND, LONG);
+    await panel.driver.click('[data-testid="decline-waiting"]');
+    await panel.driver.waitFor('[data-testid="schedule-result"][data-state="cancelled"]', LONG);
   });
 
   test("paused, it has no next times, also for the next bridge, until it is resumed", async () => {

@@ -6,7 +6,13 @@ import { parseConfig } from "../../../bridge/config/load-config.ts";
 import type { ScheduleClock } from "../../../bridge/schedules/schedule-clock.ts";
 import { Schedules } from "../../../bridge/schedules/schedules.ts";
 import type { Task, TaskOutcome } from "../../../bridge/schedules/task.ts";
-import type { ScheduleEntry, ScheduleInfo, ScheduleRun } from "../../../core/protocol/schedule-frames.ts";
+import type {
+  PanelAnswer,
+  ScheduleEntry,
+  ScheduleInfo,
+  ScheduleRun,
+  WantedPage,
+} from "../../../core/protocol/schedule-frames.ts";
 
 const NAME = "nightly";
 
@@ -51,6 +57,9 @@ class MovedClock implements ScheduleClock {
   }
 }
 
+/** The page of a schedule that waits for a panel. */
+export const WANTED: WantedPage = { url: "http://localhost:1/", database: "shop", connection: "lab" };
+
 /** A run of the task that has begun. */
 interface Begun {
   end(outcome?: TaskOutcome): void;
@@ -65,6 +74,10 @@ export class SchedulesBed {
   readonly begun: Begun[] = [];
   /** When each run began. */
   readonly times: string[] = [];
+  /** What panels answered, for the work that they do. */
+  readonly answered: { readonly answer: PanelAnswer; readonly by: string }[] = [];
+  /** The work is a panel's: a run waits for one. */
+  isInPanel = false;
   readonly #all: Schedules[] = [];
   #schedules: Schedules | undefined;
 
@@ -72,8 +85,9 @@ export class SchedulesBed {
     this.clock = new MovedClock(now);
   }
 
-  static async open(schedule: object, now: string): Promise<SchedulesBed> {
+  static async open(schedule: object, now: string, isInPanel = false): Promise<SchedulesBed> {
     const bed = new SchedulesBed(now);
+    bed.isInPanel = isInPanel;
     await bed.start(schedule);
     return bed;
   }
@@ -85,6 +99,12 @@ export class SchedulesBed {
 
   /** Another bridge on the same folder. */
   async start(schedule: object, seed = "a bridge"): Promise<void> {
+    await this.open(schedule, seed);
+    await this.schedules.start();
+  }
+
+  /** As who only looks: nothing is begun. */
+  async open(schedule: object, seed = "a bridge"): Promise<void> {
     const task = { do: "send-queue" };
     const config = parseConfig(
       JSON.stringify({ schedules: { [NAME]: { timeZone: "UTC", task, ...schedule } } }),
@@ -99,13 +119,16 @@ export class SchedulesBed {
       clock: this.clock,
     });
     this.#all.push(this.#schedules);
-    await this.#schedules.start();
   }
 
   get #task(): Task {
     return {
       does: "Does what the test says",
+      runs: this.isInPanel ? "panel" : "bridge",
       where: "in the test",
+      ...(this.isInPanel
+        ? { inPanel: { wants: WANTED, answer: (answer, by) => this.answered.push({ answer, by }) } }
+        : {}),
       run: ({ signal }) =>
         new Promise((resolve, reject) => {
           this.times.push(new Date(this.clock.now()).toISOString());

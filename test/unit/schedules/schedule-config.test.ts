@@ -49,7 +49,35 @@ describe("what cannot be meant is refused with file, place and reason", () => {
     ],
     [
       { ...good, task: { do: "compare", ...page, profile: undefined } },
+      '$.schedules.nightly.task: expected either "profile", to open the page without a window, or "waitForPanel": true',
+    ],
+    [
+      { ...good, task: { do: "compare", ...page, waitForPanel: true } },
+      "$.schedules.nightly.task: expected either",
+    ],
+    [
+      { ...good, task: { do: "compare", ...page, profile: undefined, waitForPanel: true, app: false } },
+      '$.schedules.nightly.task: expected neither "app" nor "mapping" with "waitForPanel"',
+    ],
+    [
+      { ...good, task: { do: "pull", ...page, profile: undefined } },
       "$.schedules.nightly.task.profile: is missing.",
+    ],
+    [
+      { ...good, task: { do: "pull", ...page, waitForPanel: true } },
+      '$.schedules.nightly.task: there is no setting "waitForPanel"',
+    ],
+    [
+      { ...good, task: { do: "bundle", connection: "shpo" } },
+      '$.schedules.nightly.task.connection: there is no connection "shpo"',
+    ],
+    [
+      { ...good, task: { do: "bundle", connection: "shop", collections: ["a"], mapping: "m.json" } },
+      '$.schedules.nightly.task: expected "collections" or "mapping", not both',
+    ],
+    [
+      { ...good, task: { do: "bundle", connection: "shop", keep: 0 } },
+      "$.schedules.nightly.task.keep: expected",
     ],
     [{ ...good, task: { do: "pull", ...page, url: "here" } }, "$.schedules.nightly.task.url: expected a URL"],
   ])("%j", (schedule, said) => {
@@ -63,6 +91,8 @@ describe("what cannot be meant is refused with file, place and reason", () => {
     [{ ...good, cron: "0 9 L * *", timeZone: "Europe/Berlin" }],
     [{ ...good, cron: "@daily", task: { do: "compare", ...page } }],
     [{ ...good, task: { do: "job", job: "words", parameters: { n: 3 } } }],
+    [{ ...good, task: { do: "compare", ...page, profile: undefined, waitForPanel: true } }],
+    [{ ...good, task: { do: "bundle", connection: "shop", collections: ["shop.orders"], keep: 3 } }],
   ])("%j is right", (schedule) => {
     expect(problemWith(schedule)).toBe("accepted");
   });

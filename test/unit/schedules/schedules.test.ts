@@ -2,11 +2,11 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { ScheduleFile } from "../../../bridge/schedules/schedule-file.ts";
-import { SchedulesBed } from "../../support/jobs/schedules-bed.ts";
+import { SchedulesBed, WANTED } from "../../support/jobs/schedules-bed.ts";
 
 let bed: SchedulesBed;
-const open = async (schedule: object, now: string): Promise<SchedulesBed> => {
-  bed = await SchedulesBed.open(schedule, now);
+const open = async (schedule: object, now: string, isInPanel = false): Promise<SchedulesBed> => {
+  bed = await SchedulesBed.open(schedule, now, isInPanel);
   return bed;
 };
 afterEach(() => bed.close());
@@ -248,6 +248,88 @@ test("one that is stopped says so, and the run is over", async () => {
   expect(bed.history).toMatchObject([
     { state: "interrupted", problem: { message: expect.stringContaining("stopped") } },
   ]);
+});
+
+describe("work of a panel", () => {
+  const declined = { is: "declined" } as const;
+  const isDue = async (schedule: object = DAILY): Promise<string> => {
+    await open(schedule, "2026-05-01T00:00:00Z", true);
+    await bed.clock.moveTo("2026-05-01T06:00:00Z");
+    return bed.info.running?.runId ?? "";
+  };
+
+  test("waits for one, however often the bridge starts, and takes the first answer", async () => {
+    const runId = await isDue();
+    expect(bed.info).toMatchObject({ runs: "panel", wants: WANTED, running: { state: "waiting" } });
+    await bed.schedules.close();
+    // As `driftscope schedule` tells it while no bridge runs.
+    expect(bed.info.running).toMatchObject({ runId, state: "waiting" });
+    expect(bed.info.last).toBeUndefined();
+    await bed.start(DAILY);
+    bed.abandon();
+    await bed.clock.jumpTo("2026-05-01T18:00:00Z");
+    await bed.start(DAILY);
+    expect(bed.info.running).toMatchObject({
+      runId,
+      state: "waiting",
+      at: Date.parse("2026-05-01T06:00:00Z"),
+    });
+    await expect(bed.schedules.answer("nightly", "another", declined, "a")).rejects.toMatchObject({
+      code: "unknown-run",
+    });
+    await bed.schedules.answer("nightly", runId, declined, "a panel");
+    await expect(bed.schedules.answer("nightly", runId, declined, "late")).rejects.toThrow("another panel");
+    expect(bed.answered).toEqual([{ answer: declined, by: "a panel" }]);
+    bed.begun.splice(0, bed.begun.length - 1);
+    await bed.end();
+    expect(bed.history).toMatchObject([{ runId, state: "succeeded" }]);
+  });
+
+  test("that waits still is not begun twice, and is not forgotten however many times pass", async () => {
+    await isDue({ cron: "* * * * *" });
+    const { runId } = bed.info.running ?? {};
+    await expect(bed.schedules.run("nightly", "a person")).rejects.toMatchObject({
+      code: "schedule-busy",
+      message: expect.stringContaining("waits already"),
+    });
+    for (let minute = 1; minute <= 220; minute++)
+      await bed.clock.moveTo(new Date(Date.parse("2026-05-01T06:00:00Z") + minute * 60_000).toISOString());
+    await bed.schedules.close();
+    await bed.start({ cron: "* * * * *" });
+    expect(bed.info.running).toMatchObject({ runId, state: "waiting" });
+  });
+
+  test("ends when the next one is due, where the config says so, and when it is paused", async () => {
+    const first = await isDue({ ...DAILY, overlap: "cancel" });
+    await bed.clock.moveTo("2026-05-02T06:00:00Z");
+    await expect.poll(() => bed.info.running?.runId).not.toBe(first);
+    expect(bed.info).toMatchObject({
+      running: { state: "waiting" },
+      last: { state: "cancelled", runId: first },
+    });
+    await bed.schedules.setPaused("nightly", true, "somebody");
+    await expect.poll(() => bed.info.running).toBeUndefined();
+    expect(bed.info.last).toMatchObject({ state: "cancelled", said: "It was paused by somebody." });
+  });
+
+  test("is cancelled for good where it was paused while no bridge ran", async () => {
+    const runId = await isDue();
+    await bed.schedules.close();
+    await bed.open(DAILY);
+    await bed.schedules.setPaused("nightly", true, "command line");
+    await bed.start(DAILY);
+    expect(bed.history).toMatchObject([
+      { runId, state: "cancelled", said: "It was paused by command line." },
+    ]);
+  });
+
+  test("of another kind now is interrupted", async () => {
+    await isDue();
+    await bed.schedules.close();
+    bed.isInPanel = false;
+    await bed.start(DAILY);
+    expect(bed.history).toMatchObject([{ state: "interrupted" }]);
+  });
 });
 
 describe("paused", () => {

@@ -99,7 +99,9 @@ function Actions({ schedule, onEdit }: { schedule: ScheduleInfo; onEdit: () => v
       <Button
         look="primary"
         testId="run-schedule"
-        blockedBy={running === undefined ? blockedBy : "It runs now"}
+        blockedBy={
+          running === undefined ? blockedBy : running.state === "waiting" ? "It waits already" : "It runs now"
+        }
         onPress={() => void schedules.run(name)}
       >
         Run now
@@ -151,12 +153,17 @@ function LastResult({ schedule }: { schedule: ScheduleInfo }) {
             <span class="muted" title={fullTime(run.at)}>
               {clockSeconds(run.at)}
             </span>
-            <span>{run.said}</span>
+            <span>{run.state === "waiting" ? `It is done ${schedule.where}.` : run.said}</span>
           </div>
           {run.problem === undefined ? null : (
             <p class="run-problem" data-testid="schedule-problem">
               {run.problem.message}
               {retryAt === undefined ? "" : ` It is tried again ${clock(retryAt)}.`}
+            </p>
+          )}
+          {run.bundle === undefined ? null : (
+            <p class="hint">
+              The bundle: <span class="mono">{run.bundle}</span>
             </p>
           )}
           {run.report === undefined ? null : (

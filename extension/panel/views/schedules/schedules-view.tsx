@@ -30,7 +30,7 @@ function ScheduleList() {
   return (
     <nav class="pane chrome job-list" aria-label="Schedules" data-pane>
       <ul class="scroll">
-        {(schedules.schedules.value ?? []).map(({ name, paused, running, last }) => {
+        {(schedules.schedules.value ?? []).map(({ name, runs, paused, running, last }) => {
           const state = running?.state ?? last?.state;
           const words = state === undefined ? undefined : RUN_STATE_WORDS[state];
           return (
@@ -47,6 +47,11 @@ function ScheduleList() {
                 {words === undefined ? <span class="g" /> : <Glyph name={words.glyph} tone={words.tone} />}
                 <bdi class="trunc">{name}</bdi>
                 <span class="sr">{words?.label ?? "never run"}</span>
+                {runs === "bridge" ? null : (
+                  <span class="muted" data-testid="schedule-runs">
+                    {runs === "headless" ? "headless" : "in a panel"}
+                  </span>
+                )}
                 {paused === undefined ? null : (
                   <span class="muted">
                     <Icon name="pause" small />
@@ -72,8 +77,8 @@ function NoSchedules() {
       head={isReady ? "The bridge has no schedules" : "Schedules are run by the bridge, which is away"}
     >
       <p>
-        Jobs, comparisons with a report, pulls and what waits in the queue can be done at certain times:
-        “schedules” in driftscope.config.json says which, and when.
+        Jobs, comparisons with a report, pulls into a profile or a bundle and what waits in the queue can be
+        done at certain times: “schedules” in driftscope.config.json says which, and when.
       </p>
     </StateCard>
   );

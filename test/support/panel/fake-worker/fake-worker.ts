@@ -772,6 +772,8 @@ export class FakeWorker {
     pauseSchedule: async () => {},
     setScheduleTimes: async () => {},
     previewTimes: async () => inventedPreview(),
+    compareForSchedule: async () => {},
+    declineSchedule: async () => {},
     scheduleHistory: async () => inventedEntries(),
     unqueue: async (applyId) =>
       this.#tellQueue(applyId, "ended", { applied: 2, conflict: 1, rejected: this.#awayRows(applyId) - 3 }),

@@ -49,6 +49,14 @@ const common = {
   timesMayChange: false,
 };
 
+/** Of the invented page. */
+const WANTED = {
+  url: "https://notes.example/",
+  database: "field-notes",
+  stores: ["visits"],
+  connection: "lab",
+};
+
 export const inventedSchedules = (): ScheduleInfo[] => [
   {
     ...common,
@@ -56,6 +64,7 @@ export const inventedSchedules = (): ScheduleInfo[] => [
     name: "nightly",
     label: "Totals for the morning",
     does: "Runs the job totals with region=eu",
+    runs: "bridge",
     where: "by the bridge",
     timesMayChange: true,
     last: run({}),
@@ -65,6 +74,7 @@ export const inventedSchedules = (): ScheduleInfo[] => [
     ...inventedPreview(),
     name: "compare",
     does: "Compares visits of field-notes at https://notes.example/ with lab",
+    runs: "headless",
     where: "headless, with the profile /home/lena/profile",
     retry: { times: 2, minutes: 10 },
     retryAt: Date.now() + 5 * 60_000,
@@ -80,9 +90,20 @@ export const inventedSchedules = (): ScheduleInfo[] => [
   {
     ...common,
     ...inventedPreview(),
+    name: "look",
+    does: "Compares visits of field-notes at https://notes.example/ with lab",
+    runs: "panel",
+    where: "in a panel: it waits until one has a page of https://notes.example open",
+    wants: WANTED,
+    running: run({ runId: "1a2b3c4d", state: "waiting" }),
+  },
+  {
+    ...common,
+    ...inventedPreview(),
     next: [],
     name: "queue",
     does: "Sends what is queued",
+    runs: "bridge",
     where: "by the bridge",
     paused: { since: Date.now() - DAY, by: "DevTools panel" },
   },
