@@ -49,8 +49,9 @@ export default defineConfig({
       server("jobs"),
       server("kafka"),
       server("sqoop"),
-      // Takes minutes: `npm run test:long`.
+      // Take minutes: `npm run test:long`.
       server("sqoop-long", "sqoop"),
+      server("jobs-long"),
       pythonReaders,
       project("headless", ["test/headless/**/*.test.ts"], 120_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 60_000, 1),

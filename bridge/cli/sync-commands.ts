@@ -17,6 +17,7 @@ import { runCommand } from "../headless/run-command.ts";
 import { watch } from "../headless/watch/watch-command.ts";
 import { watchWords } from "../headless/watch/watch-state.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
+import { type JobResult, jobResult } from "./job-result.ts";
 import { reportLines } from "./print-report.ts";
 import { ProcessTerminal } from "./process-terminal.ts";
 import { visibleControls } from "./visible-controls.ts";
@@ -31,7 +32,8 @@ interface SyncOptions {
   readonly bucket?: string;
   readonly database: string;
   readonly store?: readonly string[];
-  readonly connection: string;
+  readonly connection?: string;
+  readonly job?: string;
   readonly collection?: string;
   readonly table?: string;
   readonly mapping?: string;
@@ -80,7 +82,8 @@ export function addSyncCommands(
       .option("--bucket <name>", "storage bucket (default: the default bucket)")
       .requiredOption("--database <name>", "the page's database")
       .option("--store <name>", "object store; may repeat (default: all of the database)", more)
-      .requiredOption("--connection <name>", "connection of the config file")
+      .option("--connection <name>", "connection of the config file")
+      .option("--job <name>", "instead: what this job makes, by the mapping of its output in the config file")
       .option("--collection <name>", "collection of one store (default: DATABASE.STORE)")
       .option("--table <name>", "existing table, mapped as the file of --mapping says")
       .option(
@@ -205,7 +208,7 @@ function inputOf<Command extends CommandInput["command"]>(
   config: Config,
 ): Omit<CommandInput<Command>, "terminal" | "signal" | "onApply"> {
   const { page, profile, cdp, browser, resume, undo } = options;
-  const settings = settingsOf(options);
+  const { connection, settings } = remoteOf(options, config);
   if (profile !== undefined && cdp !== undefined) throw usage("--profile and --cdp exclude each other.");
   if (options.frame !== undefined && !options.app) throw usage("Without the application there is no frame.");
   if (cdp !== undefined && !options.app) throw usage("--no-app is for a browser that this command starts.");
@@ -219,7 +222,7 @@ function inputOf<Command extends CommandInput["command"]>(
     bucket: options.bucket ?? "",
     database: options.database,
     stores: options.store ?? [],
-    connection: options.connection,
+    connection,
     collection: options.collection,
     settings,
     policy: policyOf(command, options, settings),
@@ -246,6 +249,22 @@ function policyOf(
   if (take === "local") return { is: "localWins" };
   if (take === "remote") return { is: "remoteWins" };
   throw usage("Say who wins: --policy NAME, --take local, --take remote, or --key JSON with --take.");
+}
+
+/** @throws CliError */
+function remoteOf(options: SyncOptions, config: Config): JobResult {
+  const { job, connection, ignore } = options;
+  if (job === undefined) {
+    if (connection === undefined) throw usage("Name the --connection, or a --job whose result is meant.");
+    return { connection, settings: settingsOf(options) };
+  }
+  const other = (["connection", "collection", "table", "mapping"] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (other !== undefined)
+    throw usage(`--job says where its result is: --${other} and it exclude each other.`);
+  const result = jobResult(job, config);
+  return ignore === undefined ? result : { ...result, settings: { ...result.settings, ignore } };
 }
 
 /** @throws CliError */

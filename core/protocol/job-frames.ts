@@ -3,6 +3,7 @@
  * Each run is told as it goes, and is in the bridge's history afterwards.
  */
 import * as v from "valibot";
+import { MappingSettingsSchema } from "./mapping-settings.ts";
 import { JobNameSchema, ParameterNameSchema, RunIdSchema } from "./names.ts";
 import { BytesSchema } from "./wire-column.ts";
 
@@ -115,8 +116,14 @@ const JobInfoSchema = v.strictObject({
   /** Where it reads and writes, in words. */
   input: v.exactOptional(v.string()),
   output: v.exactOptional(v.string()),
-  /** Of the output, where it is a dataset of a connection. */
-  dataset: v.exactOptional(v.strictObject({ connection: v.string(), collection: v.string() })),
+  /** Of the output, where it is a dataset of a connection; with the mapping that the config file has for it. */
+  dataset: v.exactOptional(
+    v.strictObject({
+      connection: v.string(),
+      collection: v.string(),
+      mapping: v.exactOptional(MappingSettingsSchema),
+    }),
+  ),
   timeLimitMinutes: v.number(),
   running: v.exactOptional(JobRunSchema),
   /** The newest run that has ended. */
