@@ -57,9 +57,17 @@ export class VisitsBed {
     this.bed = bed;
   }
 
-  /** The store "notes" is on HDFS then. @param jobsOf By the tables that they write. */
-  static async open(jobsOf: (uri: string) => Readonly<Record<string, VisitsJob>>): Promise<VisitsBed> {
-    const [hdfs, headless] = await Promise.all([HdfsServer.start(), HeadlessBed.open()]);
+  /**
+   * The store "notes" is on HDFS then.
+   *
+   * @param jobsOf By the tables that they write.
+   * @param changed Settings of Hadoop.
+   */
+  static async open(
+    jobsOf: (uri: string) => Readonly<Record<string, VisitsJob>>,
+    changed: Readonly<Record<string, string>> = {},
+  ): Promise<VisitsBed> {
+    const [hdfs, headless] = await Promise.all([HdfsServer.start(changed), HeadlessBed.open()]);
     const bed = new VisitsBed(hdfs, headless);
     process.env.HADOOP_USER_NAME = "root";
     const { url, uri } = hdfs;
@@ -90,7 +98,11 @@ export class VisitsBed {
   async goTheWholeWay(job: string): Promise<JobRun> {
     const { bed } = this;
     const ran = await this.run(job);
-    expect(ran).toMatchObject({ state: "succeeded", output: { files: 1 }, stderr: "" });
+    expect(ran, ran.lastLines?.join("\n")).toMatchObject({
+      state: "succeeded",
+      output: { files: 1 },
+      stderr: "",
+    });
     await this.#inOrders("orders.clear();");
     const place = this.place(job);
     const drift = await bed.json("diff", ...place);
