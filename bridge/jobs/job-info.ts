@@ -33,7 +33,7 @@ export function jobInfo(name: string, config: JobConfig, { input, output, runnin
 function datasetInfo(place: DatasetOutputConfig): NonNullable<JobInfo["dataset"]> {
   const { connection, collection } = place;
   const mapping = resultSettings(place);
-  return { connection, collection, ...(mapping === undefined ? {} : { mapping }) };
+  return { connection, collection, ...(mapping === undefined ? {} : { mapping: JSON.stringify(mapping) }) };
 }
 
 function parameterInfo(name: string, parameter: ParameterConfig): JobParameter {

@@ -1,4 +1,5 @@
 import type { JobInfo } from "../../../../core/protocol/job-frames.ts";
+import { parseMappingSettings } from "../../../../core/protocol/mapping-settings.ts";
 import { Icon } from "../../components/icon.tsx";
 import { MenuButton, type MenuItem } from "../../components/menu.tsx";
 import { allStores, sameStore } from "../../stores/page.ts";
@@ -54,7 +55,9 @@ function useStores({ name, dataset }: JobInfo): readonly MenuItem[] {
           ui.mappingTo.value = {
             connection,
             table: collection,
-            ...(mapping === undefined ? {} : { proposal: { settings: mapping, by: `the job ${name}` } }),
+            ...(mapping === undefined
+              ? {}
+              : { proposal: { settings: parseMappingSettings(mapping), by: `the job ${name}` } }),
           };
         },
       },
