@@ -10,7 +10,7 @@ export interface JobResult {
 }
 
 /** @throws CliError "usage" */
-export function jobResult(name: string, { jobs }: Config): JobResult {
+export function jobResult(name: string, { jobs }: Pick<Config, "jobs">): JobResult {
   const job = Object.hasOwn(jobs, name) ? jobs[name] : undefined;
   if (job === undefined) {
     const names = Object.keys(jobs).map((one) => `"${one}"`);

@@ -10,7 +10,7 @@ export function CompareResult({ job }: { job: JobInfo }) {
   const items = useStores(job);
   if (job.dataset === undefined) return null;
   return (
-    <div class="row">
+    <div class="job-result">
       <MenuButton
         label="Compare the result with a store"
         title="With a store that has no remote yet: others are not listed"
@@ -25,7 +25,7 @@ export function CompareResult({ job }: { job: JobInfo }) {
         items={items}
       >
         <Icon name="swap" />
-        Compare the result with a store…
+        <span class="trunc">Compare the result…</span>
       </MenuButton>
     </div>
   );
