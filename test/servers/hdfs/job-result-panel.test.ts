@@ -1,24 +1,21 @@
 /** What a job made is compared and pulled in the panel, by the mapping that the config file has for it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { useBed } from "../../e2e/shared/bed/bed.ts";
 import type { DriftscopePanel } from "../../support/panel/driftscope-panel.ts";
+import { repositoryRoot } from "../../support/repository.ts";
 import { freshFolder } from "./fresh-folder.ts";
+import { namesIn, webHdfs } from "./hdfs-files.ts";
 
 const root = freshFolder();
 
 /** Writes rows that name a column otherwise than the page does. */
 const PROGRAM = `
-import { request } from "node:http";
-const put = (url, body) => new Promise((resolve, reject) => {
-  const sent = request(url, { method: "PUT" }, (answer) => answer.resume().once("end", () => resolve(answer)));
-  sent.once("error", reject).end(body);
-});
-const [server, output] = process.argv.slice(2);
+import { putFile } from "./put-file.mjs";
 const rows = [{ id: "p1", cost: 2.5 }, { id: "p3", cost: 2 }];
-const file = new URL(output).pathname + "/part-0";
-const { headers } = await put(server + "/webhdfs/v1" + file + "?op=CREATE&user.name=root");
-const { statusCode } = await put(headers.location, rows.map((row) => JSON.stringify(row) + "\\n").join(""));
-if (statusCode !== 201) throw new Error("answered with " + statusCode);
+const [server, output] = process.argv.slice(2);
+await putFile(server, output, "part-0", rows.map((row) => JSON.stringify(row) + "\\n").join(""));
 `;
 
 const job = (key: string) => ({
@@ -56,6 +53,7 @@ const CONFIG = {
 const bed = useBed("chromium", {
   "driftscope.config.json": JSON.stringify(CONFIG),
   "program.mjs": PROGRAM,
+  "put-file.mjs": readFileSync(join(repositoryRoot, "test/servers/hdfs/put-file.mjs"), "utf8"),
 });
 const columnTyped = (css: string) => document.querySelector<HTMLInputElement>(css)?.value;
 const LONG = { timeout: 60_000 };
@@ -77,6 +75,9 @@ test("a job's result is compared with a store by the mapping of its output, pull
   // What the job makes is not what the config file says of it.
   expect(await run(panel, "mistaken")).toBe("failed");
   expect(await text("run-problem")).toContain('no column "sku", which its mapping in the config file names');
+  const fs = webHdfs();
+  expect(await namesIn(fs, `${root}/tables/prices/_runs`)).toEqual([]);
+  fs.close();
 
   expect(await run(panel, "prices"), await text("run")).toBe("succeeded");
   await panel.driver.click('[data-testid="compare-result"]:not([aria-disabled])', LONG);
