@@ -51,8 +51,9 @@ export default defineConfig({
       server("jobs"),
       server("kafka"),
       server("sqoop"),
-      // Takes minutes: `npm run test:long`.
+      // Take minutes: `npm run test:long`.
       server("sqoop-long", "sqoop"),
+      server("jobs-long"),
       pythonReaders,
       project("headless", ["test/headless/**/*.test.ts"], 300_000, 1),
       project("faults", ["test/faults/**/*.test.ts"], 240_000, 1),

@@ -71,6 +71,11 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", "sqoop-long"],
     env: LONG,
   },
+  {
+    name: "a store is projected onto HDFS, Hive 3.1 runs over it, and its result is pulled into another store",
+    args: ["--project", "jobs-long"],
+    env: LONG,
+  },
 ];
 
 interface LongResult {

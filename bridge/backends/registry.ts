@@ -1,6 +1,6 @@
 /** Every kind of backend, by the name that the config file uses: one line each. */
 import type * as v from "valibot";
-import type { TransformConfig } from "../config/jobs-schema.ts";
+import type { DatasetOutputConfig, TransformConfig } from "../config/jobs-schema.ts";
 import type { JobStorage } from "../jobs/job-storage.ts";
 import type { RemoteBackend } from "./backend.ts";
 import { cassandra } from "./cassandra/cassandra.ts";
@@ -38,7 +38,7 @@ export interface DatasetPlace {
 export interface DatasetInput extends DatasetPlace {
   readonly transform?: TransformConfig;
 }
-export type DatasetStorage = JobStorage<DatasetInput, DatasetPlace>;
+export type DatasetStorage = JobStorage<DatasetInput, DatasetOutputConfig>;
 
 /** The first one is the default. */
 export const backendKinds = { sqlite, cassandra, hbase, ignite, hdfs, kafka, sqoop };

@@ -18,6 +18,7 @@ import { runCommand } from "../headless/run-command.ts";
 import { watch } from "../headless/watch/watch-command.ts";
 import { watchWords } from "../headless/watch/watch-state.ts";
 import { CliError, ExitCode } from "./exit-codes.ts";
+import { type JobResult, jobResult } from "./job-result.ts";
 import { reportLines } from "./print-report.ts";
 import { ProcessTerminal } from "./process-terminal.ts";
 import { visibleControls } from "./visible-controls.ts";
@@ -34,6 +35,7 @@ interface SyncOptions {
   readonly store?: readonly string[];
   readonly connection?: string;
   readonly bundle?: string;
+  readonly job?: string;
   readonly collection?: string;
   readonly table?: string;
   readonly mapping?: string;
@@ -137,11 +139,14 @@ export function addSyncCommands(
 }
 
 function withRemote(command: Command, name: CommandInput["command"]): Command {
-  const said = "connection of the config file";
-  if (!TAKE_BUNDLES.has(name)) return command.requiredOption("--connection <name>", said);
-  return command
-    .option("--connection <name>", said)
-    .option("--bundle <file>", "a bundle, in place of a connection: `driftscope bundle` tells what that is");
+  command
+    .option("--connection <name>", "connection of the config file")
+    .option("--job <name>", "instead: what this job makes, by the mapping of its output in the config file");
+  if (!TAKE_BUNDLES.has(name)) return command;
+  return command.option(
+    "--bundle <file>",
+    "a bundle, in place of a connection: `driftscope bundle` tells what that is",
+  );
 }
 
 async function run(command: OnceCommand, options: SyncOptions, config: Config): Promise<void> {
@@ -217,7 +222,7 @@ function inputOf<Command extends CommandInput["command"]>(
   config: Config,
 ): Omit<CommandInput<Command>, "terminal" | "signal" | "onApply"> {
   const { page, profile, cdp, browser, resume, undo } = options;
-  const settings = settingsOf(options);
+  const { connection, bundle, settings } = remoteOf(options, config);
   if (profile !== undefined && cdp !== undefined) throw usage("--profile and --cdp exclude each other.");
   if (options.frame !== undefined && !options.app) throw usage("Without the application there is no frame.");
   if (cdp !== undefined && !options.app) throw usage("--no-app is for a browser that this command starts.");
@@ -231,7 +236,8 @@ function inputOf<Command extends CommandInput["command"]>(
     bucket: options.bucket ?? "",
     database: options.database,
     stores: options.store ?? [],
-    ...remoteOf(options),
+    connection,
+    bundle,
     collection: options.collection,
     settings,
     policy: policyOf(command, options, settings),
@@ -246,13 +252,6 @@ function inputOf<Command extends CommandInput["command"]>(
   };
 }
 
-/** @throws CliError */
-function remoteOf({ connection, bundle }: SyncOptions): Pick<CommandInput, "connection" | "bundle"> {
-  if (bundle === undefined && connection !== undefined) return { connection, bundle };
-  if (bundle !== undefined && connection === undefined) return { connection: bundleName(bundle), bundle };
-  throw usage("Name the other side: --connection NAME or --bundle FILE, and not both.");
-}
-
 /** `resolve --take local` without a key is the policy of that name. */
 function policyOf(
   command: CommandInput["command"],
@@ -265,6 +264,33 @@ function policyOf(
   if (take === "local") return { is: "localWins" };
   if (take === "remote") return { is: "remoteWins" };
   throw usage("Say who wins: --policy NAME, --take local, --take remote, or --key JSON with --take.");
+}
+
+/** Where the other side is, and how it is mapped. @throws CliError */
+function remoteOf(
+  options: SyncOptions,
+  config: Config,
+): Pick<CommandInput, "connection" | "bundle" | "settings"> {
+  const { job, connection, bundle } = options;
+  if (job !== undefined) return { ...resultOf(job, options, config), bundle };
+  if (bundle === undefined && connection !== undefined) {
+    return { connection, bundle, settings: settingsOf(options) };
+  }
+  if (bundle !== undefined && connection === undefined) {
+    return { connection: bundleName(bundle), bundle, settings: settingsOf(options) };
+  }
+  throw usage("Name the other side, one of --connection NAME, --job NAME and --bundle FILE.");
+}
+
+/** @throws CliError */
+function resultOf(job: string, options: SyncOptions, config: Config): JobResult {
+  const others = ["connection", "bundle", "collection", "table", "mapping"] as const;
+  const other = others.find((name) => options[name] !== undefined);
+  if (other !== undefined)
+    throw usage(`--job says where its result is: --${other} and it exclude each other.`);
+  const { ignore } = options;
+  const result = jobResult(job, config);
+  return ignore === undefined ? result : { ...result, settings: { ...result.settings, ignore } };
 }
 
 /** @throws CliError */

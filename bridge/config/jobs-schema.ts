@@ -10,6 +10,7 @@ import { defaultProblem } from "../jobs/parameters.ts";
 import { placeholdersIn, STORAGE_PLACEHOLDERS } from "../jobs/placeholders.ts";
 import { FIELD_TYPES } from "../jobs/transform/project-record.ts";
 import { issueAt } from "./issue-at.ts";
+import { OutputMappingSchema, outputMappingSettings } from "./output-mapping-schema.ts";
 import { SecretSchema } from "./secret.ts";
 
 /** What ends a run that does not end by itself, in minutes. */
@@ -139,18 +140,30 @@ const whatOfOutput = {
   ),
 };
 
-const OutputSchema = v.union(
-  [
-    v.strictObject({
-      ...folder.entries,
-      ...whatOfOutput,
-      keep: v.pipe(
-        v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), DEFAULT_KEPT),
-        v.description("How many results stay on the disk, the newest among them."),
+const FolderOutputSchema = v.strictObject({
+  ...folder.entries,
+  ...whatOfOutput,
+  keep: v.pipe(
+    v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)), DEFAULT_KEPT),
+    v.description("How many results stay on the disk, the newest among them."),
+  ),
+});
+
+const DatasetOutputSchema = v.strictObject({
+  ...inConnection,
+  ...whatOfOutput,
+  mapping: v.exactOptional(
+    v.pipe(
+      OutputMappingSchema,
+      v.description(
+        "How its rows are records of a store: what the panel and --job of the command line compare and pull it by.",
       ),
-    }),
-    v.strictObject({ ...inConnection, ...whatOfOutput }),
-  ],
+    ),
+  ),
+});
+
+const OutputSchema = v.union(
+  [FolderOutputSchema, DatasetOutputSchema],
   'expected { "folder": "path" } or { "connection": "name", "collection": "name" }',
 );
 
@@ -252,11 +265,14 @@ export const JobSchema = v.pipe(
 export type JobConfig = v.InferOutput<typeof JobSchema>;
 export type JobInputConfig = NonNullable<JobConfig["input"]>;
 export type JobOutputConfig = NonNullable<JobConfig["output"]>;
+export type DatasetOutputConfig = v.InferOutput<typeof DatasetOutputSchema>;
 
 export const JobsSchema = v.record(JobNameSchema, JobSchema);
 
 /** The settings that exist where an unknown one was found, in one job of the file. @param path From the job on. */
 export function jobSettings(path: readonly unknown[], object: unknown): string[] {
+  if (path[0] === "output" && path[1] === "mapping") return outputMappingSettings(path.slice(2));
+  if (path[0] === "input" && path[1] === "transform") return Object.keys(TransformSchema.entries);
   if (path[0] !== "parameters") return Object.keys(JobEntriesSchema.entries);
   const type = typeof object === "object" && object !== null && "type" in object ? object.type : undefined;
   const known = ParameterEntriesSchema.options.find((option) => option.entries.type.literal === type);

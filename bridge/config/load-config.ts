@@ -12,11 +12,13 @@ import {
   type PolicyConfig,
 } from "./config-schema.ts";
 import { danglingNames } from "./dangling-names.ts";
+import { deepestIssue } from "./deepest-issue.ts";
 import type { DraftsConfig } from "./drafts-schema.ts";
 import { type JobConfig, jobSettings } from "./jobs-schema.ts";
 import { jsonPath } from "./json-path.ts";
 import { lineAndColumn, syntaxErrorOffset } from "./json-position.ts";
 import { nearestName } from "./nearest-name.ts";
+import { outputMappingProblems } from "./output-mapping-problems.ts";
 import { type ScheduleConfig, scheduleSettings } from "./schedules-schema.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -110,7 +112,9 @@ export function parseConfig(text: string, file: string): ConfigFile {
   const value = parseJson(text, file);
   requireNoList(value, "$", file);
   const parsed = v.safeParse(ConfigSchema, value);
-  const problems = parsed.success ? danglingNames(parsed.output) : parsed.issues.map(describeIssue);
+  const problems = parsed.success
+    ? [...danglingNames(parsed.output), ...outputMappingProblems(parsed.output)]
+    : parsed.issues.map(describeIssue);
   if (parsed.success && problems.length === 0) return parsed.output;
   throw new ConfigError("config-invalid", problems.map((problem) => `${file}: ${problem}`).join("\n"));
 }
@@ -145,7 +149,8 @@ function requireNoList(value: unknown, at: string, file: string): void {
 
 type Issue = v.InferIssue<typeof ConfigSchema>;
 
-function describeIssue(issue: Issue): string {
+function describeIssue(whole: Issue): string {
+  const issue = deepestIssue(whole);
   const keys = (issue.path ?? []).map((item) => item.key);
   const item = issue.path?.at(-1);
   if (issue.type === "strict_object" && issue.expected === "never" && typeof item?.key === "string") {

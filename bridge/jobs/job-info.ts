@@ -1,6 +1,7 @@
 import type { JobInfo, JobParameter, JobRun } from "../../core/protocol/job-frames.ts";
-import type { JobConfig, ParameterConfig } from "../config/jobs-schema.ts";
+import type { DatasetOutputConfig, JobConfig, ParameterConfig } from "../config/jobs-schema.ts";
 import { expectationOf } from "./parameters.ts";
+import { resultSettings } from "./result-settings.ts";
 
 interface Told {
   /** Of input and output, in words. */
@@ -22,13 +23,17 @@ export function jobInfo(name: string, config: JobConfig, { input, output, runnin
     parameters: Object.entries(parameters).map(([of, parameter]) => parameterInfo(of, parameter)),
     ...(input === undefined ? {} : { input }),
     ...(output === undefined ? {} : { output }),
-    ...(place !== undefined && "connection" in place
-      ? { dataset: { connection: place.connection, collection: place.collection } }
-      : {}),
+    ...(place !== undefined && "connection" in place ? { dataset: datasetInfo(place) } : {}),
     timeLimitMinutes,
     ...(running === undefined ? {} : { running }),
     ...(last === undefined ? {} : { last }),
   };
+}
+
+function datasetInfo(place: DatasetOutputConfig): NonNullable<JobInfo["dataset"]> {
+  const { connection, collection } = place;
+  const mapping = resultSettings(place);
+  return { connection, collection, ...(mapping === undefined ? {} : { mapping: JSON.stringify(mapping) }) };
 }
 
 function parameterInfo(name: string, parameter: ParameterConfig): JobParameter {

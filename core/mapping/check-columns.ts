@@ -17,12 +17,12 @@ export function checkColumns(
   scope: BoundScope | undefined,
   table: TableDescription,
 ): MappingProblem[] {
-  return [
-    ...unknownColumns(mapping, scope, table),
-    ...keyProblems(mapping),
-    ...fieldProblems(mapping),
-    ...scopeProblems(mapping, scope),
-  ];
+  return [...unknownColumns(mapping, scope, table), ...mappingProblems(mapping, scope)];
+}
+
+/** What is wrong with the mapping whatever the table is like. */
+export function mappingProblems(mapping: ColumnsMapping, scope?: BoundScope): MappingProblem[] {
+  return [...keyProblems(mapping), ...fieldProblems(mapping), ...scopeProblems(mapping, scope)];
 }
 
 /** Why nothing can be written though everything can be read; undefined = it can be. */

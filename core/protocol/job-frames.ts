@@ -3,6 +3,7 @@
  * Each run is told as it goes, and is in the bridge's history afterwards.
  */
 import * as v from "valibot";
+import { MAX_MAPPING_LENGTH } from "./limits.ts";
 import { JobNameSchema, ParameterNameSchema, RunIdSchema } from "./names.ts";
 import { BytesSchema } from "./wire-column.ts";
 
@@ -116,7 +117,14 @@ const JobInfoSchema = v.strictObject({
   input: v.exactOptional(v.string()),
   output: v.exactOptional(v.string()),
   /** Of the output, where it is a dataset of a connection. */
-  dataset: v.exactOptional(v.strictObject({ connection: v.string(), collection: v.string() })),
+  dataset: v.exactOptional(
+    v.strictObject({
+      connection: v.string(),
+      collection: v.string(),
+      /** That the config file has for it: JSON text of MappingSettings. */
+      mapping: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_MAPPING_LENGTH))),
+    }),
+  ),
   timeLimitMinutes: v.number(),
   running: v.exactOptional(JobRunSchema),
   /** The newest run that has ended. */

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { VERSION_MOVES } from "../mapping/columns-mapping.ts";
 import { CONVERSION_NAMES } from "../mapping/conversions.ts";
+import type { MappingSettings } from "../mapping/mapping-settings.ts";
 import type { BoundScope, ScopeTree } from "../mapping/scope.ts";
 import { SCOPE_OPERATORS } from "../mapping/scope.ts";
 
@@ -90,3 +91,7 @@ export const MappingSettingsSchema = v.strictObject({
   columns: v.exactOptional(ColumnsMappingSchema),
   scope: v.exactOptional(ScopeSchema),
 });
+
+/** JSON text of MappingSettings. @throws ValiError */
+export const parseMappingSettings = (text: string): MappingSettings =>
+  v.parse(v.pipe(v.string(), v.parseJson(), MappingSettingsSchema), text);

@@ -32,6 +32,10 @@ test("2 for what cannot be meant, with the next step", async () => {
   await wrong(["diff"], "--page");
   await wrong(["diff", ...orders, "--policy", "best"], "newest:FIELD");
   await wrong(["diff", ...orders, "--cdp", "http://127.0.0.1:1"], "exclude each other");
+  await wrong(["diff", ...orders, "--job", "totals"], "--connection and it exclude each other");
+  const nowhere = ["diff", "--page", bed.shop.url, "--database", "shop"];
+  await wrong(nowhere, "Name the other side, one of --connection NAME, --job NAME and --bundle FILE.");
+  await wrong([...nowhere, "--job", "totals"], 'There is no job "totals"');
   await wrong(["resolve", ...orders], "Say who wins");
   await wrong(["resolve", ...orders, "--key", "{}", "--take", "local"], "tagged JSON");
   await wrong(["diff", ...orders, "--connection", "nowhere"], 'the config file has "lab"');

@@ -17,6 +17,7 @@ import { resolve } from "node:path";
 import * as v from "valibot";
 import { EntryState } from "../../../core/batch/entry-batch.ts";
 import { stateAt } from "../../../core/batch/entry-batch-access.ts";
+import type { DatasetOutputConfig } from "../../config/jobs-schema.ts";
 import { writeInputManifest } from "../../jobs/input-manifest.ts";
 import type {
   CommittedOutput,
@@ -39,6 +40,7 @@ import { findSnapshot } from "./dataset/collections.ts";
 import type { Dataset, Snapshot } from "./dataset/dataset.ts";
 import { mergedStoredRows } from "./dataset/merged-stored-rows.ts";
 import { removeQuietly, upload, uploadStream } from "./dataset/upload.ts";
+import { requireFit } from "./require-fit.ts";
 import { sealJson } from "./sealed-json.ts";
 import {
   COMMITS,
@@ -111,10 +113,13 @@ export class HdfsJobStorage implements DatasetStorage {
     return { outputUri: this.#settings.uri + place };
   }
 
-  async commit(run: StoredRun, output: DatasetPlace, rules: OutputRules): Promise<CommittedOutput> {
-    const { fs } = this.#settings;
+  async commit(run: StoredRun, output: DatasetOutputConfig, rules: OutputRules): Promise<CommittedOutput> {
+    const { fs, folder } = this.#settings;
     const files = await checkedFiles(await this.#writtenTo(this.#placeOf(run, output)), rules);
     const table = this.describe(output);
+    if (output.mapping !== undefined && files.some(({ bytes }) => bytes > 0)) {
+      await requireFit({ fs, runs: runsOf(table), run: run.runId, ownFolder: folder }, output.mapping);
+    }
     await fs.makeFolder(`${table}/${COMMITS}`);
     for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
       const n = ((await commitNumbers(fs, table)).at(-1) ?? 0) + 1;

@@ -1,8 +1,18 @@
 /** What is on screen: the tab, the screen inside Sync, and what is open above it. */
 import { signal } from "@preact/signals";
+import type { MappingSettings } from "../../../core/mapping/mapping-settings.ts";
 
 export type Tab = "data" | "sync" | "activity" | "jobs" | "schedules";
 export const TABS: readonly Tab[] = ["data", "sync", "activity", "jobs", "schedules"];
+
+/** An existing table that is being mapped to the chosen store. */
+export interface TableToMap {
+  readonly connection: string;
+  /** Absent: it is chosen from those there are. */
+  readonly table?: string;
+  /** Where the bridge's config file says how it is mapped, and by what of it. */
+  readonly proposal?: { readonly settings: MappingSettings; readonly by: string };
+}
 
 /** A policy before its field is named. */
 export type ProposalChoice =
@@ -21,8 +31,7 @@ export function createUiStore() {
     draft: signal<{ readonly name?: string } | undefined>(undefined),
     /** The policy that the dialog is about. */
     proposal: signal<ProposalChoice>({ is: "newestWins" }),
-    /** The connection on which an existing table is being mapped to the chosen store. */
-    mappingTo: signal<string | undefined>(undefined),
+    mappingTo: signal<TableToMap | undefined>(undefined),
     /** The mapping to an existing table that is being edited, by its id. */
     mappingEdited: signal<string | undefined>(undefined),
     /** The tree above the grid, where the panel is too narrow for both. */

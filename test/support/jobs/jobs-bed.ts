@@ -19,10 +19,19 @@ const CONFIG = "driftscope.config.json";
 export class JobsBed {
   readonly folder = mkdtempSync(join(tmpdir(), "driftscope-jobs-"));
   readonly told: string[] = [];
+  readonly #connections: object;
   #jobs: Jobs | undefined;
 
-  static async open(jobs: object, programs: Readonly<Record<string, string>> = {}): Promise<JobsBed> {
-    const bed = new JobsBed();
+  private constructor(connections: object) {
+    this.#connections = connections;
+  }
+
+  static async open(
+    jobs: object,
+    programs: Readonly<Record<string, string>> = {},
+    connections: object = {},
+  ): Promise<JobsBed> {
+    const bed = new JobsBed(connections);
     for (const [name, text] of Object.entries(programs)) writeFileSync(join(bed.folder, name), text);
     await bed.start(jobs);
     return bed;
@@ -36,9 +45,10 @@ export class JobsBed {
   /** @param data Another bridge has another one. */
   async start(jobs: object, data = "data"): Promise<Jobs> {
     const file = join(this.folder, CONFIG);
-    const config = { connections: {}, jobs: parseConfig(JSON.stringify({ jobs }), file).jobs ?? {} };
+    const parsed = parseConfig(JSON.stringify({ connections: this.#connections, jobs }), file);
+    const { connections = {}, jobs: config = {} } = parsed;
     this.#jobs = await Jobs.open({
-      config: { ...config, folder: this.folder, file },
+      config: { connections, jobs: config, folder: this.folder, file },
       folder: join(this.folder, data),
       log: (line) => this.told.push(line),
     });

@@ -1,12 +1,17 @@
 import { describe, expect, test } from "vitest";
+import type { JobConfig } from "../../../bridge/config/jobs-schema.ts";
 import { ConfigError, parseConfig } from "../../../bridge/config/load-config.ts";
 import { jobArguments } from "../../../bridge/jobs/job-arguments.ts";
+import { jobInfo } from "../../../bridge/jobs/job-info.ts";
 import { checkParameters } from "../../../bridge/jobs/parameters.ts";
 import { fillIn, placeholdersIn } from "../../../bridge/jobs/placeholders.ts";
+import { parseMappingSettings } from "../../../core/protocol/mapping-settings.ts";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
 
 const FILE = "/somewhere/driftscope.config.json";
 const good = { kind: "command", command: ["node", "x.mjs", "{output}"], output: { folder: "out" } };
+
+const NOTHING_TOLD = { input: undefined, output: undefined, running: undefined, last: undefined };
 
 function problemWith(job: object, connections?: object): string {
   try {
@@ -64,6 +69,61 @@ describe("what cannot be meant is refused with file, place and reason", () => {
     );
     expect(problemWith(job, { lake: { backend: "sqlite", file: "x" } })).toContain(
       'the backend sqlite of "lake" holds no datasets',
+    );
+  });
+});
+
+describe("the mapping of an output", () => {
+  const lake = {
+    backend: "hdfs",
+    url: "http://namenode:9870",
+    folder: "/driftscope",
+    tablesFolder: "/tables",
+  };
+  const id = { column: "id", as: "text" };
+  const mapping = { key: [id], fields: [{ path: ["id"], ...id }] };
+  const withMapping = (given: object) => ({
+    ...good,
+    output: { connection: "lake", collection: "totals", mapping: given },
+  });
+  const at = "$.jobs.one.output.mapping";
+
+  test("makes the table that the job writes one that a store can be compared with", () => {
+    const connections = { lake: { ...lake, tables: ["totals"] } };
+    const { jobs } = parseConfig(JSON.stringify({ connections, jobs: { one: withMapping(mapping) } }), FILE);
+    const { dataset } = jobInfo("one", jobs?.one as JobConfig, NOTHING_TOLD);
+    const fields = [{ path: ["id"], ...id, whenNull: "absent" }];
+    expect(dataset).toMatchObject({ connection: "lake", collection: "totals" });
+    expect(parseMappingSettings(dataset?.mapping ?? "")).toEqual({
+      columns: { table: "totals", key: [id], fields },
+    });
+  });
+
+  test.each([
+    [{ ...mapping, keys: [] }, `${at}: there is no setting "keys"; did you mean "key"?`],
+    [{ ...mapping, fields: [{ path: ["id"], column: "id" }] }, `${at}.fields[0].as: is missing.`],
+    [{ ...mapping, key: [{ column: "id", as: "string" }] }, `${at}.key[0].as: expected "text" or "integer"`],
+    [{ ...mapping, key: [] }, `${at}: The mapping names no key column.`],
+    [
+      { ...mapping, fields: [...mapping.fields, { path: ["other"], ...id }] },
+      `${at}: Two fields are mapped to the column "id".`,
+    ],
+  ])("%j is refused with what is wrong in it", (given, said) => {
+    expect(problemWith(withMapping(given), { lake: { ...lake, tables: ["*"] } })).toContain(
+      `${FILE}: ${said}`,
+    );
+  });
+
+  test("a table that the connection does not serve could not be compared", () => {
+    expect(problemWith(withMapping(mapping), { lake: { ...lake, tables: ["others"] } })).toBe(
+      `${FILE}: ${at}: the connection "lake" serves no table "totals": add it to its "tables".`,
+    );
+  });
+
+  test("what is wrong inside of a transform is told as well", () => {
+    const input = { connection: "lake", collection: "visits", transform: { field: {} } };
+    expect(problemWith({ ...good, command: ["p", "{input}", "{output}"], input }, { lake })).toContain(
+      '$.jobs.one.input.transform: there is no setting "field"; did you mean "fields"?',
     );
   });
 });

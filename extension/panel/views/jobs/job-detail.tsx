@@ -3,6 +3,7 @@ import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { formProblem } from "../../format/job-form.ts";
 import { usePanel } from "../../stores/panel.ts";
+import { CompareResult } from "./compare-result.tsx";
 import { JobParameterField } from "./job-parameter-field.tsx";
 import { JobRuns } from "./job-runs.tsx";
 import { RunDetail } from "./run-detail.tsx";
@@ -16,6 +17,7 @@ export function JobDetail({ job }: { job: JobInfo }) {
       <div class="scroll job-body" tabIndex={0} role="group" aria-label={`Job ${job.name}`}>
         <JobFacts job={job} />
         <JobForm job={job} />
+        <CompareResult job={job} />
         {run === undefined ? null : <RunDetail key={run.runId} run={run} />}
         <JobRuns />
       </div>

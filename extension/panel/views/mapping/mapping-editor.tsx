@@ -13,6 +13,7 @@ import {
 } from "../../format/mapping-draft.ts";
 import { count } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
+import type { TableToMap } from "../../stores/ui.ts";
 import { asWorkerError } from "../../stores/worker-port.ts";
 import type { MappingInfo, MappingPreview, StoreRef } from "../../worker/api.ts";
 import { FieldTable } from "./field-table.tsx";
@@ -30,8 +31,9 @@ const PREVIEW_DELAY = 300;
  *
  * @param mapping The one that is changed.
  */
-export function MappingEditor(props: { connection: string; mapping?: MappingInfo }) {
-  const { connection, mapping } = props;
+export function MappingEditor(props: TableToMap & { mapping?: MappingInfo }) {
+  const { connection, mapping, proposal } = props;
+  const isGiven = mapping !== undefined || props.table !== undefined;
   const before = mapping?.settings;
   const { page, ui, bridge, worker, sync } = usePanel();
   const chosen = page.chosen.value;
@@ -46,7 +48,8 @@ export function MappingEditor(props: { connection: string; mapping?: MappingInfo
 
   useEffect(() => {
     heading.current?.focus();
-    if (before?.columns !== undefined) void choose(before.columns.table);
+    const given = before?.columns?.table ?? props.table;
+    if (given !== undefined) void choose(given);
     else worker.api.tables(connection).then(setList, (thrown) => setProblem(asWorkerError(thrown).message));
   }, [connection]);
 
@@ -59,10 +62,9 @@ export function MappingEditor(props: { connection: string; mapping?: MappingInfo
         sampleStore(worker, ref, keyPath),
       ]);
       setTable(described);
+      const { columns, scope } = before ?? proposal?.settings ?? {};
       setDraft(
-        before?.columns === undefined
-          ? proposeDraft(described, sampled)
-          : draftOfSettings(before.columns, before.scope, sampled),
+        columns === undefined ? proposeDraft(described, sampled) : draftOfSettings(columns, scope, sampled),
       );
     } catch (thrown) {
       setProblem(asWorkerError(thrown).message);
@@ -115,7 +117,15 @@ export function MappingEditor(props: { connection: string; mapping?: MappingInfo
         <h1 ref={heading} tabIndex={-1} class="map-title">
           {mapping === undefined ? (
             <>
-              Map <bdi class="mono">{ref?.store}</bdi> to an existing table of <bdi>{connection}</bdi>
+              Map <bdi class="mono">{ref?.store}</bdi> to{" "}
+              {props.table === undefined ? (
+                "an existing table of "
+              ) : (
+                <>
+                  <bdi class="mono">{props.table}</bdi> in{" "}
+                </>
+              )}
+              <bdi>{connection}</bdi>
             </>
           ) : (
             <>
@@ -139,10 +149,14 @@ export function MappingEditor(props: { connection: string; mapping?: MappingInfo
         </div>
       </div>
       <div class="scroll map-body" data-pane>
-        {mapping === undefined ? (
+        {isGiven ? null : (
           <TableChoice list={list} chosen={table?.name ?? ""} onChoose={(name) => void choose(name)} />
-        ) : (
-          <BaseNote startsAnew={startsAnew} />
+        )}
+        {mapping === undefined ? null : <BaseNote startsAnew={startsAnew} />}
+        {proposal === undefined ? null : (
+          <p class="hint" data-testid="mapping-proposal">
+            As the bridge’s config file has it for {proposal.by}. It is checked against both sides below.
+          </p>
         )}
         {problem === undefined ? null : (
           <p class="field-problem" role="alert">

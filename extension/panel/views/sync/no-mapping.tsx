@@ -49,7 +49,7 @@ export function NoMapping() {
             testId="map-table"
             blockedBy={connection === undefined ? "The bridge serves no connection" : undefined}
             onPress={() => {
-              ui.mappingTo.value = connection;
+              if (connection !== undefined) ui.mappingTo.value = { connection };
             }}
           >
             Map an existing table…

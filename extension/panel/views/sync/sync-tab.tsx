@@ -26,7 +26,7 @@ export function SyncTab() {
   if (mapping !== undefined && ui.mappingEdited.value === mapping.id)
     return <MappingEditor key={mapping.id} connection={mapping.connection} mapping={mapping} />;
   if (ui.mappingTo.value !== undefined && mapping === undefined)
-    return <MappingEditor connection={ui.mappingTo.value} />;
+    return <MappingEditor {...ui.mappingTo.value} />;
   if (ui.syncScreen.value === "plan" && plan.plan.value !== undefined)
     return <PlanView plan={plan.plan.value} />;
   const detail = sync.detail.value;

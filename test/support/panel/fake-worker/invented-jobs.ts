@@ -60,6 +60,7 @@ export function inventedJobs(): JobInfo[] {
       ],
       input: "/data/visits",
       output: "/data/totals",
+      dataset: { connection: "local", collection: "totals" },
       timeLimitMinutes: 60,
       ...(running === undefined ? {} : { running }),
       ...(last === undefined ? {} : { last }),

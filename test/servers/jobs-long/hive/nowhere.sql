@@ -1,0 +1,1 @@
+INSERT OVERWRITE DIRECTORY '${hivevar:output}' SELECT * FROM nowhere;
