@@ -37,6 +37,8 @@ export interface HdfsSettings extends WebHdfsSettings {
   readonly format?: SegmentFormat;
   /** Absolute, and apart from `folder`; each folder in it is a table. */
   readonly tablesFolder?: string | undefined;
+  /** Names of tables that may be written; "*" = all. Absent = none. */
+  readonly ours?: readonly string[] | undefined;
   /** Tables of more bytes need a scope of their partitions. */
   readonly largeBytes?: number;
 }
@@ -76,9 +78,10 @@ export class HdfsBackend implements RemoteBackend {
   constructor(settings: HdfsSettings) {
     this.#settings = settings;
     this.#fs = new WebHdfs(settings);
-    const { folder: ownFolder, tablesFolder, largeBytes } = settings;
+    const { folder: ownFolder, tablesFolder, ours, largeBytes } = settings;
     if (tablesFolder !== undefined) {
-      this.tables = new ServerTables(new FolderTables(this.#fs, { tablesFolder, ownFolder, largeBytes }));
+      const folders = new FolderTables(this.#fs, { tablesFolder, ownFolder, ours, largeBytes });
+      this.tables = new ServerTables(folders, { partsAtOnce: PARTS_AT_ONCE });
     }
   }
 
