@@ -54,6 +54,6 @@ for (const format of someOf("NDJSON", "Parquet", "CSV", "JSON") as (keyof typeof
         dispose: () => bed.dispose(),
       };
     },
-    { ...serverTableCapabilities, partsAtOnce: 8, anyKey: false, isSlow: true },
+    { ...serverTableCapabilities, anyKey: false, isSlow: true },
   );
 }

@@ -191,12 +191,9 @@ export class FolderTables implements TableServer<RowInFile> {
     return isDigits ? String(BigInt(before) + 1n) : nextVersion(moves, before);
   }
 
-  async change(plan: ServerPlan, change: RowChange): Promise<ChangeResult> {
-    const { name } = plan.table;
-    const { state, facts } = await this.#open(name);
-    const reason = this.#readOnlyReason(plan, state, facts);
-    if (reason !== undefined) return { is: "rejected", code: "read-only", reason };
-    return this.#writerOf(name).change(plan, change);
+  /** Begins to wait at once: those of one call go into one commit. */
+  change(plan: ServerPlan, change: RowChange): Promise<ChangeResult> {
+    return this.#writerOf(plan.table.name).change(plan, change);
   }
 
   #writerOf(name: string): FolderWriter {
@@ -204,7 +201,12 @@ export class FolderTables implements TableServer<RowInFile> {
     if (writer === undefined) {
       writer = new FolderWriter(this.#fs, async () => {
         const { state, facts } = await this.#open(name);
-        return { state, facts, files: (plan) => this.#filesOf(plan, state) };
+        return {
+          state,
+          facts,
+          readOnlyReason: (plan) => this.#readOnlyReason(plan, state, facts),
+          files: (plan) => this.#filesOf(plan, state),
+        };
       });
       this.#writers.set(name, writer);
     }
@@ -244,10 +246,11 @@ export class FolderTables implements TableServer<RowInFile> {
     const isOurs = this.#isOurs(plan.table.name);
     if (format !== undefined) {
       const cellsOf = rowReader(plan, columns);
+      const isJson = format.name === "NDJSON" || format.name === "JSON";
       for await (const { file, rows } of rowsOf(this.#fs, format, files, columns, signal)) {
         yield rows.map((row) => ({
           cells: cellsOf(file, row),
-          ...(isOurs && format.name !== "Parquet" ? { own: { file, row } } : {}),
+          ...(isOurs ? { own: { file, row, isJson } } : {}),
         }));
       }
     }

@@ -11,7 +11,7 @@ import type { FolderFacts } from "../folder-facts.ts";
 import type { DataFile } from "../plain-files.ts";
 import { editedContent, type FileEdit } from "./file-edit.ts";
 import { judgeChanges, keyOf } from "./judge-changes.ts";
-import { makeCommit, type StagedCommit, stageCommit } from "./make-commit.ts";
+import { makeCommit, type NewFile, type StagedCommit, stageCommit } from "./make-commit.ts";
 import { tidyCommits } from "./tidy-commits.ts";
 import { verifyEdit } from "./verify-edit.ts";
 
@@ -32,6 +32,8 @@ const TIDY_EVERY_MS = 60 * 60 * 1000;
 export interface WritableFolder {
   readonly state: FolderState;
   readonly facts: FolderFacts;
+  /** Undefined where it can be written. */
+  readOnlyReason(plan: ServerPlan): string | undefined;
   /** That are read for the plan. */
   files(plan: ServerPlan): readonly DataFile[];
 }
@@ -125,6 +127,8 @@ export class FolderWriter {
   ): Promise<readonly ChangeResult[] | undefined> {
     const folder = await this.#open();
     const { state, facts } = folder;
+    const reason = folder.readOnlyReason(plan);
+    if (reason !== undefined) return changes.map(() => ({ is: "rejected", code: "read-only", reason }));
     const { results, edits } = await judgeChanges(this.#fs, plan, facts, folder.files(plan), changes);
     if (edits.length === 0) {
       await requireUnchanged(this.#fs, state, true);
@@ -140,22 +144,29 @@ export class FolderWriter {
   }
 
   async #stage(state: FolderState, edits: readonly FileEdit[]): Promise<StagedCommit> {
-    const files = [];
+    const files: NewFile[] = [];
     for (const edit of edits) {
       files.push({ of: edit.file, replaces: edit.replaces, content: await editedContent(this.#fs, edit) });
     }
     const staged = await stageCommit(this.#fs, state, files);
     try {
-      for (const [i, edit] of edits.entries()) {
-        const file = staged.files[i];
-        if (file !== undefined) await verifyEdit(this.#fs, edit, file);
-      }
+      const verified = this.#verify(staged, edits);
+      await verified.catch(() => {});
+      // What somebody has replaced meanwhile is not what was written anew.
       await requireUnchanged(this.#fs, state, true);
+      await verified;
     } catch (error) {
       await removeQuietly(this.#fs, [staged.place]);
       throw error;
     }
     return staged;
+  }
+
+  async #verify({ files }: StagedCommit, edits: readonly FileEdit[]): Promise<void> {
+    for (const [i, edit] of edits.entries()) {
+      const file = files[i];
+      if (file !== undefined) await verifyEdit(this.#fs, edit, file);
+    }
   }
 
   async #tidy({ folder }: FolderState): Promise<void> {

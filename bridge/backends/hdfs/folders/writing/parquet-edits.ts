@@ -12,7 +12,8 @@ import { type StoredValue, unwritableColumn } from "./parquet-cells.ts";
 /** By columns; columns that are not named stay, or are NULL. */
 export type ParquetCells = ReadonlyMap<string, StoredValue>;
 
-const MAX_GROUP_ROWS = 100_000;
+/** As those that are there, within these; groups of a few rows would cost more than the rows. */
+const [MIN_GROUP_ROWS, MAX_GROUP_ROWS] = [10_000, 1_000_000];
 
 /** @throws BackendError "unsupported" where the file has columns that nothing here writes */
 export async function editParquet(
@@ -91,7 +92,8 @@ function written(
     ...(metadata.key_value_metadata === undefined ? {} : { kvMetadata: metadata.key_value_metadata }),
     createdBy: "driftscope",
   });
-  const rowGroupSize = Math.min(MAX_GROUP_ROWS, Math.max(1, Number(first?.num_rows ?? MAX_GROUP_ROWS)));
+  const largest = Math.max(0, ...metadata.row_groups.map(({ num_rows }) => Number(num_rows)));
+  const rowGroupSize = Math.min(MAX_GROUP_ROWS, Math.max(MIN_GROUP_ROWS, largest));
   void writer.write({ columnData: [...columnData], rowGroupSize });
   writer.schema = metadata.schema;
   void writer.finish();

@@ -4,14 +4,16 @@ import type { ServerPlan } from "../../../shared/tables/server-plan.ts";
 import type { FoundRow } from "../../../shared/tables/table-server.ts";
 import { cellOfValue } from "../cell-of-value.ts";
 import { type FileRow, valueIn } from "../file-rows.ts";
-import { UntypedText } from "../file-values.ts";
+import { NumberText, UntypedText } from "../file-values.ts";
 import type { DataFile } from "../plain-files.ts";
 import { cellOfJson } from "./text-cells.ts";
 
-/** Where a row was found, and all that it has; of folders that can be written and whose rows are texts. */
+/** Where a row was found, and all that was read of it; of folders that can be written. */
 export interface RowInFile {
   readonly file: DataFile;
   readonly row: FileRow;
+  /** Whether rows have columns that nobody has described, with values of any kind. */
+  readonly isJson: boolean;
 }
 
 export type OwnRow = FoundRow<RowInFile>;
@@ -26,13 +28,16 @@ export function restOfRow(
   const rest = new Map<string, Cell | NotRepresentable>();
   for (const column of plan.rest) rest.set(column, held.get(column) ?? null);
   if (own === undefined) return rest;
-  const { file, row } = own;
+  const { file, row, isJson } = own;
   for (const column of [...Object.keys(row), ...file.partition.keys()]) {
     if (plan.isMapped(column)) continue;
     const value = valueIn(file, row, column);
-    // Rows of JSON have columns that nobody has described, with values of any kind.
-    const isPlain = value === null || value instanceof UntypedText || column === plan.version?.column;
-    rest.set(column, isPlain ? cellOfValue(value, undefined) : cellOfJson(value));
+    const isPlain = !isJson || value instanceof UntypedText || column === plan.version?.column;
+    rest.set(column, value !== null && !isPlain ? cellOfJson(value) : cellOf(value));
   }
   return rest;
 }
+
+/** Decimals with all their digits. */
+const cellOf = (value: unknown): Cell | NotRepresentable =>
+  value instanceof NumberText && value.isDecimal ? value.text : cellOfValue(value, undefined);
