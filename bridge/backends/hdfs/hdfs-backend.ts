@@ -48,6 +48,9 @@ const PARTS_AT_ONCE = 8;
 
 export const hdfsCapabilities: BackendCapabilities = { ...defaultCapabilities, partsAtOnce: PARTS_AT_ONCE };
 
+const OTHER_READERS =
+  "Programs that read the folder in the moment of a push can miss records of the files that are written anew; bridges wait.";
+
 /** Of blocks that were read, for all datasets together. */
 const CACHE_BYTES = 64 * 1024 * 1024;
 
@@ -81,7 +84,10 @@ export class HdfsBackend implements RemoteBackend {
     const { folder: ownFolder, tablesFolder, ours, largeBytes } = settings;
     if (tablesFolder !== undefined) {
       const folders = new FolderTables(this.#fs, { tablesFolder, ownFolder, ours, largeBytes });
-      this.tables = new ServerTables(folders, { partsAtOnce: PARTS_AT_ONCE });
+      this.tables = new ServerTables(folders, {
+        partsAtOnce: PARTS_AT_ONCE,
+        ...(ours === undefined ? {} : { caution: OTHER_READERS }),
+      });
     }
   }
 
@@ -103,8 +109,8 @@ export class HdfsBackend implements RemoteBackend {
   }
 
   check(): Promise<readonly Finding[]> {
-    const { folder, tablesFolder } = this.#settings;
-    return checkHdfs({ fs: this.#fs, folder, tablesFolder });
+    const { folder, tablesFolder, ours = [] } = this.#settings;
+    return checkHdfs({ fs: this.#fs, folder, tablesFolder, ours });
   }
 
   async compact(collection: string): Promise<Compaction> {

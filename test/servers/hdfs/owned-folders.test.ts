@@ -107,6 +107,20 @@ describe("CSV", () => {
   });
 });
 
+test("a file that is read otherwise than it would be written is refused, and stays as it is", async () => {
+  const text = "id,n\n1,a\rb\n2,c\n";
+  const table = await bed.table({ "a.csv": text });
+  const store = await bed.store(mappingOf(table, { n: "text" }));
+  expect(await read(store, 1)).toMatchObject({ value: { n: "a\rb" } });
+  expect(await write(store, 2, await tokenAt(store, 2), { n: "d" })).toMatchObject({
+    status: "rejected",
+    code: "unsupported",
+    reason: expect.stringContaining("a.csv cannot be written back exactly"),
+  });
+  expect(await namesIn(bed.fs, `${bed.tablesFolder}/${table}`)).toContain("a.csv");
+  expect(await textsOf(table)).toEqual({ "a.csv": text });
+});
+
 describe("Parquet", () => {
   const column = (name: string, type: string, more: object = {}) => ({
     name,

@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { isLosslessNumber } from "lossless-json";
+import { ProtocolError } from "../../../../../core/protocol/protocol-error.ts";
 import { BackendError } from "../../../backend-error.ts";
 import type { WebHdfs } from "../../webhdfs/webhdfs.ts";
 import { cellOfValue } from "../cell-of-value.ts";
@@ -15,6 +16,15 @@ import { isSameCell } from "./same-cell.ts";
 
 /** @param file What was written. @throws BackendError "unsupported" where it is not what it should be */
 export async function verifyEdit(fs: WebHdfs, edit: FileEdit, file: DataFile): Promise<void> {
+  try {
+    await requireExpected(fs, edit, file);
+  } catch (error) {
+    const isUnreadable = error instanceof ProtocolError && error.code === "corrupt";
+    throw isUnreadable ? inexact(edit, file, error) : error;
+  }
+}
+
+async function requireExpected(fs: WebHdfs, edit: FileEdit, file: DataFile): Promise<void> {
   const rows = rowsIn(fs, file);
   for await (const { before, cells } of expectedRows(fs, edit)) {
     const { value: row } = await rows.next();
@@ -83,8 +93,9 @@ function asNumbers(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, asNumbers(member)]));
 }
 
-const inexact = ({ file }: FileEdit, { path }: DataFile): BackendError =>
+const inexact = ({ file }: FileEdit, { path }: DataFile, cause?: unknown): BackendError =>
   new BackendError(
     "unsupported",
     `${file?.path ?? path} cannot be written back exactly: what was written in place of it reads differently. Nothing was changed.`,
+    { cause },
   );
