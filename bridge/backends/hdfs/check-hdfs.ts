@@ -8,6 +8,8 @@ interface Subject {
   readonly fs: WebHdfs;
   readonly folder: string;
   readonly tablesFolder: string | undefined;
+  /** Names of tables that may be written; "*" = all. */
+  readonly ours: readonly string[];
 }
 
 const CHECKS: readonly Check<Subject>[] = [
@@ -15,6 +17,7 @@ const CHECKS: readonly Check<Subject>[] = [
   { about: "folder", look: checkFolder },
   { about: "writing", look: checkWriting },
   { about: "tables", look: checkTables },
+  { about: "tables of ours", look: checkOurs },
   { about: "DataNode", look: checkDataNode },
 ];
 
@@ -58,6 +61,31 @@ async function checkTables({ fs, folder, tablesFolder }: Subject): Promise<Findi
   }
   await fs.checkAccess(tablesFolder, "r-x");
   return [{ about, is: "right", said: "can be read" }];
+}
+
+/** Of those that are named, whether they are there and can be written. */
+async function checkOurs({ fs, tablesFolder, ours }: Subject): Promise<Finding[]> {
+  if (ours.length === 0) return [];
+  if (tablesFolder === undefined) {
+    return [
+      {
+        about: "tables of ours",
+        is: "wrong",
+        said: '"ours" names folders of "tablesFolder", which is missing',
+      },
+    ];
+  }
+  return Promise.all(
+    ours.filter((name) => name !== "*").map((name) => checkOwn(fs, `${tablesFolder}/${name}`)),
+  );
+}
+
+async function checkOwn(fs: WebHdfs, folder: string): Promise<Finding> {
+  const about = `table of ours ${folder}`;
+  if ((await fs.status(folder))?.type !== "DIRECTORY") {
+    return { about, is: "wrong", said: 'there is no such folder: name another one in "ours"' };
+  }
+  return checkRight(about, () => fs.checkAccess(folder, "rwx"));
 }
 
 /** Files go to DataNodes, whose names only the cluster may know. */

@@ -37,6 +37,8 @@ export interface HdfsSettings extends WebHdfsSettings {
   readonly format?: SegmentFormat;
   /** Absolute, and apart from `folder`; each folder in it is a table. */
   readonly tablesFolder?: string | undefined;
+  /** Names of tables that may be written; "*" = all. Absent = none. */
+  readonly ours?: readonly string[] | undefined;
   /** Tables of more bytes need a scope of their partitions. */
   readonly largeBytes?: number;
 }
@@ -45,6 +47,9 @@ export interface HdfsSettings extends WebHdfsSettings {
 const PARTS_AT_ONCE = 8;
 
 export const hdfsCapabilities: BackendCapabilities = { ...defaultCapabilities, partsAtOnce: PARTS_AT_ONCE };
+
+const OTHER_READERS =
+  "Programs that read the folder in the moment of a push can miss records of the files that are written anew; bridges wait.";
 
 /** Of blocks that were read, for all datasets together. */
 const CACHE_BYTES = 64 * 1024 * 1024;
@@ -76,9 +81,13 @@ export class HdfsBackend implements RemoteBackend {
   constructor(settings: HdfsSettings) {
     this.#settings = settings;
     this.#fs = new WebHdfs(settings);
-    const { folder: ownFolder, tablesFolder, largeBytes } = settings;
+    const { folder: ownFolder, tablesFolder, ours, largeBytes } = settings;
     if (tablesFolder !== undefined) {
-      this.tables = new ServerTables(new FolderTables(this.#fs, { tablesFolder, ownFolder, largeBytes }));
+      const folders = new FolderTables(this.#fs, { tablesFolder, ownFolder, ours, largeBytes });
+      this.tables = new ServerTables(folders, {
+        partsAtOnce: PARTS_AT_ONCE,
+        ...(ours === undefined ? {} : { caution: OTHER_READERS }),
+      });
     }
   }
 
@@ -100,8 +109,8 @@ export class HdfsBackend implements RemoteBackend {
   }
 
   check(): Promise<readonly Finding[]> {
-    const { folder, tablesFolder } = this.#settings;
-    return checkHdfs({ fs: this.#fs, folder, tablesFolder });
+    const { folder, tablesFolder, ours = [] } = this.#settings;
+    return checkHdfs({ fs: this.#fs, folder, tablesFolder, ours });
   }
 
   async compact(collection: string): Promise<Compaction> {

@@ -40,7 +40,15 @@ const settings = {
     v.pipe(
       absolutePath,
       v.description(
-        "Folder whose folders are tables: files of NDJSON, JSON arrays, CSV or Parquet that somebody's job writes, which are read and never written. Neither in `folder` nor around it.",
+        "Folder whose folders are tables: files of NDJSON, JSON arrays, CSV or Parquet that somebody's job writes, which are read and, unless named in `ours`, never written. Neither in `folder` nor around it.",
+      ),
+    ),
+  ),
+  ours: v.exactOptional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.minLength(1, "expected a folder's name"))),
+      v.description(
+        'Names of folders in `tablesFolder` that are ours, "*" = all: they can be pushed to, for which files that hold changed records are written anew under other names. What they were is kept in the folder\'s _driftscope/commits for 30 days. Absent = none.',
       ),
     ),
   ),
@@ -104,7 +112,18 @@ export const hdfs: BackendKind<typeof settings> = {
 const JOB_CACHE_BYTES = 16 * 1024 * 1024;
 
 function hdfsSettings(
-  { url, folder, format, tablesFolder, requestTimeoutMs, user, delegationToken, credentials, tls }: Settings,
+  {
+    url,
+    folder,
+    format,
+    tablesFolder,
+    ours,
+    requestTimeoutMs,
+    user,
+    delegationToken,
+    credentials,
+    tls,
+  }: Settings,
   configFolder: string,
 ): HdfsSettings {
   return {
@@ -113,6 +132,7 @@ function hdfsSettings(
     folder,
     format,
     tablesFolder,
+    ours,
     requestTimeoutMs,
     user,
     delegationToken: delegationToken && (() => readSecret(delegationToken, configFolder)),

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BackendTables } from "../../../bridge/backends/backend.ts";
+import { FolderTables } from "../../../bridge/backends/hdfs/folders/folder-tables.ts";
 import type { HdfsBackend, HdfsSettings } from "../../../bridge/backends/hdfs/hdfs-backend.ts";
 import type { WebHdfs } from "../../../bridge/backends/hdfs/webhdfs/webhdfs.ts";
+import { ServerTables } from "../../../bridge/backends/shared/tables/server-tables.ts";
 import { Journal } from "../../../bridge/journal/journal.ts";
 import { decodeValue } from "../../../core/codec/decode-value.ts";
 import { decodeKey } from "../../../core/key/decode-key.ts";
@@ -17,7 +19,7 @@ import type { RemoteStore } from "../../../core/session/ports.ts";
 import { initOf, scanAll } from "../../conformance/suite/bed.ts";
 import { directTable } from "../../support/bridge/direct-table.ts";
 import { freshBackend, freshFolder } from "./fresh-folder.ts";
-import { webHdfs } from "./hdfs-files.ts";
+import { contentOf, namesIn, webHdfs } from "./hdfs-files.ts";
 
 type Columns = Readonly<Record<string, ConversionName>>;
 
@@ -54,8 +56,11 @@ export class FoldersBed {
     return `${this.tablesFolder}/${table}/${path}`;
   }
 
-  async store(mapping: TableMapping): Promise<RemoteStore> {
-    const store = await directTable(this.tables, this.#journal, join(this.#folder, "tables"), mapping);
+  /** @param fs Through which all is done, of tables that are ours; absent = as the backend does it. */
+  async store(mapping: TableMapping, fs?: WebHdfs): Promise<RemoteStore> {
+    const folders = { tablesFolder: this.tablesFolder, ownFolder: "/none", ours: ["*"] };
+    const tables = fs === undefined ? this.tables : new ServerTables(new FolderTables(fs, folders));
+    const store = await directTable(tables, this.#journal, join(this.#folder, "tables"), mapping);
     await store.init(initOf(mapping.columns.table, projectionIdOf({ columns: mapping.columns })));
     return store;
   }
@@ -72,6 +77,19 @@ export class FoldersBed {
           body === undefined ? reason : decodeValue(body),
         );
       }
+    }
+    return found;
+  }
+
+  /** Of the files that whoever reads the folder sees, by their names up to what we add to them. */
+  async visible(table: string): Promise<Record<string, Buffer>> {
+    const found: Record<string, Buffer> = {};
+    for (const name of await namesIn(this.fs, `${this.tablesFolder}/${table}`)) {
+      if (/^[_.]/.test(name)) continue;
+      found[name.replace(/\.driftscope-[0-9a-f]{8}/, "")] = await contentOf(
+        this.fs,
+        this.pathOf(table, name),
+      );
     }
     return found;
   }

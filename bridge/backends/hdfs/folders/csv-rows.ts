@@ -4,11 +4,11 @@ import { CsvError, type Parser, parse } from "csv-parse";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import { BackendError } from "../../backend-error.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
-import type { DataFile } from "./data-files.ts";
 import { bytesOf } from "./file-bytes.ts";
 import type { CsvFormat } from "./file-format.ts";
 import type { FileRow } from "./file-rows.ts";
 import { UntypedText } from "./file-values.ts";
+import type { DataFile } from "./plain-files.ts";
 
 const ROWS_AT_A_TIME = 500;
 const MAX_RECORD_CHARACTERS = 64 * 1024 * 1024;

@@ -7,23 +7,21 @@
  */
 import { posix } from "node:path";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
-import { isData } from "../../../jobs/output-rules.ts";
 import { BackendError } from "../../backend-error.ts";
 import { inParallel } from "../../shared/in-parallel.ts";
-import { COMMITS, newestCommit, runPath, type TableCommit, vanished } from "../table-commits.ts";
-import { type FileStatus, stampOf, type WebHdfs } from "../webhdfs/webhdfs.ts";
+import { COMMITS, newestCommit, runPath, type TableCommit } from "../table-commits.ts";
+import type { FileStatus, WebHdfs } from "../webhdfs/webhdfs.ts";
 import { partitionOf } from "./partitions.ts";
-
-export interface DataFile {
-  readonly path: string;
-  readonly bytes: number;
-  /** By the NameNode's clock, in milliseconds. */
-  readonly modified: number;
-  /** Another one for another file, also of the same name. */
-  readonly stamp: string;
-  /** By the folders `name=value` that it lies in. */
-  readonly partition: ReadonlyMap<string, string | null>;
-}
+import {
+  type DataFile,
+  dataFile,
+  inOrder,
+  LISTED_AT_A_TIME,
+  plainFiles,
+  signatureOf,
+} from "./plain-files.ts";
+import { completeCommit } from "./writing/complete-commit.ts";
+import { OWN_FOLDER, openCommit } from "./writing/folder-commit.ts";
 
 export interface FolderState {
   readonly folder: string;
@@ -37,31 +35,45 @@ export interface FolderState {
   readonly isCommitted: boolean;
 }
 
-/** Where Hadoop, Spark and Hive put what a job that is under way has written so far. */
-const UNDER_WAY = /^(?:_temporary$|\.spark-staging|\.hive-staging)/;
-
-const LISTED_AT_A_TIME = 8;
-
 /**
  * Undefined where there is no such folder.
+ * @param isOurs Whether a commit of ours that was left half-way is completed.
  * @throws ProtocolError "incomplete" where a job is writing; "corrupt" where a commit or what it names is damaged
  */
-export async function readFolder(fs: WebHdfs, folder: string): Promise<FolderState | undefined> {
-  const entries = await fs.list(folder);
+export async function readFolder(
+  fs: WebHdfs,
+  folder: string,
+  isOurs: boolean,
+): Promise<FolderState | undefined> {
+  let entries = await fs.list(folder);
   // The listing of a file is the file itself, without a name.
   if (entries === undefined || entries.some(({ pathSuffix }) => pathSuffix === "")) return undefined;
+  if (entries.some(isFolderNamed(OWN_FOLDER))) {
+    const open = await openCommit(fs, folder);
+    if (open !== undefined) {
+      if (!isOurs) throw underWay(fs, folder);
+      await completeCommit(fs, folder, open);
+      entries = (await fs.list(folder)) ?? [];
+    }
+  }
   const commit = entries.some(isFolderNamed(COMMITS)) ? await newestCommit(fs, folder) : undefined;
   const found =
     commit === undefined ? await plainFiles(fs, folder, entries) : await committedFiles(fs, folder, commit);
-  const files = found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  const files = inOrder(found);
   return {
     folder,
     files,
     partitionColumns: partitionColumnsOf(folder, files),
-    signature: files.map(({ path, stamp }) => `${path}\n${stamp}`).join("\n"),
+    signature: signatureOf(files),
     isCommitted: commit !== undefined,
   };
 }
+
+const underWay = (fs: WebHdfs, folder: string): ProtocolError =>
+  new ProtocolError(
+    "incomplete",
+    `${fs.where}: a push into ${folder} is under way: try again. One that was cut off is completed by whoever reads the folder next through a connection that names it in "ours".`,
+  );
 
 const isFolderNamed =
   (name: string) =>
@@ -69,61 +81,15 @@ const isFolderNamed =
     pathSuffix === name && type === "DIRECTORY";
 
 /** @throws ProtocolError "incomplete" where files came, went or changed since */
-export async function requireUnchanged(fs: WebHdfs, state: FolderState): Promise<void> {
+export async function requireUnchanged(fs: WebHdfs, state: FolderState, isOurs: boolean): Promise<void> {
   if (state.isCommitted) return;
-  const now = await readFolder(fs, state.folder);
+  const now = await readFolder(fs, state.folder, isOurs);
   if (now?.signature === state.signature) return;
   throw new ProtocolError(
     "incomplete",
     `${fs.where}: the files of ${state.folder} changed while they were read, so a job is writing there: try again when it has ended.`,
   );
 }
-
-/** @param partition Of the folders that lead to this one. */
-async function plainFiles(
-  fs: WebHdfs,
-  folder: string,
-  entries: readonly FileStatus[],
-  partition: DataFile["partition"] = new Map(),
-): Promise<DataFile[]> {
-  const job = entries.find(({ pathSuffix }) => UNDER_WAY.test(pathSuffix));
-  if (job !== undefined) {
-    throw new ProtocolError(
-      "incomplete",
-      `${fs.where}: a job is writing into ${folder}, since ${job.pathSuffix} is there: try again when it has ended. One that was killed leaves that behind: then delete it, and what else it wrote.`,
-    );
-  }
-  const visible = entries.filter(({ pathSuffix }) => isData(pathSuffix));
-  const link = visible.find(({ type }) => type === "SYMLINK");
-  if (link !== undefined) {
-    throw new BackendError(
-      "unsupported",
-      `${folder}/${link.pathSuffix} is a symbolic link, which is not read.`,
-    );
-  }
-  const below = await inParallel(
-    visible.filter(({ type }) => type === "DIRECTORY"),
-    LISTED_AT_A_TIME,
-    async ({ pathSuffix }) => {
-      const path = `${folder}/${pathSuffix}`;
-      const inside = await fs.list(path);
-      if (inside === undefined) throw vanished(fs, path);
-      return plainFiles(fs, path, inside, new Map([...partition, ...partitionOf(pathSuffix)]));
-    },
-  );
-  const files = visible
-    .filter(({ type }) => type === "FILE")
-    .map((file) => dataFile(`${folder}/${file.pathSuffix}`, file, partition));
-  return [...files, ...below.flat()];
-}
-
-const dataFile = (path: string, status: FileStatus, partition: DataFile["partition"]): DataFile => ({
-  path,
-  bytes: status.length,
-  modified: status.modificationTime,
-  stamp: stampOf(status),
-  partition,
-});
 
 /** Exactly those that the commit names, as long as it says. */
 async function committedFiles(fs: WebHdfs, folder: string, { run, files }: TableCommit): Promise<DataFile[]> {

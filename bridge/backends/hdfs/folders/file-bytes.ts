@@ -5,7 +5,7 @@ import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import { messageOf } from "../../../../core/session/session-error.ts";
 import { vanished } from "../table-commits.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
-import type { DataFile } from "./data-files.ts";
+import type { DataFile } from "./plain-files.ts";
 
 /** @throws ProtocolError "incomplete" where it is not the file any more that was listed; "corrupt" */
 export async function* bytesOf(fs: WebHdfs, file: DataFile, signal?: AbortSignal): AsyncGenerator<Buffer> {

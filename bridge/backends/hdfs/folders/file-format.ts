@@ -3,8 +3,8 @@ import { BackendError } from "../../backend-error.ts";
 import { vanished } from "../table-commits.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
 import { csvHeader } from "./csv-rows.ts";
-import type { DataFile } from "./data-files.ts";
 import { bytesOf } from "./file-bytes.ts";
+import type { DataFile } from "./plain-files.ts";
 
 export interface CsvFormat {
   readonly name: "CSV";

@@ -1,11 +1,12 @@
 /** The rows of a folder's files, one after the other, whatever format they have. */
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
 import { csvRows } from "./csv-rows.ts";
-import type { DataFile, FolderState } from "./data-files.ts";
+import type { FolderState } from "./data-files.ts";
 import { type FileFormat, formatOf, requireSameFormat } from "./file-format.ts";
 import { UntypedText } from "./file-values.ts";
 import { jsonRows } from "./json-rows.ts";
 import { parquetRows } from "./parquet-rows.ts";
+import type { DataFile } from "./plain-files.ts";
 
 /** A row as its file holds it: what is no property is NULL. */
 export type FileRow = Readonly<Record<string, unknown>>;

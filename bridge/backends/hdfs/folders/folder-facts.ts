@@ -1,11 +1,13 @@
 /** What a folder's table is like: its format, the columns that all rows can have, and those that the first rows have. */
+import type { SchemaElement } from "hyparquet";
 import type { ConversionName } from "../../../../core/mapping/conversions.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
-import type { DataFile, FolderState } from "./data-files.ts";
+import type { FolderState } from "./data-files.ts";
 import { type FileFormat, formatOf } from "./file-format.ts";
 import { rowsOf, valueIn, withPartitions } from "./file-rows.ts";
 import { openParquet } from "./parquet-rows.ts";
 import { parquetTypeName } from "./parquet-types.ts";
+import type { DataFile } from "./plain-files.ts";
 import { suggestConversion } from "./suggest-conversion.ts";
 
 /** Rows that are looked at. */
@@ -20,6 +22,8 @@ export interface FolderFacts {
   readonly format: FileFormat | undefined;
   /** All that rows can have, with the type that the files declare ("" = none); undefined where rows name their own. */
   readonly columns: ReadonlyMap<string, string> | undefined;
+  /** Of Parquet's columns, what they store. */
+  readonly elements?: ReadonlyMap<string, SchemaElement>;
 }
 
 export interface FolderSample {
@@ -32,10 +36,11 @@ export async function factsOf(fs: WebHdfs, state: FolderState): Promise<FolderFa
   for (const file of newestFirst(state.files)) {
     const format = await formatOf(fs, file);
     if (format === undefined) continue;
-    const own = await columnsOf(fs, file, format);
-    if (own === undefined) return { format, columns: undefined };
-    const names = withPartitions(own.keys(), state);
-    return { format, columns: new Map(names.map((name) => [name, own.get(name) ?? ""])) };
+    const { types, elements } = await columnsOf(fs, file, format);
+    if (types === undefined) return { format, columns: undefined };
+    const names = withPartitions(types.keys(), state);
+    const columns = new Map(names.map((name) => [name, types.get(name) ?? ""]));
+    return { format, columns, ...(elements === undefined ? {} : { elements }) };
   }
   return { format: undefined, columns: undefined };
 }
@@ -43,20 +48,24 @@ export async function factsOf(fs: WebHdfs, state: FolderState): Promise<FolderFa
 const newestFirst = (files: readonly DataFile[]): DataFile[] =>
   [...files].sort((a, b) => b.modified - a.modified);
 
-async function columnsOf(
-  fs: WebHdfs,
-  file: DataFile,
-  format: FileFormat,
-): Promise<ReadonlyMap<string, string> | undefined> {
+interface OwnColumns {
+  readonly types?: ReadonlyMap<string, string>;
+  readonly elements?: ReadonlyMap<string, SchemaElement>;
+}
+
+async function columnsOf(fs: WebHdfs, file: DataFile, format: FileFormat): Promise<OwnColumns> {
   switch (format.name) {
     case "Parquet": {
       const { columns } = await openParquet(fs, file);
-      return new Map(columns.map((column) => [column.element.name, parquetTypeName(column)]));
+      return {
+        types: new Map(columns.map((column) => [column.element.name, parquetTypeName(column)])),
+        elements: new Map(columns.map(({ element }) => [element.name, element])),
+      };
     }
     case "CSV":
-      return new Map(format.header.map((name) => [name, ""]));
+      return { types: new Map(format.header.map((name) => [name, ""])) };
     default:
-      return undefined;
+      return {};
   }
 }
 

@@ -3,9 +3,9 @@ import { parse } from "lossless-json";
 import { ProtocolError } from "../../../../core/protocol/protocol-error.ts";
 import { messageOf } from "../../../../core/session/session-error.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
-import type { DataFile } from "./data-files.ts";
 import { bytesOf } from "./file-bytes.ts";
 import type { FileRow } from "./file-rows.ts";
+import type { DataFile } from "./plain-files.ts";
 import { elementsOf, linesOf, type TextPiece } from "./text-pieces.ts";
 
 /** Of at most 15 digits every number is exact; exponents may be beyond what a number holds. */

@@ -19,9 +19,9 @@ import { messageOf } from "../../../../core/session/session-error.ts";
 import { BackendError } from "../../backend-error.ts";
 import { vanished } from "../table-commits.ts";
 import type { WebHdfs } from "../webhdfs/webhdfs.ts";
-import type { DataFile } from "./data-files.ts";
 import type { FileRow } from "./file-rows.ts";
 import { CalendarDay, JsonText, Moment, NumberText } from "./file-values.ts";
+import type { DataFile } from "./plain-files.ts";
 
 /** Rows that are made at a time, of columns of which a row group is in memory. */
 const ROWS_AT_A_TIME = 500;
@@ -88,7 +88,7 @@ const scanOf = ({ file, source, metadata }: ParquetFile, columns: string[]): Pro
       utf8: false,
       geoparquet: false,
       parsers: PARSERS,
-      compressors: COMPRESSORS,
+      compressors: PARQUET_DECOMPRESSORS,
     }),
   );
 
@@ -181,7 +181,7 @@ const PARSERS: Partial<ParquetParsers> = {
 };
 
 /** Snappy is the library's own. */
-const COMPRESSORS: Compressors = {
+export const PARQUET_DECOMPRESSORS: Compressors = {
   GZIP: (input) => gunzipSync(input),
   BROTLI: (input) => brotliDecompressSync(input),
 };

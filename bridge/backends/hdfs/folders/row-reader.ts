@@ -3,8 +3,8 @@ import type { ConversionName } from "../../../../core/mapping/conversions.ts";
 import type { ServerPlan } from "../../shared/tables/server-plan.ts";
 import type { RowCells } from "../../shared/tables/table-row.ts";
 import { cellOfValue } from "./cell-of-value.ts";
-import type { DataFile } from "./data-files.ts";
 import { type FileRow, valueIn } from "./file-rows.ts";
+import type { DataFile } from "./plain-files.ts";
 
 /** @param columns Whose cells are wanted. */
 export function rowReader(
@@ -27,5 +27,6 @@ export function cellsOfPartition(plan: ServerPlan, file: DataFile): Map<string, 
   );
 }
 
-const conversionsOf = ({ mapping: { columns } }: ServerPlan): Map<string, ConversionName> =>
+/** By column. */
+export const conversionsOf = ({ mapping: { columns } }: ServerPlan): Map<string, ConversionName> =>
   new Map([...columns.fields, ...columns.key].map(({ column, as }) => [column, as]));

@@ -7,8 +7,8 @@ import { type Cell, NotRepresentable } from "../../../../core/mapping/cell.ts";
 import { conditionsOf } from "../../../../core/mapping/scope.ts";
 import { keyText } from "../../shared/key-text.ts";
 import type { ServerPlan } from "../../shared/tables/server-plan.ts";
-import type { FoundRow } from "../../shared/tables/table-server.ts";
 import type { FolderState } from "./data-files.ts";
+import type { OwnRow } from "./writing/rest-of-row.ts";
 
 /** Of files whose rows are kept, and of all that are. */
 const SMALL_BYTES = 32 * 1024 * 1024;
@@ -21,16 +21,16 @@ export interface FolderRead {
   /** Of the files that are read, unpacked. */
   readonly bytes: number;
   /** All rows; ends normally only where they were all. */
-  read(): AsyncIterable<readonly FoundRow[]>;
+  read(): AsyncIterable<readonly OwnRow[]>;
 }
 
-type Rows = ReadonlyMap<string, FoundRow>;
+type Rows = ReadonlyMap<string, OwnRow>;
 
 export class RowsByKey {
   readonly #kept = new LRUCache<string, Promise<Rows>>({ maxSize: KEPT_BYTES });
 
   /** One answer a key, in order. */
-  async find(folder: FolderRead, keys: readonly (readonly Cell[])[]): Promise<(FoundRow | undefined)[]> {
+  async find(folder: FolderRead, keys: readonly (readonly Cell[])[]): Promise<(OwnRow | undefined)[]> {
     const texts = keys.map((cells) => {
       const key = folder.plan.codec.cellsToKey(cells);
       return key instanceof NotRepresentable ? undefined : keyText(key);
@@ -57,7 +57,7 @@ export class RowsByKey {
 
 /** @param wanted Texts of keys; absent = all. */
 async function collected({ plan, columns, read }: FolderRead, wanted?: ReadonlySet<string>): Promise<Rows> {
-  const rows = new Map<string, FoundRow>();
+  const rows = new Map<string, OwnRow>();
   for await (const some of read()) {
     for (const found of some) {
       const { key, inScope } = plan.toRow(found.cells);
@@ -73,10 +73,10 @@ async function collected({ plan, columns, read }: FolderRead, wanted?: ReadonlyS
   return rows;
 }
 
-const isInScope = (plan: ServerPlan, { cells }: FoundRow): boolean => plan.toRow(cells).inScope;
+const isInScope = (plan: ServerPlan, { cells }: OwnRow): boolean => plan.toRow(cells).inScope;
 
 /** As a scan tells it of several rows; what the scope asks for is left as it is. */
-function ambiguous(plan: ServerPlan, columns: readonly string[], { cells }: FoundRow): FoundRow {
+function ambiguous(plan: ServerPlan, columns: readonly string[], { cells }: OwnRow): OwnRow {
   const { scope } = plan.mapping;
   const asked = new Set(scope === undefined ? [] : Array.from(conditionsOf(scope), ({ column }) => column));
   const told = plan.columns.findLast((column) => !asked.has(column)) ?? plan.columns[0];

@@ -82,7 +82,7 @@ export interface TableServer<Own = unknown> {
   /** Why the server cannot do in one step what the change takes, before it is sent; undefined = it can. */
   refusalOfChange?(plan: ServerPlan, change: RowChange<Own>): string | undefined;
   /** All that the mapping leaves out of a found row, where rows can have other columns than are described. */
-  restOf?(plan: ServerPlan, row: FoundRow<Own>): ReadonlyMap<string, Cell>;
+  restOf?(plan: ServerPlan, row: FoundRow<Own>): ReadonlyMap<string, Cell | NotRepresentable>;
   /**
    * One row, as a whole or not at all.
    *
