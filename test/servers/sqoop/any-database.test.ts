@@ -14,7 +14,7 @@ import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { sqoopSettings } from "./fresh-tables.ts";
 import { H2_USER, H2Server } from "./h2-server.ts";
 import { PASSWORD } from "./postgresql-server.ts";
-import { sqoopCommand } from "./sqoop-command.ts";
+import { countedSqoopCommand, sqoopCommand } from "./sqoop-command.ts";
 import { SqoopTablesBed } from "./tables-bed.ts";
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -110,15 +110,6 @@ let cli: ConfiguredCli;
 /** A line for each run of Sqoop. */
 let runs: string;
 
-/** Sqoop, which leaves a line for each run. */
-const counted = (): string[] => {
-  const program = `
-    require("node:fs").appendFileSync(${JSON.stringify(runs)}, process.argv[process.argv.length - 3] + "\\n");
-    const run = require("node:child_process").spawnSync(process.argv[1], process.argv.slice(2), { stdio: "inherit" });
-    process.exit(run.status ?? 1);`;
-  return [process.execPath, "-e", program, ...sqoopCommand()];
-};
-
 beforeAll(async () => {
   [h2, cli] = await Promise.all([H2Server.start(), ConfiguredCli.start()]);
   runs = join(cli.folder, "runs");
@@ -136,7 +127,7 @@ beforeAll(async () => {
     new JdbcBackend(
       sqoopSettings(
         {
-          command: counted(),
+          command: countedSqoopCommand(runs),
           connect: h2.connect,
           where: `Sqoop on ${h2.connect}`,
           driver: "org.h2.Driver",

@@ -18,3 +18,12 @@ export const sqoopCommand = (): string[] => [
   sqoopClasspath(),
   "org.apache.sqoop.Sqoop",
 ];
+
+/** The same, which leaves a line for each run in a file: the tool's name. */
+export function countedSqoopCommand(file: string): string[] {
+  const program = `
+    require("node:fs").appendFileSync(${JSON.stringify(file)}, process.argv[process.argv.length - 3] + "\\n");
+    const run = require("node:child_process").spawnSync(process.argv[1], process.argv.slice(2), { stdio: "inherit" });
+    process.exit(run.status ?? 1);`;
+  return [process.execPath, "-e", program, ...sqoopCommand()];
+}
