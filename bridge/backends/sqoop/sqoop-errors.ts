@@ -48,7 +48,8 @@ const KNOWN: readonly Words[] = [
     nothingWritten: true,
   },
   {
-    pattern: /No suitable driver found[^\n]*|Could not load db driver class:[^\n]*/,
+    pattern:
+      /No suitable driver found[^\n]*|No manager for connect string[^\n]*|Could not load db driver class:[^\n]*/,
     code: "backend-unavailable",
     words: (where, said) =>
       `${where} cannot be reached: ${said}. Put the JDBC driver's jar where Sqoop finds it (its lib folder, or the class path of "command"), and name its class as "driver" where Sqoop does not know it.`,

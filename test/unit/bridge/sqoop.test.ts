@@ -148,6 +148,11 @@ describe("a failed run", () => {
       "Sqoop on x cannot be reached: JdbcSQLNonTransientConnectionException: Connection is broken: ",
       "backend-unavailable",
     ],
+    [
+      "ERROR tool.BaseSqoopTool: Got error creating database manager: java.io.IOException: No manager for connect string: jdbc:h2:mem:a",
+      'name its class as "driver"',
+      "backend-unavailable",
+    ],
   ])("of another database: %s", (output, message, code) => {
     expect(failure(output)).toMatchObject({ code, message: expect.stringContaining(message) });
   });

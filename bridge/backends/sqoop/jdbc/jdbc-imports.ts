@@ -75,6 +75,9 @@ export class JdbcImports {
       // Decimals come as texts with all their digits.
       ["-Dsqoop.avro.logical_types.decimal.enable=false"],
       ["-Dsqoop.bigdecimal.format.string=true"],
+      // Whatever the installation's own configuration says.
+      ["-Dmapreduce.fileoutputcommitter.marksuccessfuljobs=true"],
+      ["-Dmapreduce.output.fileoutputformat.compress=false"],
     ];
     await this.#program.run({
       tool: "import",
