@@ -20,7 +20,7 @@ export interface DriftBodies {
  * @throws SessionError "read-failed", "malformed-answer" or "base-failed"; the signal's reason.
  */
 export async function readDrift(
-  ports: SessionPorts,
+  ports: Pick<SessionPorts, "local" | "base"> & { readonly remote: Pick<SessionPorts["remote"], "read"> },
   drift: Drift,
   signal?: AbortSignal,
 ): Promise<DriftBodies> {

@@ -23,7 +23,7 @@ const CHECKS: readonly Check<Subject>[] = [
 /** As RemoteBackend.check. */
 export const checkSqoop = (subject: Subject): Promise<readonly Finding[]> => runChecks(subject, CHECKS);
 
-async function checkVersion({ program }: Subject): Promise<Finding[]> {
+export async function checkVersion({ program }: Pick<Subject, "program">): Promise<Finding[]> {
   const folder = program.work.runFolder();
   try {
     const said = await program.run({ tool: "version", doing: "telling its version", folder, options: [] });

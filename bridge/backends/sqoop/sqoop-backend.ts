@@ -25,9 +25,10 @@ import { Inbox } from "./inbox.ts";
 import { KeptCollection } from "./kept-rows.ts";
 import { KeptScans } from "./kept-scans.ts";
 import { oneLine } from "./options-file.ts";
+import type { Queries } from "./queries.ts";
 import { Questions } from "./questions.ts";
 import { SqoopProgram, type SqoopSettings } from "./sqoop-program.ts";
-import { PostgresqlTables, type Queries } from "./tables/postgresql-tables.ts";
+import { PostgresqlTables } from "./tables/postgresql-tables.ts";
 import { SqoopTables } from "./tables/sqoop-tables.ts";
 import type { WorkFolder } from "./work-folder.ts";
 

@@ -15,7 +15,7 @@ interface Words {
 const KNOWN: readonly Words[] = [
   {
     pattern:
-      /password authentication failed[^\n]*|no password was provided[^\n]*|no pg_hba\.conf entry[^\n]*/,
+      /password authentication failed[^\n]*|no password was provided[^\n]*|no pg_hba\.conf entry[^\n]*|\w+InvalidAuthorizationSpecException: [^\n]*|Access denied for user [^\n]*|Login failed for user [^\n]*/,
     code: "unauthorized",
     words: (where, said) => `${where} refuses the login: ${said}. Check "credentials" in the config file.`,
     nothingWritten: true,
@@ -34,7 +34,8 @@ const KNOWN: readonly Words[] = [
     nothingWritten: true,
   },
   {
-    pattern: /Connection to \S+ refused|UnknownHostException: \S+|NoRouteToHostException[^\n]*/,
+    pattern:
+      /Connection to \S+ refused|Connection refused: [^\s"]+|UnknownHostException: \S+|NoRouteToHostException[^\n]*|\w+NonTransientConnectionException: [^\n]*|CommunicationsException: [^\n]*/,
     code: "backend-unavailable",
     words: (where, said) => `${where} cannot be reached: ${said}. Is it running, and is "connect" right?`,
     nothingWritten: true,
@@ -47,7 +48,8 @@ const KNOWN: readonly Words[] = [
     nothingWritten: true,
   },
   {
-    pattern: /No suitable driver found[^\n]*|Could not load db driver class:[^\n]*/,
+    pattern:
+      /No suitable driver found[^\n]*|No manager for connect string[^\n]*|Could not load db driver class:[^\n]*/,
     code: "backend-unavailable",
     words: (where, said) =>
       `${where} cannot be reached: ${said}. Put the JDBC driver's jar where Sqoop finds it (its lib folder, or the class path of "command"), and name its class as "driver" where Sqoop does not know it.`,
@@ -110,6 +112,9 @@ const KNOWN: readonly Words[] = [
 
 /** What a server of SQL says is final: its transaction is taken back. */
 const SQL_ERROR = /PSQLException: ERROR: ([^\n]*)/;
+/** What other drivers say, of which nobody knows whether it was the server that said it. */
+const OTHER_SQL_ERROR =
+  /(?:Error executing statement: [\w.$]+|\.JdbcSQL\w*Exception|\.SQL\w*Exception): ([^\n]*)/;
 const LAST_ERROR = /\bERROR\b[^\n:]*: ([^\n]*)/g;
 
 /** @param output The end of what the run wrote to its standard error. */
@@ -125,8 +130,8 @@ export function runFailure(where: string, doing: string, output: string, how: st
   if (refused !== undefined) {
     return new BackendError("backend-failed", `${where} refused ${doing}: ${refused}.`, { cause });
   }
-  const last = Array.from(output.matchAll(LAST_ERROR)).at(-1)?.[1];
-  const said = last ?? output.trim().split("\n").at(-1) ?? "";
+  const last = OTHER_SQL_ERROR.exec(output) ?? Array.from(output.matchAll(LAST_ERROR)).at(-1);
+  const said = last?.[1]?.replace(/; SQL statement:$/, "") ?? output.trim().split("\n").at(-1) ?? "";
   return new BackendError(
     "backend-failed",
     `Sqoop failed at ${doing} (${how})${said === "" ? "" : `: ${said.trim().slice(0, 500)}`}.`,

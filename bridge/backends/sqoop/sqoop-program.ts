@@ -34,13 +34,17 @@ export interface SqoopSettings {
 }
 
 export interface SqoopRun {
-  readonly tool: "import" | "export" | "eval" | "version";
+  readonly tool: "import" | "export" | "eval" | "version" | "codegen" | "list-tables";
   /** For people: "reading records". */
   readonly doing: string;
   /** Made for it, removed by whoever made it. */
   readonly folder: string;
   readonly options: readonly SqoopOption[];
+  /** Settings of Hadoop and of Sqoop's libraries, which come before all options. */
+  readonly settings?: readonly SqoopOption[];
   readonly signal?: AbortSignal;
+  /** Beginning and end of all that it wrote, also where it failed. */
+  readonly onLog?: (text: string) => void;
 }
 
 /** Of what a run writes: the beginning and the end hold what matters. */
@@ -61,16 +65,18 @@ export class SqoopProgram {
   }
 
   /** What it wrote to its standard output. @throws BackendError */
-  async run({ tool, doing, folder, options, signal }: SqoopRun): Promise<string> {
+  async run(run: SqoopRun): Promise<string> {
+    const { tool, folder, options, settings = [], signal } = run;
     signal?.throwIfAborted();
     if (this.#isClosed) throw new BackendError("backend-unavailable", `${this.settings.where} is closed.`);
     const password = join(folder, "password");
     const file = join(folder, "options");
-    const ours = tool === "version" ? [] : [...hadoopOptions(folder), ...this.#connection(password)];
+    const ours =
+      tool === "version" ? [] : [...hadoopOptions(folder), ...settings, ...this.#connection(password)];
     const started = performance.now();
     writeFileSync(file, optionsText([...ours, ...options]), { mode: 0o600 });
     try {
-      const said = await this.#spawn([tool, "--options-file", file], doing, folder, signal);
+      const said = await this.#spawn(run, file);
       this.#lastRunMs = performance.now() - started;
       return said;
     } finally {
@@ -112,15 +118,10 @@ export class SqoopProgram {
     return [...options, ["--password-file", pathToFileURL(passwordFile).href]];
   }
 
-  async #spawn(
-    args: readonly string[],
-    doing: string,
-    folder: string,
-    signal: AbortSignal | undefined,
-  ): Promise<string> {
+  async #spawn({ tool, doing, folder, signal, onLog }: SqoopRun, optionsFile: string): Promise<string> {
     const { command, timeLimitMs, where } = this.settings;
     const [program = "sqoop", ...first] = command;
-    const child = spawn(program, [...first, ...args], {
+    const child = spawn(program, [...first, tool, "--options-file", optionsFile], {
       cwd: folder,
       env: this.#environment(folder),
       stdio: ["ignore", "pipe", "pipe"],
@@ -141,6 +142,7 @@ export class SqoopProgram {
     try {
       const { code, killedBy } = await exit(child, program);
       signal?.throwIfAborted();
+      onLog?.(`${stdout()}\n${stderr()}`);
       if (isLate) {
         throw new BackendError(
           "backend-failed",

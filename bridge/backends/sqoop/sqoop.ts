@@ -3,8 +3,9 @@ import * as v from "valibot";
 import { readSecret, SecretSchema } from "../../config/secret.ts";
 import type { BackendKind } from "../registry.ts";
 import { PostgresqlDialect } from "./dialects/postgresql.ts";
+import { JdbcBackend } from "./jdbc/jdbc-backend.ts";
 import { SqoopBackend } from "./sqoop-backend.ts";
-import type { SqoopCredentials } from "./sqoop-program.ts";
+import type { SqoopCredentials, SqoopSettings } from "./sqoop-program.ts";
 
 const DEFAULT_TIME_LIMIT_MS = 600_000;
 
@@ -35,12 +36,17 @@ const query = v.pipe(
 const settings = {
   connect: v.pipe(
     v.string(),
-    v.regex(/^jdbc:postgresql:[\x21-\x7e]+$/, "expected jdbc:postgresql://HOST:PORT/DATABASE"),
+    v.regex(
+      /^jdbc:[a-z0-9]+:[\x21-\x7e]+$/i,
+      "expected a JDBC address: jdbc:postgresql://HOST:PORT/DATABASE",
+    ),
     v.check(
-      (url) => !/[?&;](?:user|password)=/i.test(url),
+      (url) => !/[?&;](?:user|password)=|\/\/[^/]*:[^/]*@|^jdbc:oracle:[^@]*\/[^@]*@/i.test(url),
       'expected no login in the address: name it as "credentials"',
     ),
-    v.description("JDBC address of the database: jdbc:postgresql://localhost:5432/shop."),
+    v.description(
+      "JDBC address of the database: jdbc:postgresql://localhost:5432/shop. Of another database than PostgreSQL only tables can be read.",
+    ),
   ),
   command: v.pipe(
     v.optional(v.pipe(v.array(v.string()), v.minLength(1, "expected a program")), ["sqoop"]),
@@ -52,7 +58,7 @@ const settings = {
     v.optional(v.record(v.string(), v.string()), {}),
     v.description("Environment variables for it, such as JAVA_HOME or HADOOP_COMMON_HOME: no secrets."),
   ),
-  driver: v.exactOptional(text("Class of the JDBC driver, where Sqoop does not know it.")),
+  driver: v.exactOptional(text("Class of the JDBC driver: for another database than PostgreSQL.")),
   prefix: v.pipe(
     v.optional(
       v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_]{0,40}$/, "expected lower-case letters, digits and _")),
@@ -94,22 +100,25 @@ export const sqoop: BackendKind<typeof settings> = {
   open: (
     { connect, command, environment, driver, prefix, queries, timeLimitMs, credentials },
     configFolder,
-  ) =>
-    new SqoopBackend(
-      {
-        where: `Sqoop on ${connect}`,
-        connect,
-        command,
-        environment,
-        driver,
-        timeLimitMs,
-        credentials: credentials && credentialsOf(credentials, configFolder),
-      },
-      new PostgresqlDialect(prefix),
-      queries,
-    ),
-  describe: ({ connect, prefix }) => `${connect} by Sqoop, tables ${prefix}_*`,
+  ) => {
+    const program: SqoopSettings = {
+      where: `Sqoop on ${connect}`,
+      connect,
+      command,
+      environment,
+      driver,
+      timeLimitMs,
+      credentials: credentials && credentialsOf(credentials, configFolder),
+    };
+    return isPostgresql(connect)
+      ? new SqoopBackend(program, new PostgresqlDialect(prefix), queries)
+      : new JdbcBackend(program, queries);
+  },
+  describe: ({ connect, prefix }) =>
+    isPostgresql(connect) ? `${connect} by Sqoop, tables ${prefix}_*` : `${connect} by Sqoop, read only`,
 };
+
+const isPostgresql = (connect: string): boolean => connect.startsWith("jdbc:postgresql:");
 
 function credentialsOf(credentials: Credentials, configFolder: string): SqoopCredentials {
   const { username } = credentials;

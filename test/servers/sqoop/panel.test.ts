@@ -2,21 +2,31 @@
  * Somebody's table in PostgreSQL by the real Sqoop, in Chromium's DevTools: one walk through all of it, since each step is a
  * run of Java or several.
  */
-import { expect, test } from "vitest";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, expect, test } from "vitest";
 import { useBed } from "../../e2e/shared/bed/bed.ts";
 import { freshBackend, freshPrefix, sqoopSettings } from "./fresh-tables.ts";
 import { OWNER, PASSWORD } from "./postgresql-server.ts";
 import { runSql } from "./run-sql.ts";
+import { countedSqoopCommand } from "./sqoop-command.ts";
 
 const table = freshPrefix();
 const prefix = freshPrefix();
-const { connect, command } = sqoopSettings();
+const { connect } = sqoopSettings();
+/** A line for each run of Sqoop. */
+const runs = join(mkdtempSync(join(tmpdir(), "driftscope-runs-")), "runs");
+afterAll(() => rmSync(dirname(runs), { recursive: true, force: true }));
+const command = countedSqoopCommand(runs);
 process.env.DRIFTSCOPE_TEST_PASSWORD = PASSWORD;
 const credentials = { username: OWNER, password: { env: "DRIFTSCOPE_TEST_PASSWORD" } };
 const connections = {
   shop: { backend: "sqoop", connect, command, credentials, prefix, tables: [table] },
 };
 const bed = useBed("chromium", { "driftscope.config.json": JSON.stringify({ connections }) });
+
+const runCount = (): number => readFileSync(runs, "utf8").split("\n").length;
 
 const rows = (): Promise<unknown[][]> => runSql(`SELECT id, name, price, shelf FROM ${table} ORDER BY id`);
 
@@ -40,9 +50,17 @@ test("map, compare, push, pull; a look says how old it is; what changed after it
   await panel.saveTableMapping();
 
   expect(await panel.compare()).toEqual({ different: 1, onlyHere: 1, onlyThere: 1 });
-  await panel.decide("p1", "push");
-  await panel.decide("p2", "push");
-  await panel.decide("p3", "pull");
+  const compared = runCount();
+  for (const [key, decision] of [
+    ["p1", "push"],
+    ["p2", "push"],
+    ["p3", "pull"],
+  ] as const) {
+    await panel.decide(key, decision);
+    await panel.driver.waitFor('[data-testid="drift-detail"] .fd');
+  }
+  // The one under the cursor, and all that are on screen: no other run for those that were opened.
+  expect(runCount() - compared).toBeLessThanOrEqual(2);
   await panel.preview();
   expect(await panel.warningText("caution")).toContain("Sqoop takes seconds for each run");
   expect(await panel.apply()).toEqual({ applied: 3 });

@@ -76,8 +76,12 @@ describe("what is wrong is named with file, place, expectation and finding", () 
       '$.connections.far.connect: expected no login in the address: name it as "credentials"',
     ],
     [
-      { connections: { far: { backend: "sqoop", connect: "jdbc:mysql://h/d" } } },
-      "$.connections.far.connect: expected jdbc:postgresql://HOST:PORT/DATABASE",
+      { connections: { far: { backend: "sqoop", connect: "h:5432/d" } } },
+      "$.connections.far.connect: expected a JDBC address: jdbc:postgresql://HOST:PORT/DATABASE",
+    ],
+    [
+      { connections: { far: { backend: "sqoop", connect: "jdbc:mysql://me:mine@h/d" } } },
+      '$.connections.far.connect: expected no login in the address: name it as "credentials"',
     ],
     [
       {

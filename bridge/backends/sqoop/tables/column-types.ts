@@ -121,14 +121,14 @@ const bytes: ColumnType = {
 };
 
 /** With as many digits behind the point as the number has: 1.50 is not 1.5. */
-function decimalText(held: string): string | undefined {
+export function decimalText(held: string): string | undefined {
   if (SPECIAL.has(held)) return held;
   return /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(held) && !/^-[0.]*$/.test(held) ? held : undefined;
 }
 
 const DATE = /^\d{4}-\d\d-\d\d$/;
 
-function dateText(held: string): string | undefined {
+export function dateText(held: string): string | undefined {
   if (!DATE.test(held)) return undefined;
   const date = new Date(`${held}T00:00:00.000Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(held) ? held : undefined;

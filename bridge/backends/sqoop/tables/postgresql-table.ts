@@ -73,11 +73,4 @@ export function tableOf(name: string, answer: Answer): PostgresqlTable {
   };
 }
 
-/** As it travels: without what only the code here has of a table. */
-export function plain(table: PostgresqlTable): TableDescription {
-  const { name, isView, columns, primaryKey, unique, foreignKeys, checks, rows } = table;
-  const description = { name, isView, columns, primaryKey, unique, foreignKeys, checks };
-  return rows === undefined ? description : { ...description, rows };
-}
-
 const namesOf = (names: unknown): string[] => (Array.isArray(names) ? names.map(String) : []);

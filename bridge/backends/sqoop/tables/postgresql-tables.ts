@@ -16,18 +16,13 @@ import {
 } from "../dialects/postgresql-tables.ts";
 import { sqlName, sqlText } from "../dialects/postgresql-text.ts";
 import type { Inbox } from "../inbox.ts";
+import { QUERY, type Queries, queryOf } from "../queries.ts";
 import type { Answer, Questions } from "../questions.ts";
 import type { SqoopProgram } from "../sqoop-program.ts";
 import { Together } from "../together.ts";
 import { columnText } from "./column-types.ts";
 import { refusalOf } from "./constraint-words.ts";
 import { type PostgresqlTable, queryTableOf, tableOf } from "./postgresql-table.ts";
-
-/** By name; each has $CONDITIONS, where Sqoop puts what is read of it. */
-export type Queries = Readonly<Record<string, string>>;
-
-/** How the names of queries begin where tables are named. */
-const QUERY = "query:";
 
 /** All of a call: they go in one export. */
 const CHANGES_AT_A_TIME = 5_000;
@@ -93,7 +88,7 @@ export class PostgresqlTables implements TableServer {
 
   /** @throws BackendError "unknown-table" */
   async describeNow(name: string): Promise<PostgresqlTable> {
-    const query = name.startsWith(QUERY) ? this.#queries[name.slice(QUERY.length)] : undefined;
+    const query = queryOf(this.#queries, name);
     const question =
       query === undefined ? describeTable(this.#prefix, name) : describeQuery(this.#prefix, query);
     const answer = await this.#questions.ask(question);

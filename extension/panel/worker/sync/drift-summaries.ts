@@ -7,16 +7,21 @@ import type { LocalStore, RecordRead, RemoteStore } from "../../../../core/sessi
 import { pathText } from "../../format/path-text.ts";
 import { lineText } from "../../format/value-text.ts";
 import type { DriftSummary } from "../api.ts";
-import type { MappingPorts } from "./open-mapping.ts";
 
 /** Characters of a record on one line, and of one side of a field. */
 const PREVIEW_CHARACTERS = 120;
 const FIELD_CHARACTERS = 40;
 const FIELDS_SHOWN = 4;
 
+/** Where whole records are read. */
+interface Sides {
+  readonly local: Pick<LocalStore, "read">;
+  readonly remote: Pick<RemoteStore, "read">;
+}
+
 /** @throws AgentError, ProtocolError. */
 export async function summarizeDrifts(
-  ports: MappingPorts,
+  ports: Sides,
   drifts: readonly Drift[],
   identities: readonly ElementIdentity[],
 ): Promise<readonly (DriftSummary | undefined)[]> {
@@ -28,7 +33,7 @@ export async function summarizeDrifts(
 }
 
 async function readPresent(
-  store: LocalStore | RemoteStore,
+  store: Sides["local"] | Sides["remote"],
   drifts: readonly Drift[],
   stateOf: (drift: Drift) => string,
 ): Promise<Map<Uint8Array, RecordRead>> {

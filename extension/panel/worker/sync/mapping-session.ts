@@ -48,6 +48,7 @@ import { GoOn } from "./go-on.ts";
 import { countHalfApplied } from "./half-applied.ts";
 import type { MappingPorts } from "./open-mapping.ts";
 import { type PlanRegister, type RegisteredPlan, summarizePlan } from "./plan-register.ts";
+import { RecentReads } from "./recent-reads.ts";
 import { rereadRows, takeOver } from "./take-over.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -100,9 +101,11 @@ export class MappingSession {
   readonly #options: MappingSessionOptions;
   #comparison: ComparisonState | undefined;
   #goOn = new GoOn(undefined);
+  readonly #recent: RecentReads;
 
   constructor(options: MappingSessionOptions) {
     this.#options = options;
+    this.#recent = new RecentReads(options.clock);
   }
 
   get comparison(): ComparisonState | undefined {
@@ -154,6 +157,7 @@ export class MappingSession {
     if (resumeFrom?.complete !== false) this.#goOn = new GoOn((await watched).position);
     const state = new ComparisonState(comparison, this.#comparison, byItself);
     this.#comparison = state;
+    this.#recent.clear();
     const { policy = MANUAL } = settingsOf(this.#options.record());
     const { localRows, remoteRows } = comparison;
     const found = { localRows, remoteRows, drifts: comparison.drifts.length, phase: "policy" } as const;
@@ -282,8 +286,12 @@ export class MappingSession {
     if (unread.length > 0) {
       const ports = await this.#options.openPorts();
       const drifts = unread.map((index) => comparison.table.driftAt(index));
+      this.#recent.ahead(
+        ports.remote,
+        drifts.map(({ key }) => key),
+      );
       const summaries = await summarizeDrifts(
-        ports,
+        { local: ports.local, remote: this.#recent.of(ports.remote) },
         drifts,
         settingsOf(this.#options.record()).identities ?? [],
       );
@@ -295,14 +303,20 @@ export class MappingSession {
     return indexes.map((index) => comparison.summaryOf(index));
   }
 
-  /** Both sides and the base as they are now; the row is classified anew when one of them moved. */
+  /**
+   * Both sides and the base as they are now, the remote perhaps as it was a moment ago (RecentReads); the row is classified anew
+   * when one of them moved.
+   */
   async detail(index: number): Promise<DriftDetail> {
     const comparison = this.requireComparison();
     comparison.row(index);
     const ports = await this.#options.openPorts();
-    let read = await readDrift(ports, comparison.table.driftAt(index));
+    const { local: page, base: agreed } = ports;
+    const sides = { local: page, base: agreed, remote: this.#recent.of(ports.remote) };
+    let read = await readDrift(sides, comparison.table.driftAt(index));
     const refreshed = read.stale;
     if (refreshed) {
+      this.#recent.clear();
       const [drift] = await refreshDrifts(ports, [comparison.table.keyOf(index)]);
       if (drift !== undefined) comparison.replace(index, drift);
       read = await readDrift(ports, comparison.table.driftAt(index));
@@ -376,7 +390,9 @@ export class MappingSession {
     if (!order.dryRun && this.#comparison) {
       await this.#goOn.beforeApply(ports.base, plan, this.#comparison);
     }
-    const report = await applyPlan(ports, plan, { ...order, signal, clock, onProgress });
+    const report = await applyPlan(ports, plan, { ...order, signal, clock, onProgress }).finally(() =>
+      this.#recent.clear(),
+    );
     registered.outcomes = report.outcomes;
     // Where the rows cannot be read again the list stays as it was: every write checks what is there anyway.
     if (!order.dryRun && this.#comparison) {
