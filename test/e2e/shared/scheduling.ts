@@ -138,7 +138,7 @@ export function scheduling(name: BrowserName): void {
     await panel.driver.waitFor(BAND, LONG);
     await panel.driver.click('[data-testid="decline-waiting"]');
     await panel.driver.waitFor('[data-testid="schedule-result"][data-state="cancelled"]', LONG);
-  });
+  }, 240_000);
 
   test("paused, it has no next times, also for the next bridge, until it is resumed", async () => {
     bed.expectErrors(/WebSocket|can.t establish a connection|was interrupted/);

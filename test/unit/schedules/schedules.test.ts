@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { ScheduleFile } from "../../../bridge/schedules/schedule-file.ts";
 import { SchedulesBed, WANTED } from "../../support/jobs/schedules-bed.ts";
 
@@ -11,6 +11,7 @@ const open = async (schedule: object, now: string, isInPanel = false): Promise<S
 };
 afterEach(() => bed.close());
 
+const LONG = { timeout: 20_000 };
 const DAILY = { cron: "0 6 * * *" };
 const HOURLY = { cron: "0 * * * *" };
 
@@ -297,18 +298,18 @@ describe("work of a panel", () => {
     await bed.schedules.close();
     await bed.start({ cron: "* * * * *" });
     expect(bed.info.running).toMatchObject({ runId, state: "waiting" });
-  });
+  }, 120_000);
 
   test("ends when the next one is due, where the config says so, and when it is paused", async () => {
     const first = await isDue({ ...DAILY, overlap: "cancel" });
     await bed.clock.moveTo("2026-05-02T06:00:00Z");
-    await expect.poll(() => bed.info.running?.runId).not.toBe(first);
+    await vi.waitFor(() => expect(bed.info.running?.runId).not.toBe(first), LONG);
     expect(bed.info).toMatchObject({
       running: { state: "waiting" },
       last: { state: "cancelled", runId: first },
     });
     await bed.schedules.setPaused("nightly", true, "somebody");
-    await expect.poll(() => bed.info.running).toBeUndefined();
+    await vi.waitFor(() => expect(bed.info.running).toBeUndefined(), LONG);
     expect(bed.info.last).toMatchObject({ state: "cancelled", said: "It was paused by somebody." });
   });
 
