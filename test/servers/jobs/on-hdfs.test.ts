@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { folderOf } from "../../../bridge/backends/hdfs/dataset/dataset-paths.ts";
 import { create, freshStore, remove, replace, tokenOf } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
@@ -30,18 +30,18 @@ beforeAll(async () => {
 }, 240_000);
 afterAll(() => visits?.close());
 
-describe.each(["mapreduced", "sparked", "queried"])("%s", (job) => {
-  test("a store is projected onto HDFS, a job runs over it, its result is pulled, and then nothing differs", async () => {
+test.each(["mapreduced", "sparked", "queried"])(
+  "a store is projected onto HDFS, a job runs over it (%s), its result is pulled, and then nothing differs",
+  async (job) => {
     await visits.goTheWholeWay(job);
-  }, 240_000);
-});
-
-test("a row whose code another record has is not pulled: the unique index is named", async () => {
-  expect(await visits.run("mapreduced")).toMatchObject({ state: "succeeded" });
-  const refused = await visits.pullAgainstUniqueIndex("mapreduced");
-  expect(refused).toMatchObject({ exitCode: 4 });
-  expect(JSON.stringify(refused)).toContain("byCode");
-}, 120_000);
+    if (job !== "mapreduced") return;
+    // A row whose code another record has by now is not pulled: the unique index is named.
+    const refused = await visits.pullAgainstUniqueIndex(job);
+    expect(refused).toMatchObject({ exitCode: 4 });
+    expect(JSON.stringify(refused)).toContain("byCode");
+  },
+  300_000,
+);
 
 test("a record that cannot be a row of the job is named, and nothing is run or left behind", async () => {
   const fs = webHdfs(visits.hdfs.url);
