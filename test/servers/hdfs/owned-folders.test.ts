@@ -6,13 +6,14 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { parquetMetadata } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tidyCommits } from "../../../bridge/backends/hdfs/folders/writing/tidy-commits.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import { scanAll, tokenOf } from "../../conformance/suite/bed.ts";
 import { read, undoDeletion, write } from "../../conformance/suite/existing-tables.ts";
 import { repositoryRoot } from "../../support/repository.ts";
 import { FoldersBed, mappingOf } from "./folders-bed.ts";
-import { namesIn } from "./hdfs-files.ts";
+import { namesIn, setTime } from "./hdfs-files.ts";
 
 let bed: FoldersBed;
 /** Another bridge, to which the folders are somebody's. */
@@ -202,7 +203,7 @@ describe("Parquet", () => {
     // By the older word alone: other readers cannot read the newer one as the library writes it.
     const byte = metadata.schema.find((element) => element.name === "byte");
     expect(byte).toMatchObject({ type: "INT32", converted_type: "UINT_8" });
-    expect(byte).not.toHaveProperty("logical_type");
+    expect(byte?.logical_type).toBeUndefined();
     const types = (description: Awaited<ReturnType<typeof bed.tables.describe>>) =>
       description.columns.map((described) => [described.name, described.type.replace("UINT_8", "INTEGER")]);
     const fresh = await bed.table({ "a.parquet": content() });
@@ -289,6 +290,25 @@ test("a folder with nothing in it takes NDJSON; what it was before each push is 
   const kept = bed.pathOf(table, "_driftscope/commits/000000000002/kept");
   expect(await namesIn(bed.fs, kept)).toEqual([expect.stringMatching(/^0-part-0\.driftscope-.*\.json$/)]);
   expect(await namesIn(bed.fs, bed.pathOf(table, "_driftscope/staging"))).toEqual([]);
+});
+
+test("what is kept of our own files goes after a day, of others after thirty, and what somebody wrote to since stays", async () => {
+  const table = await bed.table({ "a.json": '{"id":1,"n":"a"}\n' });
+  const folder = `${bed.tablesFolder}/${table}`;
+  const store = await bed.store(mappingOf(table, { n: "text" }));
+  for (const n of ["b", "c", "d", "e"]) tokenOf(await write(store, 1, await tokenAt(store, 1), { n }));
+  const commits = `${folder}/_driftscope/commits`;
+  const [first = "", second = "", third = "", last = ""] = await namesIn(bed.fs, commits);
+  const day = 24 * 60 * 60 * 1000;
+  const now = (await bed.fs.status(`${commits}/${last}`))?.modificationTime ?? 0;
+  for (const name of [first, second, third]) await setTime(`${commits}/${name}`, now - 2 * day);
+  const [kept = ""] = await namesIn(bed.fs, `${commits}/${third}/kept`);
+  await setTime(`${commits}/${third}/kept/${kept}`, now);
+  await tidyCommits(bed.fs, folder);
+  expect(await namesIn(bed.fs, commits)).toEqual([first, third, last]);
+  await setTime(`${commits}/${first}`, now - 31 * day);
+  await tidyCommits(bed.fs, folder);
+  expect(await namesIn(bed.fs, commits)).toEqual([third, last]);
 });
 
 test("two rows of one key are neither changed nor deleted", async () => {
