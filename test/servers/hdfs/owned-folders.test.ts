@@ -3,15 +3,17 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { parquetMetadata } from "hyparquet";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tidyCommits } from "../../../bridge/backends/hdfs/folders/writing/tidy-commits.ts";
 import type { TableMapping } from "../../../core/mapping/table-mapping.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import { scanAll, tokenOf } from "../../conformance/suite/bed.ts";
 import { read, undoDeletion, write } from "../../conformance/suite/existing-tables.ts";
 import { repositoryRoot } from "../../support/repository.ts";
 import { FoldersBed, mappingOf } from "./folders-bed.ts";
-import { namesIn } from "./hdfs-files.ts";
+import { namesIn, setTime } from "./hdfs-files.ts";
 
 let bed: FoldersBed;
 /** Another bridge, to which the folders are somebody's. */
@@ -129,7 +131,7 @@ describe("Parquet", () => {
     ...more,
   });
   const schema = [
-    { name: "root", num_children: 8 },
+    { name: "root", num_children: 9 },
     column("id", "INT64"),
     column("n", "BYTE_ARRAY", { converted_type: "UTF8" }),
     column("cost", "FIXED_LEN_BYTE_ARRAY", {
@@ -143,6 +145,10 @@ describe("Parquet", () => {
     column("small", "FLOAT"),
     column("flag", "BOOLEAN"),
     column("raw", "BYTE_ARRAY"),
+    column("byte", "INT32", {
+      converted_type: "UINT_8",
+      logical_type: { type: "INTEGER", bitWidth: 8, isSigned: false },
+    }),
   ];
   const content = (): Uint8Array =>
     new Uint8Array(
@@ -157,6 +163,7 @@ describe("Parquet", () => {
           { name: "small", data: [0.5, Math.fround(0.1), Number.NaN] },
           { name: "flag", data: [true, false, null] },
           { name: "raw", data: [new Uint8Array([0, 255]), new Uint8Array(), null] },
+          { name: "byte", data: [255, 0, null] },
         ],
         rowGroupSize: 2,
         kvMetadata: [{ key: "theirs", value: "kept" }],
@@ -170,6 +177,7 @@ describe("Parquet", () => {
     small: "real",
     flag: "boolean",
     raw: "bytes",
+    byte: "integer",
   } as const;
 
   test("is written back with its schema, and every value as it was stored", async () => {
@@ -190,9 +198,14 @@ describe("Parquet", () => {
     expect((await others.contents(mappingOf(table, all))).get(2)).toEqual(before.get(2));
     const [name, bytes] = Object.entries(await bed.visible(table))[0] ?? [];
     expect(name).toBe("a.snappy.parquet");
-    expect(bytes?.includes("theirs")).toBe(true);
+    const metadata = parquetMetadata(Uint8Array.from(bytes ?? []).buffer);
+    expect(metadata.key_value_metadata).toEqual([{ key: "theirs", value: "kept" }]);
+    // By the older word alone: other readers cannot read the newer one as the library writes it.
+    const byte = metadata.schema.find((element) => element.name === "byte");
+    expect(byte).toMatchObject({ type: "INT32", converted_type: "UINT_8" });
+    expect(byte?.logical_type).toBeUndefined();
     const types = (description: Awaited<ReturnType<typeof bed.tables.describe>>) =>
-      description.columns.map((described) => [described.name, described.type]);
+      description.columns.map((described) => [described.name, described.type.replace("UINT_8", "INTEGER")]);
     const fresh = await bed.table({ "a.parquet": content() });
     expect(types(await bed.tables.describe(table))).toEqual(types(await bed.tables.describe(fresh)));
   });
@@ -201,6 +214,7 @@ describe("Parquet", () => {
     const table = await bed.table({ "a.parquet": content() });
     const store = await bed.store(mappingOf(table, all));
     for (const [value, reason] of [
+      [{ byte: 256 }, /Byte: 256 does not fit into the column/],
       [{ cost: "1.234" }, /Cost: it is no decimal of 2 digits/],
       [{ small: 0.1 }, /Small: 0\.1 is no number that the column can hold exactly/],
       [{ at: "tomorrow" }, /At: the column holds times/],
@@ -276,6 +290,25 @@ test("a folder with nothing in it takes NDJSON; what it was before each push is 
   const kept = bed.pathOf(table, "_driftscope/commits/000000000002/kept");
   expect(await namesIn(bed.fs, kept)).toEqual([expect.stringMatching(/^0-part-0\.driftscope-.*\.json$/)]);
   expect(await namesIn(bed.fs, bed.pathOf(table, "_driftscope/staging"))).toEqual([]);
+});
+
+test("what is kept of our own files goes after a day, of others after thirty, and what somebody wrote to since stays", async () => {
+  const table = await bed.table({ "a.json": '{"id":1,"n":"a"}\n' });
+  const folder = `${bed.tablesFolder}/${table}`;
+  const store = await bed.store(mappingOf(table, { n: "text" }));
+  for (const n of ["b", "c", "d", "e"]) tokenOf(await write(store, 1, await tokenAt(store, 1), { n }));
+  const commits = `${folder}/_driftscope/commits`;
+  const [first = "", second = "", third = "", last = ""] = await namesIn(bed.fs, commits);
+  const day = 24 * 60 * 60 * 1000;
+  const now = (await bed.fs.status(`${commits}/${last}`))?.modificationTime ?? 0;
+  for (const name of [first, second, third]) await setTime(`${commits}/${name}`, now - 2 * day);
+  const [kept = ""] = await namesIn(bed.fs, `${commits}/${third}/kept`);
+  await setTime(`${commits}/${third}/kept/${kept}`, now);
+  await tidyCommits(bed.fs, folder);
+  expect(await namesIn(bed.fs, commits)).toEqual([first, third, last]);
+  await setTime(`${commits}/${first}`, now - 31 * day);
+  await tidyCommits(bed.fs, folder);
+  expect(await namesIn(bed.fs, commits)).toEqual([third, last]);
 });
 
 test("two rows of one key are neither changed nor deleted", async () => {

@@ -1,5 +1,5 @@
 /** A cell as the value that Parquet stores in a column, before it is given its type's meaning. */
-import type { SchemaElement } from "hyparquet";
+import type { ConvertedType, SchemaElement } from "hyparquet";
 import { type Cell, NotRepresentable } from "../../../../../core/mapping/cell.ts";
 import type { ConversionName } from "../../../../../core/mapping/conversions.ts";
 
@@ -9,7 +9,7 @@ const no = (reason: string): NotRepresentable => new NotRepresentable(reason);
 
 /** Texts, by either way of declaring them. */
 const TEXTS = new Set(["UTF8", "STRING", "ENUM", "JSON"]);
-const WHOLE = /^(?:U?INT_|INTEGER)/;
+const WHOLE = /^U?INT_/;
 
 const NANOS: Readonly<Record<string, bigint>> = { MILLIS: 1_000_000n, MICROS: 1_000n, NANOS: 1n };
 const DAY_MS = 86_400_000;
@@ -56,8 +56,21 @@ export function storedOfCell(
   }
 }
 
-const kindOf = ({ logical_type, converted_type }: SchemaElement): string =>
-  logical_type?.type ?? converted_type ?? "";
+/**
+ * A column of integers by Parquet's older word for them, which all readers know: the newer one is written by the library with a
+ * width of four bytes, where other readers take one.
+ */
+export function inOlderWords(element: SchemaElement): SchemaElement {
+  const { logical_type, ...others } = element;
+  if (logical_type?.type !== "INTEGER") return element;
+  const word = `${logical_type.isSigned ? "" : "U"}INT_${logical_type.bitWidth}`;
+  return { ...others, converted_type: others.converted_type ?? (word as ConvertedType) };
+}
+
+function kindOf(element: SchemaElement): string {
+  const { logical_type, converted_type } = inOlderWords(element);
+  return logical_type?.type ?? converted_type ?? "";
+}
 
 function int32Of(cell: bigint, kind: string): number | NotRepresentable {
   const bits = bitsOf(kind, 32);
@@ -70,7 +83,7 @@ function int64Of(cell: bigint, kind: string): bigint | NotRepresentable {
   return fits === cell ? BigInt.asIntN(64, cell) : no(`${cell} does not fit into the column`);
 }
 
-/** Of INT_8 and the like; a column of INTEGER says in its logical type, which is compared when the file is read back. */
+/** Of INT_8 and the like. */
 const bitsOf = (kind: string, most: number): number =>
   WHOLE.test(kind) ? Number(/\d+$/.exec(kind)?.[0] ?? most) : most;
 

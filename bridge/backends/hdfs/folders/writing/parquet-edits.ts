@@ -7,7 +7,7 @@ import type { WebHdfs } from "../../webhdfs/webhdfs.ts";
 import { openParquet, PARQUET_DECOMPRESSORS, type ParquetFile } from "../parquet-rows.ts";
 import type { DataFile } from "../plain-files.ts";
 import type { TextEdits } from "./json-edits.ts";
-import { type StoredValue, unwritableColumn } from "./parquet-cells.ts";
+import { inOlderWords, type StoredValue, unwritableColumn } from "./parquet-cells.ts";
 
 /** By columns; columns that are not named stay, or are NULL. */
 export type ParquetCells = ReadonlyMap<string, StoredValue>;
@@ -95,7 +95,7 @@ function written(
   const largest = Math.max(0, ...metadata.row_groups.map(({ num_rows }) => Number(num_rows)));
   const rowGroupSize = Math.min(MAX_GROUP_ROWS, Math.max(MIN_GROUP_ROWS, largest));
   void writer.write({ columnData: [...columnData], rowGroupSize });
-  writer.schema = metadata.schema;
+  writer.schema = metadata.schema.map(inOlderWords);
   void writer.finish();
   return bytes.getBytes();
 }

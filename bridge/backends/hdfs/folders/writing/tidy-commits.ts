@@ -13,7 +13,7 @@ const KEPT_DAYS = 30;
  *
  * @throws BackendError
  */
-export async function tidyCommits(fs: WebHdfs, folder: string, days = KEPT_DAYS): Promise<void> {
+export async function tidyCommits(fs: WebHdfs, folder: string): Promise<void> {
   const numbers = await folderCommits(fs, folder);
   const newest = numbers.pop();
   if (newest === undefined) return;
@@ -25,7 +25,7 @@ export async function tidyCommits(fs: WebHdfs, folder: string, days = KEPT_DAYS)
     const place = placeOf(folder, n);
     const age = now - ((await fs.status(place))?.modificationTime ?? now);
     if (age < DAY_MS) return;
-    if (await mayGo(fs, place, age > days * DAY_MS)) await fs.remove(place);
+    if (await mayGo(fs, place, age > KEPT_DAYS * DAY_MS)) await fs.remove(place);
   }
 }
 
