@@ -539,7 +539,8 @@ export class DriftscopePanel {
   async openThreeWay(key: unknown): Promise<void> {
     await this.openDrift(key);
     await this.driver.click(byTestId("resolve"));
-    await this.driver.waitFor(byTestId("three-way"));
+    // Both sides are read first, which some backends take their time for.
+    await this.driver.waitFor(byTestId("three-way"), LONG);
   }
 
   async takeField(path: string, from: "local" | "base" | "remote"): Promise<void> {
