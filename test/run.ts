@@ -26,8 +26,8 @@ const SERVERS = ["hbase", "cassandra", "ignite", "hdfs", "kafka", "sqoop", "jobs
 /** Run at the same time, the projects of a lane one after the other: servers and browsers wait more than they work. */
 const LANES = [
   ["hbase", "cassandra", "sqoop"],
-  ["headless", "e2e-chromium", "hdfs", "kafka"],
-  ["faults", "e2e-firefox", "ignite", "jobs"],
+  ["headless", "e2e-chromium", "hdfs", "jobs"],
+  ["faults", "e2e-firefox", "ignite", "kafka"],
 ];
 
 async function main(): Promise<number> {
