@@ -173,9 +173,11 @@ export class BridgeConnection {
     try {
       frame = readBridgeFrame(bytes);
     } catch (error) {
-      // One frame that cannot be understood costs the request it belongs to.
+      // One frame that cannot be understood costs the request it belongs to; where nobody knows which, all of them: none
+      // is to wait for ever.
       const id = error instanceof FrameError ? error.requestId : undefined;
-      if (id !== undefined) this.#waiting.get(id)?.fail(error as Error);
+      if (id === undefined) this.#failAll(error as Error);
+      else this.#waiting.get(id)?.fail(error as Error);
       return;
     }
     if (frame.t === "error") {
