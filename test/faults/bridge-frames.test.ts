@@ -87,7 +87,7 @@ beforeAll(async () => {
   );
   client.close();
   panel = await RawPanel.connect(credentials);
-}, 240_000);
+}, 600_000);
 afterAll(() => bridge.dispose());
 
 const shop = { connection: "local", collection: "shop" };

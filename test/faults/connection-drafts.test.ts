@@ -80,7 +80,7 @@ beforeAll(async () => {
   bridge = await TestBridge.start(config(allowing()));
   writeFileSync(join(bridge.folder, "secret"), SECRET, { mode: 0o600 });
   ({ client } = await bridge.pair(bridge.pairing));
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await bridge.dispose();
   for (const listener of [allowed, other, away]) await listener.close();

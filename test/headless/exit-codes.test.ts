@@ -43,7 +43,7 @@ test("2 for what cannot be meant, with the next step", async () => {
   await wrong(["pull", ...orders], "`driftscope push` makes it");
   await wrong(["push", ...orders], "Give --yes");
   await wrong(["undo", ...orders], "no collection");
-}, 240_000);
+}, 600_000);
 
 test("3 where page, browser or backend fail", async () => {
   const failing = async (args: readonly string[], words: string): Promise<void> => {

@@ -274,7 +274,7 @@ test("from an unpaired panel to an empty second diff, with every kind of drift i
   expect(last.complete).toBe(true);
   expect((await api.history(mapping.id)).length).toBe(4);
   other.close();
-}, 120_000);
+}, 600_000);
 
 test("rows are found by position, in key and index order, also after rows came and went", async () => {
   const { api } = worker;

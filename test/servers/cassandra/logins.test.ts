@@ -57,7 +57,7 @@ beforeAll(async () => {
   for (const [role, password] of Object.entries({ ...PASSWORDS, cassandra: "cassandra", wrong: "guessed" })) {
     writeFileSync(join(configured.folder, role), password, { mode: 0o600 });
   }
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await configured?.dispose();
   await server?.dispose();

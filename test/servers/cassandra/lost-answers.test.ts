@@ -28,7 +28,7 @@ beforeAll(async () => {
   });
   await backend.setUp.run();
   bed = directBed(backend);
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await bed?.dispose();
   await server?.dispose();

@@ -127,7 +127,7 @@ describe("a gateway with TLS", () => {
     const signed = selfSigned(folder);
     hbase = await HBaseServer.startWithTls(signed);
     writeFileSync(join(configured.folder, "ca.pem"), signed.certificate);
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await hbase?.dispose();
     rmSync(folder, { recursive: true, force: true });

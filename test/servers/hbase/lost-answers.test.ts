@@ -26,7 +26,7 @@ beforeAll(async () => {
   hbase = await HBaseServer.startApart();
   // Frozen for longer than a session with ZooKeeper lasts, a region server gives up for good.
   bed = directBed(await freshBackend({ url: hbase.url, requestTimeoutMs: 6000 }));
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await bed?.dispose();
   await hbase?.dispose();

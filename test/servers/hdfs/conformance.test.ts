@@ -3,4 +3,8 @@ import { conformanceSuite } from "../../conformance/suite/conformance-suite.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { freshBackend } from "./fresh-folder.ts";
 
-conformanceSuite("HDFS", async () => directBed(freshBackend()), { ...hdfsCapabilities, anyKey: true });
+conformanceSuite("HDFS", async () => directBed(freshBackend()), {
+  ...hdfsCapabilities,
+  anyKey: true,
+  increments: 4,
+});

@@ -216,7 +216,7 @@ describe("nodes with TLS", () => {
     const signed = selfSigned(folder);
     hdfs = await HdfsServer.startWithTls(signed);
     writeFileSync(join(configured.folder, "ca.pem"), signed.certificate);
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await hdfs?.dispose();
     rmSync(folder, { recursive: true, force: true });

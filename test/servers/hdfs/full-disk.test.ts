@@ -119,7 +119,7 @@ describeDisk(() => {
       // Else a gigabyte more than the block has to be free.
       "dfs.datanode.round-robin-volume-choosing-policy.additional-available-space": "0",
     });
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await hdfs?.dispose();
     unmount(disk);

@@ -68,7 +68,7 @@ test("a run that fails, or writes nothing, leaves what was there before and noth
   expect(await runsIn("kept")).toEqual([whole.runId]);
   expect(await namesIn(fs, `${placeOf("kept")}/_commits`)).toHaveLength(1);
   expect((await contentOf(fs, `${placeOf("kept")}/_runs/${whole.runId}/part-0`)).toString()).toBe("whole");
-}, 120_000);
+}, 600_000);
 
 test("of two bridges that write one output, the second is refused until the first has ended", async () => {
   bed = await JobsBed.open(jobsInto("contended"), PROGRAMS, { lake });
@@ -85,7 +85,7 @@ test("of two bridges that write one output, the second is refused until the firs
   await first.close();
   expect(await bed.run("whole")).toMatchObject({ state: "succeeded" });
   expect(await namesIn(fs, placeOf("contended"))).toEqual(["_commits", "_runs"]);
-}, 120_000);
+}, 600_000);
 
 test("of a run whose bridge died, what was committed stays, and what was not is gone with its claim", async () => {
   bed = await JobsBed.open({}, {}, { lake });
@@ -111,4 +111,4 @@ test("of a run whose bridge died, what was committed stays, and what was not is 
   expect(await storage.recover(begun, output)).toBeUndefined();
   expect(await runsIn("recovered")).toEqual(["a"]);
   expect(await namesIn(fs, placeOf("recovered"))).toEqual(["_commits", "_runs"]);
-}, 120_000);
+}, 600_000);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (hdfs.dataNode === undefined) throw new Error("the DataNode has no process of its own");
   dataNode = hdfs.dataNode;
   bed = onFolder();
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await bed?.dispose();
   await hdfs?.dispose();
@@ -54,7 +54,7 @@ test("a DataNode that is started again during a scan is waited for: nothing is m
     await starting;
     expect(await readOne(store, 1)).toMatchObject({ state: "present" });
   });
-}, 240_000);
+}, 600_000);
 
 test("a NameNode that dies during a scan: what was not read is not taken for gone", async () => {
   await onManyRecords(async (store) => {
@@ -70,7 +70,7 @@ test("a NameNode that dies during a scan: what was not read is not taken for gon
     await hdfs.nodes.start();
     await expect.poll(async () => (await scanAll(store)).length, { timeout: 90_000 }).toBe(ROWS);
   });
-}, 240_000);
+}, 600_000);
 
 describe("as every backend, of the NameNode", () => lostAnswers(() => ({ server: hdfs.nodes, bed })));
 

@@ -55,4 +55,4 @@ test("Hadoop's own client finds in the lines what was written", async () => {
     expect.objectContaining({ id: "kept", state: "present", version: tokenOf(kept), value: film }),
     expect.not.objectContaining({ value: expect.anything() }),
   ]);
-}, 120_000);
+}, 600_000);

@@ -91,7 +91,7 @@ describe("a node with a secret key and users, whose sessions last a second", () 
     for (const [name, secret] of Object.entries({ key: secretKey, password, wrong: "another" })) {
       writeFileSync(join(configured.folder, name), secret, { mode: 0o600 });
     }
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await configured?.dispose();
     await node?.dispose();

@@ -19,7 +19,7 @@ let bed: Bed;
 beforeAll(async () => {
   node = await IgniteServer.start({ defaultLimits: true });
   bed = directBed(await freshBackend({ url: node.url, requestTimeoutMs: 5000 }));
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await bed?.dispose();
   await node?.dispose();

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const connection = { backend: "ignite", url: node.url, prefix, requestTimeoutMs: 3000 };
   bed.configure("unattended", { connections: { lab: { ...connection, level: "unattended" } } });
   chromium = await AttachableChromium.start(bed.profile(), bed.shop.url);
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await chromium?.close();
   await bed?.close();
@@ -46,4 +46,4 @@ test("while the backend is away the page goes on; what it wrote arrives when the
   } finally {
     await watching.stop();
   }
-}, 240_000);
+}, 600_000);

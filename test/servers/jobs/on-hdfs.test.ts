@@ -27,7 +27,7 @@ beforeAll(async () => {
       unfit: { kind: "mapreduce", command: streaming, transform: {} },
     };
   });
-}, 240_000);
+}, 600_000);
 afterAll(() => visits?.close());
 
 test.each(["mapreduced", "sparked", "queried"])(
@@ -52,7 +52,7 @@ test("a record that cannot be a row of the job is named, and nothing is run or l
   expect(await namesIn(fs, "/tables/unfit/_runs")).toEqual([]);
   expect(await namesIn(fs, "/lake/_exports")).toEqual([]);
   fs.close();
-}, 120_000);
+}, 600_000);
 
 test("Spark reads a dataset of Parquet as it is, by the names that its manifest has", async () => {
   const root = "/parquet";
@@ -104,4 +104,4 @@ test("Spark reads a dataset of Parquet as it is, by the names that its manifest 
   expect(totals).toEqual(expect.arrayContaining(expectedTotals));
   fs.close();
   await parquetBed.dispose();
-}, 240_000);
+}, 600_000);

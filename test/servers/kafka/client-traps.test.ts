@@ -170,7 +170,7 @@ describe("a request that gets no answer", () => {
       await cluster.close();
       await broker.dispose();
     }
-  }, 180_000);
+  }, 600_000);
 
   test("of a bridge whose broker is away is told as that, and its next one as well", async () => {
     const bed = kafkaBed({ broker: inject("kafka").replace(/\d+$/, "1") });

@@ -115,7 +115,7 @@ test("two bridges that count on 20 keys while the topic is compacted agree exact
     expect(JSON.parse(found?.value ?? "{}").version).toBe(token);
     expect(token).toBe(`${token.split(".")[0]}.${found?.headers["driftscope-op"]}`);
   }
-}, 240_000);
+}, 600_000);
 
 test("deletions keep their versions where Kafka's own tombstones would be gone", async () => {
   const name = topicName(prefix, "deleted");
@@ -129,7 +129,7 @@ test("deletions keep their versions where Kafka's own tombstones would be gone",
   for (const one of [store, await newBridge().store("deleted")]) {
     expect(await readOne(one, "a")).toMatchObject({ state: "deleted", token: gone });
   }
-}, 120_000);
+}, 600_000);
 
 test("a bridge that was away for longer than tombstones are kept reads the topic anew, and misses none", async () => {
   const name = topicName(prefix, "away");
@@ -159,7 +159,7 @@ test("a bridge that was away for longer than tombstones are kept reads the topic
   } finally {
     rmSync(dataFolder, { recursive: true, force: true });
   }
-}, 120_000);
+}, 600_000);
 
 async function changesSince(
   store: RemoteStore,

@@ -62,7 +62,7 @@ describe("driftscope doctor", () => {
     } finally {
       await silent.dispose();
     }
-  }, 120_000);
+  }, 600_000);
 });
 
 describe("a topic that cannot hold a collection is told with the next step, and nothing of it is lost or written", () => {
@@ -182,7 +182,7 @@ describe("brokers with logins, rights and TLS", () => {
       writeFileSync(join(configured.folder, name), secret, { mode: 0o600 });
     }
     writeFileSync(join(configured.folder, "ca.pem"), broker.certificate?.certificate ?? "");
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await owner?.close();
     await broker?.dispose();
@@ -298,5 +298,5 @@ describe("brokers with logins, rights and TLS", () => {
     const found = await doctor({ brokers: [broker.sasl], prefix, sasl: login("reader") });
     expect(found.stdout).toMatch(/\?\? topic .*may not write it/);
     expect(found.stdout).toMatch(/\?\? writing: /);
-  }, 120_000);
+  }, 600_000);
 });

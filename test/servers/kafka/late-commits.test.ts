@@ -35,7 +35,7 @@ beforeAll(async () => {
   const prefix = freshPrefix();
   slow = kafkaBed({ prefix, broker: broker.broker, requestTimeoutMs: 3000 });
   direct = kafkaBed({ prefix, broker: broker.broker });
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await slow?.dispose();
   await direct?.dispose();
@@ -77,7 +77,7 @@ describe("a commit that arrives after its bridge has stopped waiting", () => {
     expect(await value(store)).toBe(0);
     expect([...(await settled(store, [late], applyId)).values()]).toEqual(["applied"]);
     expect((await readOne(store, "a")).token).toBe(`2.${late.opId}`);
-  }, 120_000);
+  }, 600_000);
 
   test("is unknown where it could not be taken back, and has applied once when it is settled", async () => {
     const { store, late, applyId, outcome } = await hold(END_TRANSACTION, TAKE_OVER);
@@ -86,7 +86,7 @@ describe("a commit that arrives after its bridge has stopped waiting", () => {
     await proxy?.release();
     expect([...(await settled(store, [late], applyId)).values()]).toEqual(["applied"]);
     expect((await readOne(store, "a")).token).toBe(`2.${late.opId}`);
-  }, 120_000);
+  }, 600_000);
 
   test("comes to nothing where somebody else has written meanwhile, and that stays", async () => {
     const { store, late, applyId, outcome } = await hold(END_TRANSACTION, TAKE_OVER);
@@ -98,7 +98,7 @@ describe("a commit that arrives after its bridge has stopped waiting", () => {
     expect(await value(store)).toBe(2);
     expect((await readOne(store, "a")).token).toBe(`2.${next.opId}`);
     expect(await store.settle([late], { applyId })).toMatchObject([{ status: "conflict" }]);
-  }, 120_000);
+  }, 600_000);
 
   test("comes to nothing where it was given up", async () => {
     const { store, late, applyId } = await hold(END_TRANSACTION, TAKE_OVER);
@@ -108,5 +108,5 @@ describe("a commit that arrives after its bridge has stopped waiting", () => {
     await proxy?.release();
     expect(await value(store)).toBe(0);
     expect(await store.settle([late], { applyId })).toMatchObject([{ status: "conflict" }]);
-  }, 120_000);
+  }, 600_000);
 });

@@ -21,7 +21,7 @@ let bed: Bed;
 beforeAll(async () => {
   broker = await KafkaServer.start();
   bed = kafkaBed({ broker: broker.broker, requestTimeoutMs: 5000 });
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await bed?.dispose();
   await broker?.dispose();
@@ -56,6 +56,6 @@ test("a broker that was put back to an earlier state is read anew, also where ot
     await mine.dispose();
     rmSync(backup, { recursive: true, force: true });
   }
-}, 240_000);
+}, 600_000);
 
 lostAnswers(() => ({ server: broker.server, bed }));

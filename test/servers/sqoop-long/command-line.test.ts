@@ -24,7 +24,7 @@ beforeAll(async () => {
     for (let id = 0; id < 3; id++) transaction.objectStore("orders").put({ id, price: id });
     await done(transaction);`);
   bridge = await bed.bridge();
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await bridge?.close();
   await bed?.close();

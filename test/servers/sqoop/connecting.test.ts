@@ -52,7 +52,7 @@ describe("driftscope init and doctor", () => {
     for (const said of ["ok sqoop: Sqoop 1.4.7", "ok database: PostgreSQL 1", "ok clock: "]) {
       expect(healthy.stdout).toContain(said);
     }
-  }, 240_000);
+  }, 600_000);
 
   const refused: [string, () => object | Promise<object>, RegExp][] = [
     [
@@ -127,7 +127,7 @@ describe("driftscope init and doctor", () => {
       await bed.dispose();
       await owner.close();
     }
-  }, 240_000);
+  }, 600_000);
 });
 
 beforeSetUp(() => new SqoopBackend(sqoopSettings(), new PostgresqlDialect(freshPrefix())));
@@ -149,7 +149,7 @@ test("a password by alias: Hadoop's provider keeps it, and only its name is told
   expect((await cli({ prefix, credentials: unknown }, "doctor")).stdout).toMatch(
     /!! database: .*Check "passwordAlias"/,
   );
-}, 240_000);
+}, 600_000);
 
 test("nothing of a run shows in its arguments, and nothing of it is left", async () => {
   const seen = join(configured.folder, "arguments");
@@ -173,7 +173,7 @@ test("nothing of a run shows in its arguments, and nothing of it is left", async
   for (const secret of [PASSWORD, "a body of its own", inject("postgresql").toString()]) {
     expect(lines).not.toContain(secret);
   }
-}, 240_000);
+}, 600_000);
 
 function withoutJars(names: RegExp): string[] {
   return sqoopCommand().map((part) =>

@@ -10,7 +10,7 @@ beforeAll(async () => {
   const prefix = freshPrefix();
   const open = async (): Promise<Bed> => directBed(await freshBackend({}, undefined, prefix));
   beds = [await open(), await open()];
-}, 240_000);
+}, 600_000);
 afterAll(() => Promise.all(beds.map((bed) => bed.dispose())));
 
 // Each increment is four runs of Sqoop, one after the other, of several seconds: few of them, and few writers.

@@ -13,7 +13,7 @@ const prefix = freshPrefix();
 let bed: Bed;
 beforeAll(async () => {
   bed = directBed(await freshBackend({}, undefined, prefix));
-}, 240_000);
+}, 600_000);
 afterAll(() => bed?.dispose());
 
 describe("rows that somebody else put", { concurrent: true }, () => {

@@ -59,7 +59,7 @@ describe("Sqoop that is killed", () => {
   let bed: Bed;
   beforeAll(async () => {
     bed = directBed(await freshBackend());
-  }, 120_000);
+  }, 600_000);
   afterAll(() => bed?.dispose());
 
   const seeds = Array.from({ length: size(1, 10) }, (_, i) => i + 1);
@@ -108,7 +108,7 @@ describe("Sqoop that is killed", () => {
     process.kill(await runOf(process.pid, "import"), "SIGKILL");
     await failed;
     expect(await scanAll(store)).toHaveLength(COUNT);
-  }, 240_000);
+  }, 600_000);
 });
 
 describe("a bridge that is killed", () => {
@@ -121,7 +121,7 @@ describe("a bridge that is killed", () => {
     const credentials = { username: OWNER, password: { env: "DRIFTSCOPE_TEST_PASSWORD" } };
     const far = { backend: "sqoop", connect, command, credentials, prefix, level: "unattended" };
     bridge = await TestBridge.start({ connections: { far } });
-  }, 120_000);
+  }, 600_000);
   afterAll(() => bridge?.dispose());
 
   test("while it writes loses nothing, doubles nothing, and what it left is removed by the next", async () => {

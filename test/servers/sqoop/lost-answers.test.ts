@@ -11,7 +11,7 @@ let bed: Bed;
 beforeAll(async () => {
   server = await PostgresqlServer.start();
   bed = directBed(await freshBackend({ timeLimitMs: 30_000 }, server.port));
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   await bed?.dispose();
   await server?.dispose();

@@ -89,7 +89,7 @@ vi.setConfig({ maxConcurrency: 100, testTimeout: 300_000 });
 let bed: SqoopTablesBed;
 beforeAll(async () => {
   bed = await SqoopTablesBed.start();
-}, 240_000);
+}, 600_000);
 afterAll(() => bed?.dispose());
 
 const COLUMNS = Object.keys(CASES);

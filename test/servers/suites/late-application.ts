@@ -64,7 +64,7 @@ export function lateApplication(start: () => Promise<Delayed>): void {
       await expect.poll(() => value(direct)).toBe(1);
       expect([...(await settled(direct, [late], applyId)).values()]).toEqual(["applied"]);
       expect((await readOne(direct, "a")).token).toBe(`2.${late.opId}`);
-    }, 120_000);
+    }, 600_000);
 
     test("comes to nothing where it was sent again, and what was written since stays", async () => {
       const { direct, late, applyId } = await underWay();
@@ -75,7 +75,7 @@ export function lateApplication(start: () => Promise<Delayed>): void {
       expect(await value(direct)).toBe(2);
       expect((await readOne(direct, "a")).token).toBe(`3.${next.opId}`);
       expect(await direct.settle([late], { applyId })).toMatchObject([{ status: "applied" }]);
-    }, 120_000);
+    }, 600_000);
 
     test("comes to nothing where it was given up", async () => {
       const { direct, late, applyId } = await underWay();
@@ -85,6 +85,6 @@ export function lateApplication(start: () => Promise<Delayed>): void {
       expect(await value(direct)).toBe(0);
       expect(await direct.fence([late], { applyId })).toEqual(given);
       expect(await direct.settle([late], { applyId })).toMatchObject([{ status: "conflict" }]);
-    }, 120_000);
+    }, 600_000);
   });
 }

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { BridgeConnection } from "../../../core/protocol/client/bridge-connection.ts";
 import type { BridgeSocket } from "../../../core/protocol/client/bridge-socket.ts";
 import { encodeFrame } from "../../../core/protocol/frame-codec.ts";
+import type { BridgeFrame } from "../../../core/protocol/frames.ts";
 
 /** A bridge that answers what it is told to. */
 function connected() {
@@ -20,6 +21,8 @@ function connected() {
   return { connection, answer };
 }
 
+const pong = (id: number): Uint8Array => encodeFrame({ t: "pong", id } as BridgeFrame);
+
 const ask = (connection: BridgeConnection) =>
   connection.result({ t: "ping" }).then(
     () => "answered",
@@ -32,7 +35,7 @@ test("an answer of which nobody can tell whose it is leaves no request waiting",
   answer(new Uint8Array([0xc1, 2, 3]));
   expect(await both).toEqual(["malformed-frame", "malformed-frame"]);
   const next = ask(connection);
-  answer(encodeFrame({ t: "pong", id: 3 }));
+  answer(pong(3));
   expect(await next).toBe("answered");
 });
 
@@ -41,6 +44,6 @@ test("an answer that is not what was agreed on costs its own request", async () 
   const [first, second] = [ask(connection), ask(connection)];
   answer(encodeFrame({ t: "nonsense", id: 1 } as never));
   expect(await first).toBe("unknown-frame");
-  answer(encodeFrame({ t: "pong", id: 2 }));
+  answer(pong(2));
   expect(await second).toBe("answered");
 });

@@ -298,7 +298,7 @@ describe("work of a panel", () => {
     await bed.schedules.close();
     await bed.start({ cron: "* * * * *" });
     expect(bed.info.running).toMatchObject({ runId, state: "waiting" });
-  }, 120_000);
+  }, 600_000);
 
   test("ends when the next one is due, where the config says so, and when it is paused", async () => {
     const first = await isDue({ ...DAILY, overlap: "cancel" });
