@@ -26,8 +26,6 @@ export interface SuiteCapabilities extends Pick<RemoteCapabilities, "canFence" |
    * repeated one call after the other is repeated less.
    */
   readonly isSlow?: boolean;
-  /** Of one record by each of 16 writers, 10 where nothing else is said: each that counts is a commit of its own. */
-  readonly increments?: number;
 }
 
 export function conformanceSuite(

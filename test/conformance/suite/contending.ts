@@ -5,11 +5,9 @@ import { type Bed, create, freshStore, readAll, readOne, replace, writeOne } fro
 import type { SuiteCapabilities } from "./conformance-suite.ts";
 
 /** Concurrent writers: no update is lost and none counts twice. */
-export function contendingPage(
-  bed: () => Bed,
-  { isSlow = false, increments: most = 10 }: SuiteCapabilities,
-): void {
-  const [writers, increments] = isSlow ? [6, 1] : [16, most];
+export function contendingPage(bed: () => Bed, { isSlow = false }: SuiteCapabilities): void {
+  // Of 16 that try, one gets on: most of the work is in vain. Each server has a test of its own that counts much further.
+  const [writers, increments] = isSlow ? [6, 1] : [16, 4];
   const sum = writers * increments;
   describe("contending", () => {
     test(`${writers} writers increment one record, ${sum} times in all: the sum is exact`, async () => {

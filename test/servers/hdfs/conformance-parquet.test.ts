@@ -6,5 +6,4 @@ import { freshBackend } from "./fresh-folder.ts";
 conformanceSuite("HDFS with Parquet", async () => directBed(freshBackend({ format: "parquet" })), {
   ...hdfsCapabilities,
   anyKey: true,
-  increments: 4,
 });

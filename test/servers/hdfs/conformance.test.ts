@@ -6,5 +6,4 @@ import { freshBackend } from "./fresh-folder.ts";
 conformanceSuite("HDFS", async () => directBed(freshBackend()), {
   ...hdfsCapabilities,
   anyKey: true,
-  increments: 4,
 });
