@@ -34,14 +34,17 @@ export function segmentsToMerge<Segment extends { readonly entry: { readonly byt
   most = MAX_SEGMENTS,
 ): readonly Segment[] {
   if (segments.length <= most) return [];
-  let from = segments.length - 1;
-  let bytes = segments[from]?.entry.bytes ?? 0;
-  while (from > 0 && (segments[from - 1]?.entry.bytes ?? 0) <= 2 * bytes) {
-    from--;
-    bytes += segments[from]?.entry.bytes ?? 0;
+  const last = segments.length - 1;
+  let from = last;
+  let behind = 0;
+  for (let at = last; at >= 0; at--) {
+    const bytes = segments[at]?.entry.bytes ?? 0;
+    // A small one at the end, such as the last of a push, does not keep those before it apart.
+    if (at < last && bytes <= 2 * behind) from = at;
+    behind += bytes;
   }
   // Where each is more than twice as large as all behind it, there are as few as can be.
-  return from === segments.length - 1 ? [] : segments.slice(from);
+  return from === last ? [] : segments.slice(from);
 }
 
 /** Empty where there is one that is as it would be written. */
