@@ -1,5 +1,5 @@
 import type { Item } from "../suites/existing-tables.ts";
-import { serverTablesSuite } from "../suites/existing-tables.ts";
+import { itemsMapping, serverTablesSuite } from "../suites/existing-tables.ts";
 import { FoldersBed } from "./folders-bed.ts";
 import { contentOf, namesIn, overwrite } from "./hdfs-files.ts";
 
@@ -38,20 +38,7 @@ serverTablesSuite(
     return {
       comparesAllColumns: true,
       items: () => bed.table({ "part-00000.json": "" }),
-      mapping: (table, { fields, versioned, scope }) => ({
-        columns: {
-          table,
-          key: [{ column: "id", as: "integer" }],
-          fields: fields.map((name) => ({
-            path: [name],
-            column: name,
-            as: name === "price" ? "real" : name === "stock" ? "integer" : "text",
-            whenNull: "absent",
-          })),
-          ...(versioned ? { version: { column: "version", moves: "increment" } as const } : {}),
-        },
-        ...(scope === undefined ? {} : { scope }),
-      }),
+      mapping: itemsMapping,
       put: async (table, id, item) => {
         const files = [...(await filesOf(table))];
         const [name, rows] = files.find(([, each]) => each.some((row) => row.id === id)) ??

@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import { type Item, serverTablesSuite } from "../suites/existing-tables.ts";
+import { type Item, itemsMapping, serverTablesSuite } from "../suites/existing-tables.ts";
 import { freshPrefix } from "./fresh-tables.ts";
 import { IgniteOwner, type JavaValue } from "./ignite-owner.ts";
 import { ONE_GROUP, runSql, someCache } from "./run-sql.ts";
@@ -33,20 +33,7 @@ serverTablesSuite("somebody's tables on Ignite", async () => {
       );
       return table;
     },
-    mapping: (table, { fields, versioned, scope }) => ({
-      columns: {
-        table,
-        key: [{ column: "ID", as: "integer" }],
-        fields: fields.map((name) => ({
-          path: [name],
-          column: name.toUpperCase(),
-          as: name === "price" ? "real" : name === "stock" ? "integer" : "text",
-          whenNull: "absent",
-        })),
-        ...(versioned ? { version: { column: "VERSION", moves: "increment" } as const } : {}),
-      },
-      ...(scope === undefined ? {} : { scope }),
-    }),
+    mapping: (table, options) => itemsMapping(table, options, (name) => name.toUpperCase()),
     put: async (table, id, item) => {
       const cells = Object.entries(item);
       const key: JavaValue = { is: "java.lang.Integer", text: String(id) };

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import { type Item, serverTablesSuite } from "../suites/existing-tables.ts";
+import { type Item, itemsMapping, serverTablesSuite } from "../suites/existing-tables.ts";
 import { freshPrefix } from "./fresh-tables.ts";
 import { runSql } from "./run-sql.ts";
 import { SqoopTablesBed } from "./tables-bed.ts";
@@ -22,20 +22,7 @@ serverTablesSuite(
         );
         return table;
       },
-      mapping: (table, { fields, versioned, scope }) => ({
-        columns: {
-          table,
-          key: [{ column: "id", as: "integer" }],
-          fields: fields.map((name) => ({
-            path: [name],
-            column: name,
-            as: name === "price" ? "real" : name === "stock" ? "integer" : "text",
-            whenNull: "absent",
-          })),
-          ...(versioned ? { version: { column: "version", moves: "increment" } as const } : {}),
-        },
-        ...(scope === undefined ? {} : { scope }),
-      }),
+      mapping: itemsMapping,
       put: async (table, id, item) => {
         const cells = Object.entries(item);
         const names = ["id", ...cells.map(([column]) => column)].join(", ");

@@ -45,6 +45,36 @@ export interface ServerTablesBed {
   dispose(): Promise<void>;
 }
 
+const ITEM_TYPES = {
+  name: "text",
+  note: "text",
+  price: "real",
+  stock: "integer",
+  version: "integer",
+} as const;
+
+/** @param columnOf What the table calls the columns that `Item` and "id" name. */
+export function itemsMapping(
+  table: string,
+  { fields, versioned, scope }: ItemsMapping,
+  columnOf = (name: string): string => name,
+): TableMapping {
+  return {
+    columns: {
+      table,
+      key: [{ column: columnOf("id"), as: "integer" }],
+      fields: fields.map((name) => ({
+        path: [name],
+        column: columnOf(name),
+        as: ITEM_TYPES[name],
+        whenNull: "absent",
+      })),
+      ...(versioned ? { version: { column: columnOf("version"), moves: "increment" } as const } : {}),
+    },
+    ...(scope === undefined ? {} : { scope }),
+  };
+}
+
 const VERSIONED: ItemsMapping = { fields: ["name", "price"], versioned: true };
 
 /** @param isSlow Tests run side by side (conformance-suite.ts says when). */

@@ -1,4 +1,4 @@
-import { type Item, serverTablesSuite } from "../../suites/existing-tables.ts";
+import { type Item, itemsMapping, serverTablesSuite } from "../../suites/existing-tables.ts";
 import { TableBed } from "./table-bed.ts";
 
 const COLUMNS = ["name", "price", "note", "stock", "version"] as const;
@@ -16,22 +16,7 @@ serverTablesSuite("somebody's Cassandra tables", async () => {
       );
       return table;
     },
-    mapping: (table, { fields, versioned, scope }) => ({
-      columns: {
-        table,
-        key: [{ column: "id", as: "integer" }],
-        fields: fields.map((name) => ({
-          path: [name],
-          column: name,
-          as: ({ name: "text", note: "text", price: "real", stock: "integer", version: "integer" } as const)[
-            name
-          ],
-          whenNull: "absent",
-        })),
-        ...(versioned ? { version: { column: "version", moves: "increment" } } : {}),
-      },
-      ...(scope === undefined ? {} : { scope }),
-    }),
+    mapping: itemsMapping,
     async put(table, id, item) {
       const names = Object.keys(item);
       const marks = names.map(() => ", ?").join("");
