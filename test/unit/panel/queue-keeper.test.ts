@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NO_COUNTS } from "../../../bridge/queue/queue-file.ts";
 import type { BridgeQueue } from "../../../core/protocol/client/bridge-queue.ts";
 import type { QueuedApply } from "../../../core/protocol/queue-frames.ts";
 import type { BaseStore } from "../../../core/session/ports.ts";
@@ -8,16 +9,6 @@ import { QueueKeeper } from "../../../extension/panel/worker/queue/queue-keeper.
 
 const APPLY = "018f0000-0000-7000-8000-000000000001";
 const MAPPING = { id: "m1", connection: "disk", collection: "notes" } as MappingRecord;
-const COUNTS = {
-  waiting: 0,
-  unanswered: 0,
-  applied: 0,
-  conflict: 0,
-  rejected: 0,
-  superseded: 0,
-  unknown: 0,
-};
-
 const apply = (is: QueuedApply["is"], queuedAt: number): QueuedApply => ({
   applyId: APPLY,
   connection: "disk",
@@ -26,7 +17,7 @@ const apply = (is: QueuedApply["is"], queuedAt: number): QueuedApply => ({
   store: "notes",
   queuedAt,
   is,
-  counts: { ...COUNTS, waiting: is === "ended" ? 0 : 3 },
+  counts: { ...NO_COUNTS, waiting: is === "ended" ? 0 : 3 },
   bytes: 100,
 });
 

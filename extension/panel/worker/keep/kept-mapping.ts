@@ -1,6 +1,7 @@
 /** One mapping that is kept in sync from here: round after round, until it is ended. */
 import type { DriftKind } from "../../../../core/session/drift.ts";
 import type { Locks } from "../../../local/mapping-lock.ts";
+import { oneAtATime } from "../../../local/one-at-a-time.ts";
 import type { CompareSummary, ConnectionInfo } from "../api.ts";
 import { toWorkerError } from "../rpc.ts";
 import type { MappingSession } from "../sync/mapping-session.ts";
@@ -74,17 +75,14 @@ export class KeptMapping {
     };
   }
 
-  /** Resolves when it has ended. One panel does it at a time: the next one goes on where this one ends. */
-  async keep(): Promise<void> {
+  /** Resolves when it has ended. */
+  keep(): Promise<void> {
     const { id, locks } = this.#options;
-    const lock = `driftscope-keep-${id}`;
-    const isDone = await locks.tryRequest(lock, async (isFree) => {
-      if (isFree) await this.#roundAfterRound();
-      return isFree;
+    const work = (): Promise<void> => this.#roundAfterRound();
+    return oneAtATime(locks, `driftscope-keep-${id}`, work, () => {
+      if (!this.#isEnded) this.#setCondition({ is: "elsewhere" });
+      return !this.#isEnded;
     });
-    if (isDone || this.#isEnded) return;
-    this.#setCondition({ is: "elsewhere" });
-    await locks.request(lock, () => this.#roundAfterRound());
   }
 
   get #isEnded(): boolean {

@@ -1,6 +1,7 @@
 /** One mapping whose page's writes are told from here, look after look, until it is ended. */
 import type { WatchPosition } from "../../../../agent/client/write-watch.ts";
 import type { Locks } from "../../../local/mapping-lock.ts";
+import { oneAtATime } from "../../../local/one-at-a-time.ts";
 import { Rest } from "../keep/rest.ts";
 import { toWorkerError } from "../rpc.ts";
 import type { Watched } from "../watch/write-watcher.ts";
@@ -43,17 +44,14 @@ export class ToldMapping {
     return { mappingId, condition: this.#condition, untold: this.#untold.count, ...this.#counts };
   }
 
-  /** Resolves when it has ended. One panel does it at a time: the next one goes on where this one ends. */
-  async tell(): Promise<void> {
+  /** Resolves when it has ended. */
+  tell(): Promise<void> {
     const { id, locks } = this.#options;
-    const lock = `driftscope-tell-${id}`;
-    const isDone = await locks.tryRequest(lock, async (isFree) => {
-      if (isFree) await this.#lookAfterLook();
-      return isFree;
+    const work = (): Promise<void> => this.#lookAfterLook();
+    return oneAtATime(locks, `driftscope-tell-${id}`, work, () => {
+      if (!this.#isEnded) this.#setCondition({ is: "elsewhere" });
+      return !this.#isEnded;
     });
-    if (isDone || this.#isEnded) return;
-    this.#setCondition({ is: "elsewhere" });
-    await locks.request(lock, () => this.#lookAfterLook());
   }
 
   get #isEnded(): boolean {
