@@ -5,15 +5,13 @@
  * What makes the outcome certain: as long as no manifest has that number, a rename whose answer was lost may still come,
  * so the identical one is sent until it is answered. Once one has it, its id says whose it is, and no other can come.
  */
-import { setTimeout as wait } from "node:timers/promises";
 import { BackendError } from "../../backend-error.ts";
+import { renameForCertain } from "../webhdfs/rename-for-certain.ts";
 import type { FileStatus } from "../webhdfs/webhdfs.ts";
 import type { Dataset, Snapshot } from "./dataset.ts";
 import { manifestPath, manifestsOf, stagingOf } from "./dataset-paths.ts";
 import { encodeManifest, type Manifest } from "./manifest.ts";
 import { removeQuietly, upload } from "./upload.ts";
-
-const PAUSE_MS = 200;
 
 /**
  * Files in no manifest are kept for a day, and manifests as well: a commit that took longer, as on a machine that slept,
@@ -56,26 +54,13 @@ export async function commitManifest(
   return undefined;
 }
 
-async function isCommitted(dataset: Dataset, { manifest, path }: StagedManifest): Promise<boolean> {
+function isCommitted(dataset: Dataset, { manifest, path }: StagedManifest): Promise<boolean> {
   const { fs, folder } = dataset;
-  // After the first one without an answer, another is waited for as long.
-  const deadline = performance.now() + 2 * fs.requestTimeoutMs;
-  for (let isInDoubt = false; ; ) {
-    try {
-      const said = await fs.rename(path, manifestPath(folder, manifest.n));
-      if (said === "renamed") return true;
-      const there = await dataset.manifest(manifest.n);
-      if (there !== undefined) return there.id === manifest.id;
-      throw gone(dataset, isInDoubt);
-    } catch (error) {
-      if (!(error instanceof BackendError) || error.code !== "backend-unavailable") throw error;
-      isInDoubt ||= !error.nothingWritten;
-      if (performance.now() > deadline) {
-        throw new BackendError(error.code, error.message, { cause: error, nothingWritten: !isInDoubt });
-      }
-      await wait(PAUSE_MS);
-    }
-  }
+  return renameForCertain(fs, path, manifestPath(folder, manifest.n), async (isInDoubt) => {
+    const there = await dataset.manifest(manifest.n);
+    if (there === undefined) throw gone(dataset, isInDoubt);
+    return there.id === manifest.id;
+  });
 }
 
 /** Neither the file that was written aside nor the one that it should have become. */

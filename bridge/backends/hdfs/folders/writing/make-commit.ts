@@ -1,11 +1,11 @@
 /** Makes a commit: all of it is written aside, and gets the next number by a rename, which one of several writers is granted. */
 import { randomUUID } from "node:crypto";
 import { posix } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { ProtocolError } from "../../../../../core/protocol/protocol-error.ts";
 import { BackendError } from "../../../backend-error.ts";
 import { removeQuietly, upload } from "../../dataset/upload.ts";
 import { sealJson } from "../../sealed-json.ts";
+import { renameForCertain } from "../../webhdfs/rename-for-certain.ts";
 import type { WebHdfs } from "../../webhdfs/webhdfs.ts";
 import type { FolderState } from "../data-files.ts";
 import type { DataFile } from "../plain-files.ts";
@@ -21,8 +21,6 @@ import {
   readFolderCommit,
   stagingOf,
 } from "./folder-commit.ts";
-
-const PAUSE_MS = 200;
 
 /** A file that comes: in place of another, or beside it, in the same partition. */
 export interface NewFile {
@@ -122,7 +120,9 @@ export async function makeCommit(
 ): Promise<"committed" | "overtaken"> {
   const n = ((await folderCommits(fs, folder)).at(-1) ?? 0) + 1;
   await fs.makeFolder(commitsOf(folder));
-  if (!(await isOurs(fs, place, placeOf(folder, n), id))) {
+  const to = placeOf(folder, n);
+  const isOurs = async (): Promise<boolean> => (await readFolderCommit(fs, to))?.id === id;
+  if (!(await renameForCertain(fs, place, to, isOurs))) {
     await removeQuietly(fs, [place]);
     return "overtaken";
   }
@@ -137,22 +137,4 @@ export async function makeCommit(
 function inDoubt(error: unknown): unknown {
   if (!(error instanceof ProtocolError)) return error;
   return new BackendError(error.code, error.message, { cause: error, nothingWritten: false });
-}
-
-/** As a rename without an answer may still come, the identical one is sent until it is answered. */
-async function isOurs(fs: WebHdfs, from: string, to: string, id: string): Promise<boolean> {
-  const deadline = performance.now() + 2 * fs.requestTimeoutMs;
-  for (let doubt = false; ; ) {
-    try {
-      if ((await fs.rename(from, to)) === "renamed") return true;
-      return (await readFolderCommit(fs, to))?.id === id;
-    } catch (error) {
-      if (!(error instanceof BackendError) || error.code !== "backend-unavailable") throw error;
-      doubt ||= !error.nothingWritten;
-      if (performance.now() > deadline) {
-        throw new BackendError(error.code, error.message, { cause: error, nothingWritten: !doubt });
-      }
-      await wait(PAUSE_MS);
-    }
-  }
 }
