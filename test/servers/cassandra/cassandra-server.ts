@@ -40,8 +40,8 @@ export class CassandraServer {
         `-Dlogback.configurationFile=${here("logback.xml")}`,
         "-Dcassandra-foreground=yes",
         "-Dcassandra.superuser_setup_delay_ms=0",
-        // Seconds. Tests write estimates of their own, which would be replaced every five minutes.
-        "-Dcassandra.size_recorder_interval=86400",
+        // Never: tests write estimates of their own, which would be replaced half a minute after its start.
+        "-Dcassandra.size_recorder_interval=0",
         "-cp",
         classpathOf(here("pom.xml")),
         "org.apache.cassandra.service.CassandraDaemon",

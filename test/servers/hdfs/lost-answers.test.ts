@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto";
+import { createServer, request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { WebHdfs } from "../../../bridge/backends/hdfs/webhdfs/webhdfs.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import { type Bed, create, freshStore, readOne, scanAll } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import type { JavaServer } from "../java-server.ts";
 import { lostAnswers } from "../suites/lost-answers.ts";
 import { freshBackend, freshFolder } from "./fresh-folder.ts";
+import { webHdfs } from "./hdfs-files.ts";
 import { HdfsServer } from "./hdfs-server.ts";
 
 const ROWS = 20_000;
@@ -71,6 +75,65 @@ test("a NameNode that dies during a scan: what was not read is not taken for gon
     await expect.poll(async () => (await scanAll(store)).length, { timeout: 90_000 }).toBe(ROWS);
   });
 }, 600_000);
+
+describe("a NameNode that dies when it has named a DataNode", () => {
+  const ABC = { chunks: [Buffer.from("abc")], bytes: 3 };
+
+  test("reading: the DataNode's word that it is away is no answer about the file", async () => {
+    const path = `${folder}/read`;
+    const fs = webHdfs(hdfs.url);
+    await fs.create(path, ABC);
+    await throughDyingNameNode(async (dying) => {
+      await expect(dying.read(path, { offset: 0, length: 3 })).rejects.toMatchObject({
+        code: "backend-unavailable",
+        message: expect.stringMatching(/exception.* A node behind it is away: try again/i),
+        nothingWritten: true,
+      });
+    });
+    expect(String(await fs.read(path, { offset: 0, length: 3 }))).toBe("abc");
+    fs.close();
+  });
+
+  test("writing: what the DataNode had asked of it may have been done", async () => {
+    await throughDyingNameNode(async (dying) => {
+      await expect(dying.create(`${folder}/written`, ABC)).rejects.toMatchObject({
+        code: "backend-unavailable",
+        nothingWritten: false,
+      });
+    });
+  });
+
+  async function throughDyingNameNode(work: (fs: WebHdfs) => Promise<void>): Promise<void> {
+    const front = createServer((asked, answer) => {
+      const passed = request(`${hdfs.url}${asked.url}`, { method: asked.method ?? "GET" }, async (got) => {
+        await hdfs.nodes.kill();
+        answer.writeHead(got.statusCode ?? 502, got.headers).end();
+      });
+      passed.end();
+    });
+    await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
+    const fs = webHdfs(`http://127.0.0.1:${(front.address() as AddressInfo).port}`);
+    try {
+      await work(fs);
+    } finally {
+      fs.close();
+      front.close();
+      await hdfs.nodes.start();
+      await takesFiles();
+    }
+  }
+
+  async function takesFiles(): Promise<void> {
+    const fs = webHdfs(hdfs.url);
+    const isTaken = (): Promise<boolean> =>
+      fs.create(`${folder}/${randomUUID()}`, ABC).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(isTaken, { timeout: 90_000 }).toBe(true);
+    fs.close();
+  }
+});
 
 describe("as every backend, of the NameNode", () => lostAnswers(() => ({ server: hdfs.nodes, bed })));
 

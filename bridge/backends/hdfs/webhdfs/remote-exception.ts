@@ -7,7 +7,7 @@ import { sentence } from "../../shared/network-errors.ts";
 export interface RemoteException {
   /** Name of a Java class, without its package. */
   readonly exception: string;
-  /** Without the lines of Java's stack. */
+  /** Without the lines of Java's stack, and where Hadoop's wiki explains it. */
   readonly message: string;
 }
 
@@ -22,7 +22,7 @@ export function readRemoteException(text: string): RemoteException | undefined {
   const parsed = v.safeParse(AnswerSchema, text);
   if (!parsed.success) return undefined;
   const { exception, message } = parsed.output.RemoteException;
-  return { exception, message: message.split("\n", 1)[0] ?? "" };
+  return { exception, message: message.replace(/(\n|; For more details see:).*/s, "") };
 }
 
 /** The blocks of a file cannot be read now: its DataNodes are away, perhaps for a moment. */
@@ -68,28 +68,40 @@ const NO_ROOM =
 const BEYOND_END = /out of the range \[0, |Cannot seek after EOF/;
 const BLOCKS_AWAY =
   /No active nodes contain this block|Could not obtain block|BlockMissing|No nodes contain/i;
+/** Said by the one that was asked of another that it needs, as a DataNode or a gateway of its NameNode. */
+const CUT_OFF =
+  /failed on (connection|socket|socket timeout|local) exception|End of File Exception between|No Route to Host from|Invalid host name: local host|Connection (reset|refused)|Broken pipe|All datanodes .* are bad/i;
 
-/** @param doing For people: "writing /data/x". */
+export interface Refused {
+  /** For people: "writing /data/x". */
+  readonly doing: string;
+  readonly isWrite?: boolean;
+}
+
 export function namedException(
   whom: string,
-  doing: string,
+  { doing, isWrite = false }: Refused,
   { exception, message }: RemoteException,
-  nothingWritten = true,
 ): BackendError {
   const said = `${whom}, ${doing}: ${sentence(message)}`;
   if (BLOCKS_AWAY.test(message) || exception === "BlockMissingException") {
     const step = "The DataNodes that hold it are away: try again when they are back.";
-    return new BlocksAwayError("backend-unavailable", `${said} ${step}`, { nothingWritten });
+    return new BlocksAwayError("backend-unavailable", `${said} ${step}`);
   }
   if (NO_ROOM.test(message)) {
     const step =
       "No DataNode took it: all are full or away (hdfs dfsadmin -report). Free space there or bring one back, and try again.";
-    return new BackendError("disk-full", `${said} ${step}`, { nothingWritten });
+    return new BackendError("disk-full", `${said} ${step}`);
   }
   if (BEYOND_END.test(message)) {
-    return new BackendError("corrupt", `${said} It was damaged or replaced.`, { nothingWritten });
+    return new BackendError("corrupt", `${said} It was damaged or replaced.`);
+  }
+  if (CUT_OFF.test(message)) {
+    const step = "A node behind it is away: try again when it is back (hdfs dfsadmin -report).";
+    // What it had asked that one for may have been done.
+    return new BackendError("backend-unavailable", `${said} ${step}`, { nothingWritten: !isWrite });
   }
   const words = BY_EXCEPTION[exception];
-  if (words !== undefined) return new BackendError(words.code, `${said} ${words.step}`, { nothingWritten });
-  return new BackendError("backend-failed", `${said} (${exception})`, { nothingWritten });
+  if (words !== undefined) return new BackendError(words.code, `${said} ${words.step}`);
+  return new BackendError("backend-failed", `${said} (${exception})`);
 }

@@ -394,10 +394,9 @@ export class WebHdfs {
     return this.#named(answer, await this.#http.text(answer, request), call);
   }
 
-  #named({ statusCode, headers }: IncomingMessage, text: string, { doing }: Call): BackendError {
+  #named({ statusCode, headers }: IncomingMessage, text: string, call: Call): BackendError {
     const exception = readRemoteException(text);
-    // What is refused was not done.
-    if (exception !== undefined && statusCode !== 401) return namedException(this.where, doing, exception);
+    if (exception !== undefined && statusCode !== 401) return namedException(this.where, call, exception);
     if (statusCode === 401) {
       const step = /negotiate/i.test(headers["www-authenticate"] ?? "")
         ? "It asks for Kerberos, which is not spoken here: use a delegation token, or a gateway (Knox, HttpFS) with a login."
@@ -406,7 +405,7 @@ export class WebHdfs {
     }
     return new BackendError(
       "backend-failed",
-      `${this.where}, ${doing}: it answered HTTP ${statusCode} in no words of WebHDFS. Is "url" that of a NameNode or gateway?`,
+      `${this.where}, ${call.doing}: it answered HTTP ${statusCode} in no words of WebHDFS. Is "url" that of a NameNode or gateway?`,
     );
   }
 }
