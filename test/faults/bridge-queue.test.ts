@@ -51,6 +51,10 @@ async function until(isWanted: (apply: QueuedApply) => boolean, applyId = "apply
   }
 }
 
+/** After some tries in vain, so that the next one is not yet under way when the test goes on. */
+const waitsLonger = ({ is, retryAt }: QueuedApply): boolean =>
+  is === "waiting" && retryAt !== undefined && retryAt > Date.now() + 1000;
+
 const hasEnded = ({ is }: QueuedApply): boolean => is === "ended";
 
 async function outcomes(applyId = "apply"): Promise<Record<string, string>> {
@@ -73,7 +77,7 @@ describe("operations for a backend that is away", () => {
     disk.pullOut(bridge.pid);
     const writes = [...creates(3), replace("kept", old, "new")];
     expect(await enqueue(writes)).toBe(4);
-    const waiting = await until(({ problem }) => problem !== undefined);
+    const waiting = await until(waitsLonger);
     expect(waiting).toMatchObject({
       is: "waiting",
       counts: { waiting: 4, unanswered: 0, applied: 0 },
@@ -109,7 +113,7 @@ describe("operations for a backend that is away", () => {
     expect(await runOfSchedule()).toMatchObject({ state: "succeeded", said: "Nothing was queued." });
     disk.pullOut(bridge.pid);
     await enqueue(creates(2));
-    await until(({ problem }) => problem !== undefined);
+    await until(waitsLonger);
     const away = await runOfSchedule();
     expect(away).toMatchObject({ state: "failed", problem: { code: "missing-folder" } });
     expect(away?.problem?.message).toMatch(/^1 queued apply could not be sent to disk: .*goes on trying/);
@@ -134,7 +138,7 @@ describe("operations for a backend that is away", () => {
       await bridge.run();
       const ours = [replace("a", tokens[0] as string, "ours"), replace("b", tokens[1] as string, "ours")];
       await enqueue(ours);
-      await until(({ problem }) => problem !== undefined);
+      await until(waitsLonger);
       await bridge.kill();
 
       disk.putBack();
@@ -154,7 +158,7 @@ describe("operations for a backend that is away", () => {
     disk.pullOut(bridge.pid);
     const writes = creates(3);
     await enqueue(writes);
-    await until(({ problem }) => problem !== undefined);
+    await until(waitsLonger);
     await client.queue.remove("apply");
     await until(hasEnded);
     disk.putBack();
@@ -170,7 +174,7 @@ describe("operations for a backend that is away", () => {
     await enqueue(creates(2), "read-only");
     incarnation = randomUUID();
     await enqueue(creates(2), "made-anew");
-    await until(({ problem }) => problem !== undefined, "read-only");
+    await until(waitsLonger, "read-only");
     await bridge.stop();
     disk.putBack();
     const config = RemovableDisk.config.replace("confirm", "read-only");
@@ -239,7 +243,7 @@ describe("operations for a backend that is away", () => {
       },
       windows(writes),
     );
-    await until(({ problem }) => problem !== undefined);
+    await until(waitsLonger);
     await bridge.kill();
     disk.putBack();
     const again = new SomebodysDatabase(disk.file);
@@ -277,7 +281,7 @@ describe("the command line", () => {
     const writes = [create("secret", put("hidden").body), ...creates(1)];
     await enqueue(writes, "one");
     await enqueue([replace(hexKey("x").slice(0, 4), "1.other", "y")], "two");
-    await until(({ problem }) => problem !== undefined, "one");
+    await until(waitsLonger, "one");
 
     const listed = (await bridge.cli("queue", ...at)).stdout;
     expect(listed).toContain("2 applies");
