@@ -12,6 +12,16 @@ export type OutcomeList = ReadList<OperationOutcome>;
 /** A status is its index; 0 says that there is no outcome yet. */
 const STATUSES = [undefined, "applied", "conflict", "rejected", "superseded", "unknown", "notRun"] as const;
 
+/** To count in. */
+export const noOutcomes = (): Record<Status, number> => ({
+  applied: 0,
+  conflict: 0,
+  rejected: 0,
+  superseded: 0,
+  unknown: 0,
+  notRun: 0,
+});
+
 export class Outcomes {
   readonly operations: PackedOperations;
   readonly #statuses: Uint8Array;
@@ -66,7 +76,7 @@ export class Outcomes {
 
   /** How many have each status. */
   counts(): Record<Status, number> {
-    const counts = { applied: 0, conflict: 0, rejected: 0, superseded: 0, unknown: 0, notRun: 0 };
+    const counts = noOutcomes();
     for (const [status, name] of STATUSES.entries()) {
       if (name !== undefined) counts[name] = this.#tally[status] ?? 0;
     }

@@ -1,7 +1,7 @@
 /** The plan on screen: what would run, the names typed, the run itself and what came of it. */
 import { batch, computed, signal } from "@preact/signals";
 import type { ApplyProgress, OperationOutcome, PlannedOperation } from "../../../core/session/plan.ts";
-import type { ApplySummary, PlanRow, PlanSummary, WorkerError } from "../worker/api.ts";
+import type { ApplySummary, PlanOutcomes, PlanRow, PlanSummary, WorkerError } from "../worker/api.ts";
 import type { BridgeStore } from "./bridge.ts";
 import type { Notices } from "./notices.ts";
 import { createPagedWindow } from "./paged-window.ts";
@@ -26,9 +26,6 @@ export interface PlanFilter {
 
 export type PlanPhase = "previewed" | "dryRunning" | "applying" | "done";
 
-/** Outcomes by side, counted by the worker. */
-export type SideOutcomes = Readonly<Record<"local" | "remote", Readonly<Record<Status, number>>>>;
-
 export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: SyncStore, notices: Notices) {
   const plan = signal<PlanSummary | undefined>(undefined);
   const phase = signal<PlanPhase>("previewed");
@@ -43,7 +40,7 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
   const dryRun = signal<ApplySummary | undefined>(undefined);
   /** Of the real run. */
   const result = signal<ApplySummary | undefined>(undefined);
-  const sides = signal<SideOutcomes | undefined>(undefined);
+  const sides = signal<Pick<PlanOutcomes, "local" | "remote"> | undefined>(undefined);
   const appliedAt = signal<number | undefined>(undefined);
   const filter = signal<PlanFilter>({});
   const total = signal(0);
@@ -100,27 +97,17 @@ export function createPlanStore(worker: WorkerPort, bridge: BridgeStore, sync: S
     await rows.load(0);
   }
 
-  async function countBy(applyId: string, side?: "local" | "remote"): Promise<Record<Status, number>> {
-    const counted = await Promise.all(
-      STATUSES.map(async (status) => {
-        const filter = side === undefined ? { status } : { side, status };
-        const answer = await worker.api.planRows(applyId, filter, 0, 1);
-        return [status, answer.total] as const;
-      }),
-    );
-    return Object.fromEntries(counted) as Record<Status, number>;
-  }
-
-  async function readSides(applyId: string): Promise<void> {
-    const [local, remote] = await Promise.all([countBy(applyId, "local"), countBy(applyId, "remote")]);
-    if (plan.peek()?.applyId === applyId) sides.value = { local, remote };
+  async function readSides(applyId: string): Promise<PlanOutcomes> {
+    const outcomes = await worker.api.planOutcomes(applyId);
+    if (plan.peek()?.applyId === applyId) sides.value = outcomes;
+    return outcomes;
   }
 
   /** What did not run then waits in the bridge's queue, or was sent by it. */
   async function recount(): Promise<void> {
     const before = result.peek();
     if (before === undefined) return;
-    const [counts] = await Promise.all([countBy(before.applyId), readSides(before.applyId)]);
+    const { all: counts } = await readSides(before.applyId);
     if (result.peek() !== before) return;
     batch(() => {
       result.value = { ...before, counts };

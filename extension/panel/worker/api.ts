@@ -303,6 +303,9 @@ export interface ApplySummary {
   readonly stopped?: { readonly side: "local" | "remote" | "base"; readonly reason: string };
 }
 
+/** `all` has those that write neither side too. */
+export type PlanOutcomes = Readonly<Record<"all" | "local" | "remote", ApplySummary["counts"]>>;
+
 /** Operations of one of this panel's plans that wait, or waited, in the bridge for a backend that is away. */
 export interface QueuedApply
   extends Pick<ServedQueuedApply, "applyId" | "connection" | "queuedAt" | "is" | "counts" | "retryAt"> {
@@ -483,6 +486,8 @@ export interface WorkerApi {
     offset: number,
     limit: number,
   ): Promise<{ readonly rows: readonly PlanRow[]; readonly total: number }>;
+  /** What came of the plan's operations. */
+  planOutcomes(applyId: string): Promise<PlanOutcomes>;
   apply(
     applyId: string,
     options: { readonly dryRun: boolean; readonly confirmed: readonly string[] },

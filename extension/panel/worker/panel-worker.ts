@@ -284,6 +284,10 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       await sync.sessionOfPlan(applyId);
       return sync.plans.rows(applyId, filter, offset, limit);
     },
+    planOutcomes: async (applyId) => {
+      await sync.sessionOfPlan(applyId);
+      return sync.plans.outcomes(applyId);
+    },
     apply: (applyId, { dryRun, confirmed }) =>
       onPage(() =>
         sync.run(async (signal) => {

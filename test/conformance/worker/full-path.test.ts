@@ -1,4 +1,5 @@
 /** The worker's parts with the real agent in a real page and the real bridge with SQLite behind it. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ import { decodeKey } from "../../../core/key/decode-key.ts";
 import { encodeKey } from "../../../core/key/encode-key.ts";
 import type { BridgeSocketConstructor } from "../../../core/protocol/client/bridge-socket.ts";
 import { CHROMIUM_ORIGIN } from "../../../core/protocol/extension-origin.ts";
+import { noOutcomes } from "../../../core/session/outcomes.ts";
 import { LocalDatabase } from "../../../extension/local/local-database.ts";
 import type {
   CompareSummary,
@@ -241,6 +243,11 @@ test("from an unpaired panel to an empty second diff, with every kind of drift i
   expect(run.counts).toMatchObject({ applied: 9, conflict: 1 });
   const refused = await api.planRows(second.applyId, { status: "conflict" }, 0, 10);
   expect(refused.rows.map((row) => row.key)).toEqual([encodeKey(4)]);
+  expect(await api.planOutcomes(second.applyId)).toEqual({
+    all: run.counts,
+    local: { ...noOutcomes(), applied: 3, conflict: 1 },
+    remote: { ...noOutcomes(), applied: 5 },
+  });
   // The conflict is in the list with what is there now.
   const left = await rowsOf(mapping);
   expect(Object.keys(left)).toEqual(["changedThere"]);

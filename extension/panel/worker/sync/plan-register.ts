@@ -1,10 +1,15 @@
 /** The plans that were previewed, applied or resumed since the worker started. */
 import type { OperationHead } from "../../../../core/session/operation-columns.ts";
 import { headsOf, type OperationList } from "../../../../core/session/operation-list.ts";
-import { type OutcomeList, Outcomes, statusOfOutcome } from "../../../../core/session/outcomes.ts";
+import {
+  noOutcomes,
+  type OutcomeList,
+  Outcomes,
+  statusOfOutcome,
+} from "../../../../core/session/outcomes.ts";
 import type { OperationOutcome, Plan, PlannedOperation } from "../../../../core/session/plan.ts";
 import { queueableUnits } from "../../../../core/session/queue-plan.ts";
-import type { PlanRow, PlanSummary, Queueable } from "../api.ts";
+import type { PlanOutcomes, PlanRow, PlanSummary, Queueable } from "../api.ts";
 import { PanelError } from "../panel-error.ts";
 
 /** Plans that are kept, and operations of all but the newest; 100,000 operations take about 5 MB. */
@@ -105,6 +110,19 @@ export class PlanRegister {
       index++;
     }
     return { rows, total };
+  }
+
+  outcomes(applyId: string): PlanOutcomes {
+    const { plan, outcomes } = this.get(applyId);
+    const counted = { all: noOutcomes(), local: noOutcomes(), remote: noOutcomes() };
+    let index = 0;
+    for (const { side } of headsOf(plan.operations)) {
+      const status = statusAt(outcomes, index++);
+      if (status === undefined) continue;
+      counted.all[status]++;
+      if (side !== "base") counted[side][status]++;
+    }
+    return counted;
   }
 }
 

@@ -18,6 +18,7 @@ import {
   type DriftKind,
   type SideState,
 } from "../../../../core/session/drift.ts";
+import { noOutcomes } from "../../../../core/session/outcomes.ts";
 import type { OperationOutcome } from "../../../../core/session/plan.ts";
 import { isForPolicy } from "../../../../core/session/policy-kinds.ts";
 import type { ApplyHeader, RecordRead } from "../../../../core/session/ports.ts";
@@ -746,6 +747,15 @@ export class FakeWorker {
       );
       return { rows: all.slice(offset, offset + limit), total: all.length };
     },
+    planOutcomes: async (applyId) => {
+      const counted = { all: noOutcomes(), local: noOutcomes(), remote: noOutcomes() };
+      for (const { side, outcome } of this.#plans.get(applyId)?.rows ?? []) {
+        if (outcome === undefined) continue;
+        counted.all[outcome.status]++;
+        if (side !== "base") counted[side][outcome.status]++;
+      }
+      return counted;
+    },
     apply: async (applyId, { dryRun }) => this.#apply(applyId, dryRun),
     resume: async (_mapping, applyId) => this.#apply(applyId, false, true),
     history: async () => this.#history,
@@ -923,7 +933,7 @@ export class FakeWorker {
         progress: { done: Math.round((plan.rows.length * done) / 10), of: plan.rows.length, outcomes: {} },
       }),
     );
-    const counts = { applied: 0, conflict: 0, rejected: 0, superseded: 0, unknown: 0, notRun: 0 };
+    const counts = noOutcomes();
     plan.rows = plan.rows.map((row, i) => {
       const outcome: OperationOutcome =
         this.#options.away && row.side === "remote"
