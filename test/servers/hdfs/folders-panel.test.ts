@@ -1,19 +1,12 @@
 /** Somebody's folder, mapped in the editor, compared and pulled from. It is read-only, which the panel says. */
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import { useBed } from "../../e2e/shared/bed/bed.ts";
-import { freshFolder } from "./fresh-folder.ts";
+import { freshFolder, lakeIn } from "./fresh-folder.ts";
 import { webHdfs } from "./hdfs-files.ts";
 
 const root = freshFolder();
 const connections = {
-  lake: {
-    backend: "hdfs",
-    url: inject("hdfs"),
-    folder: `${root}/own`,
-    tablesFolder: `${root}/tables`,
-    user: "root",
-    tables: ["*"],
-  },
+  lake: { ...lakeIn(root), tables: ["*"] },
 };
 const bed = useBed("chromium", { "driftscope.config.json": JSON.stringify({ connections }) });
 

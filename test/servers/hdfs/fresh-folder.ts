@@ -20,3 +20,13 @@ export function hdfsSettings(changed: Partial<HdfsSettings> = {}): HdfsSettings 
 
 export const freshBackend = (changed: Partial<HdfsSettings> = {}): HdfsBackend =>
   new HdfsBackend(hdfsSettings(changed));
+
+/** A connection in a config file, to somebody's folders beside the datasets. @param root A test's own folder. */
+export const lakeIn = (root: string) =>
+  ({
+    backend: "hdfs",
+    url: inject("hdfs"),
+    folder: `${root}/own`,
+    tablesFolder: `${root}/tables`,
+    user: "root",
+  }) as const;

@@ -1,11 +1,11 @@
 /** What jobs write onto HDFS: all of one run or nothing of it, whatever becomes of the run and of its bridge. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, inject, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { JobStorages } from "../../../bridge/jobs/job-storages.ts";
 import { JobsBed } from "../../support/jobs/jobs-bed.ts";
 import { repositoryRoot } from "../../support/repository.ts";
-import { freshFolder } from "./fresh-folder.ts";
+import { freshFolder, lakeIn } from "./fresh-folder.ts";
 import { contentOf, namesIn, webHdfs } from "./hdfs-files.ts";
 
 const PROGRAM = `
@@ -24,13 +24,7 @@ const PROGRAMS = {
 };
 
 const root = freshFolder();
-const lake = {
-  backend: "hdfs",
-  url: inject("hdfs"),
-  folder: `${root}/own`,
-  tablesFolder: `${root}/tables`,
-  user: "root",
-} as const;
+const lake = lakeIn(root);
 const outputOf = (table: string) => ({ connection: "lake", collection: table });
 const jobsInto = (table: string) =>
   Object.fromEntries(

@@ -5,7 +5,7 @@ import { expect, inject, test } from "vitest";
 import { useBed } from "../../e2e/shared/bed/bed.ts";
 import type { DriftscopePanel } from "../../support/panel/driftscope-panel.ts";
 import { repositoryRoot } from "../../support/repository.ts";
-import { freshFolder } from "./fresh-folder.ts";
+import { freshFolder, lakeIn } from "./fresh-folder.ts";
 import { namesIn, webHdfs } from "./hdfs-files.ts";
 
 const root = freshFolder();
@@ -35,14 +35,7 @@ const job = (key: string) => ({
 });
 const CONFIG = {
   connections: {
-    lake: {
-      backend: "hdfs",
-      url: inject("hdfs"),
-      folder: `${root}/own`,
-      tablesFolder: `${root}/tables`,
-      user: "root",
-      tables: ["*"],
-    },
+    lake: { ...lakeIn(root), tables: ["*"] },
   },
   jobs: {
     prices: job("id"),
