@@ -56,6 +56,16 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", "kafka", "test/servers/kafka/killed-bridge.test.ts"],
     env: LONG,
   },
+  ...["cassandra", "hbase", "ignite", "hdfs", "kafka", "sqoop"].map((project) => ({
+    name: `the servers of ${project} are frozen, and killed 5 times each in writes and in scans`,
+    args: ["--project", project, `test/servers/${project}/lost-answers.test.ts`],
+    env: LONG,
+  })),
+  {
+    name: "folders of hdfs that are ours: the suite in four formats, an end at each step, 16 bridges, 20 kills",
+    args: ["--project", "hdfs", "test/servers/hdfs/owned-folders"],
+    env: LONG,
+  },
   {
     name: "8 writers of two bridges count to 40 on sqoop",
     args: ["--project", "sqoop", "test/servers/sqoop/contended.test.ts"],
