@@ -2,13 +2,12 @@
  * Questions to the database, by imports of Sqoop: those that wait while one runs go together in the next. Answers are rows of JSON
  * arrays, so that one generated class does for all of them.
  */
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { BackendError } from "../backend-error.ts";
 import { answerRows } from "./answer-file.ts";
 import type { Dialect, Question } from "./dialects/dialect.ts";
-import { oneLine } from "./options-file.ts";
+import { importQuery } from "./import-query.ts";
 import type { SqoopProgram } from "./sqoop-program.ts";
 import { Together } from "./together.ts";
 
@@ -16,7 +15,6 @@ export type Answer = readonly (readonly unknown[])[];
 
 /** Characters of SQL of one import. */
 const MAX_QUESTIONS_LENGTH = 4 * 1024 * 1024;
-/** As Sqoop names the generated class, and its jar. */
 const ANSWER_CLASS = "DriftscopeAnswer";
 
 export class Questions {
@@ -82,29 +80,19 @@ export class Questions {
     }
   }
 
-  async #import(questions: readonly Question[], folder: string, signal?: AbortSignal): Promise<void> {
-    const jar = join(this.#program.work.path, `${ANSWER_CLASS}.jar`);
-    const made = join(folder, "bin", `${ANSWER_CLASS}.jar`);
-    const isMade = existsSync(jar);
-    await this.#program.run({
-      tool: "import",
-      doing: "reading",
+  #import(questions: readonly Question[], folder: string, signal?: AbortSignal): Promise<void> {
+    return importQuery(this.#program, {
+      sql: this.#dialect.together(questions),
       folder,
+      className: ANSWER_CLASS,
+      // Whatever is asked.
+      shape: ANSWER_CLASS,
       options: [
-        ["--query", oneLine(this.#dialect.together(questions))],
-        ["--target-dir", pathToFileURL(join(folder, "rows")).href],
-        ["-m", 1],
         ["--fields-terminated-by", "\\t"],
         ["--map-column-java", "q=Integer,j=String"],
-        ["--outdir", join(folder, "src")],
-        ["--bindir", join(folder, "bin")],
-        ["--class-name", ANSWER_CLASS],
-        // To compile takes longer than all the rest: the class is the same whatever is asked.
-        ...(isMade ? [["--jar-file", jar] as const] : []),
       ],
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
-    if (!isMade && existsSync(made)) renameSync(made, jar);
   }
 }
 

@@ -1,10 +1,9 @@
 /** Imports whose columns are typed by the driver: what may be changed on its way comes as the driver's own text (--map-column-java). */
 import { createHash } from "node:crypto";
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { BackendError } from "../../backend-error.ts";
-import { oneLine, type SqoopOption } from "../options-file.ts";
+import { importQuery } from "../import-query.ts";
 import type { SqoopProgram } from "../sqoop-program.ts";
 import { type AvroCell, type AvroColumn, AvroFile } from "./avro-file.ts";
 import { typeOf } from "./jdbc-types.ts";
@@ -20,7 +19,6 @@ export interface JdbcQuery {
 
 /** Rows of a page. */
 const PAGE_ROWS = 2_000;
-/** As Sqoop names the generated class. */
 const ROW_CLASS = "DriftscopeRow";
 /** Larger ones would be left in files of their own, as a name in the row. */
 const INLINE_LOB_BYTES = 1024 * 1024 * 1024;
@@ -63,42 +61,30 @@ export class JdbcImports {
     }
   }
 
-  async #import({ sql, sqlTypes }: JdbcQuery, folder: string, signal?: AbortSignal): Promise<void> {
+  #import({ sql, sqlTypes }: JdbcQuery, folder: string, signal?: AbortSignal): Promise<void> {
     const javas = sqlTypes.map((sqlType) => typeOf(sqlType ?? 0)?.java ?? "string");
     const texts = javas.flatMap((java, i) => (java === "string" ? [`c${i}=String`] : []));
-    // The class is the same for all columns of these types: to compile it takes as long as the rest.
-    const shape = createHash("sha256").update(javas.join()).digest("hex").slice(0, 16);
-    const jar = join(this.#program.work.path, `${ROW_CLASS}-${shape}.jar`);
-    const made = join(folder, "bin", `${ROW_CLASS}.jar`);
-    const isMade = existsSync(jar);
-    const settings: SqoopOption[] = [
-      // Decimals come as texts with all their digits.
-      ["-Dsqoop.avro.logical_types.decimal.enable=false"],
-      ["-Dsqoop.bigdecimal.format.string=true"],
-      // Whatever the installation's own configuration says.
-      ["-Dmapreduce.fileoutputcommitter.marksuccessfuljobs=true"],
-      ["-Dmapreduce.output.fileoutputformat.compress=false"],
-    ];
-    await this.#program.run({
-      tool: "import",
-      doing: "reading",
+    const types = createHash("sha256").update(javas.join()).digest("hex").slice(0, 16);
+    return importQuery(this.#program, {
+      sql,
       folder,
-      settings,
+      className: ROW_CLASS,
+      shape: `${ROW_CLASS}-${types}`,
+      settings: [
+        // Decimals come as texts with all their digits.
+        ["-Dsqoop.avro.logical_types.decimal.enable=false"],
+        ["-Dsqoop.bigdecimal.format.string=true"],
+        // Whatever the installation's own configuration says.
+        ["-Dmapreduce.fileoutputcommitter.marksuccessfuljobs=true"],
+        ["-Dmapreduce.output.fileoutputformat.compress=false"],
+      ],
       options: [
-        ["--query", oneLine(sql)],
-        ["--target-dir", pathToFileURL(join(folder, "rows")).href],
-        ["-m", 1],
         ["--as-avrodatafile"],
         ["--inline-lob-limit", INLINE_LOB_BYTES],
         ...(texts.length === 0 ? [] : [["--map-column-java", texts.join(",")] as const]),
-        ["--outdir", join(folder, "src")],
-        ["--bindir", join(folder, "bin")],
-        ["--class-name", ROW_CLASS],
-        ...(isMade ? [["--jar-file", jar] as const] : []),
       ],
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
-    if (!isMade && existsSync(made)) renameSync(made, jar);
   }
 }
 
