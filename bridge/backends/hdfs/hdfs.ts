@@ -26,6 +26,14 @@ const settings = {
   url: httpUrl(
     "Address of the NameNode's web server, without /webhdfs/v1: http://namenode:9870. Of a gateway with its path: https://knox:8443/gateway/default.",
   ),
+  otherUrls: v.exactOptional(
+    v.pipe(
+      v.array(httpUrl("As `url`.")),
+      v.description(
+        "Addresses of the other NameNodes of a cluster that has several: the one that is active is found among all.",
+      ),
+    ),
+  ),
   folder: v.pipe(
     v.optional(absolutePath, "/driftscope"),
     v.description("Folder that holds a folder for each collection; absent = /driftscope."),
@@ -57,7 +65,7 @@ const settings = {
       v.string(),
       v.regex(/^[a-z]+:\/\/[^/\s]+$/, "expected a scheme and a host: hdfs://namenode:8020"),
       v.description(
-        "How Hadoop's own programs name the file system, for jobs. Absent = webhdfs:// or swebhdfs:// with the url's host.",
+        "How Hadoop's own programs name the file system, for jobs: hdfs://namenode:8020, or hdfs:// and the name of a cluster with several NameNodes. Absent = webhdfs:// or swebhdfs:// with the url's host.",
       ),
     ),
   ),
@@ -92,14 +100,14 @@ type Settings = SettingsOf<typeof settings>;
 export const hdfs: BackendKind<typeof settings> = {
   settings,
   open: (config, configFolder) => new HdfsBackend(hdfsSettings(config, configFolder)),
-  describe: ({ url, folder }) => `${url}, ${folder}`,
+  describe: ({ url, otherUrls = [], folder }) => `${[url, ...otherUrls].join(" or ")}, ${folder}`,
   jobStorage(config, configFolder) {
     const opened = hdfsSettings(config, configFolder);
     const fs = new WebHdfs(opened);
     const cache: SegmentCache = new LRUCache({ maxSize: JOB_CACHE_BYTES });
     return new HdfsJobStorage({
       fs,
-      uri: config.uri ?? opened.url.replace(/^http(s?):\/\/([^/]+).*$/, "$1webhdfs://$2"),
+      uri: config.uri ?? config.url.replace(/^http(s?):\/\/([^/]+).*$/, "$1webhdfs://$2"),
       tablesFolder: config.tablesFolder,
       folder: config.folder,
       configFolder,
@@ -114,6 +122,7 @@ const JOB_CACHE_BYTES = 16 * 1024 * 1024;
 function hdfsSettings(
   {
     url,
+    otherUrls = [],
     folder,
     format,
     tablesFolder,
@@ -127,8 +136,9 @@ function hdfsSettings(
   configFolder: string,
 ): HdfsSettings {
   return {
-    where: `HDFS at ${url}`,
+    where: `HDFS at ${[url, ...otherUrls].join(" or ")}`,
     url,
+    otherUrls,
     folder,
     format,
     tablesFolder,

@@ -15,9 +15,9 @@ import { siteXml } from "../site-xml.ts";
 const here = (name: string): string => join(repositoryRoot, "test/servers/hdfs", name);
 
 /** What a process has of it. */
-type Part = "all" | "name" | "data";
+type Part = "all" | "name" | "data" | "standby";
 
-interface Ports {
+export interface Ports {
   readonly nameRpc: number;
   readonly nameHttp: number;
   readonly data: number;
@@ -92,15 +92,8 @@ async function prepare(changed: Readonly<Record<string, string>>): Promise<{
 }> {
   const folder = mkdtempSync(join(tmpdir(), "driftscope-hdfs-"));
   const ports = portsOf(await freePorts(7));
-  // The nodes look for these on the class path, and find nothing of interest in them.
-  for (const app of ["hdfs", "datanode"]) {
-    mkdirSync(join(folder, "webapps", app, "WEB-INF"), { recursive: true });
-  }
-  const settings = { ...settingsOf(folder, ports), ...changed };
-  writeFileSync(join(folder, "hdfs-site.xml"), siteXml(settings));
-  writeFileSync(join(folder, "core-site.xml"), siteXml(settings));
-  const make = (part: Part, isReady: () => Promise<boolean>): JavaServer =>
-    new JavaServer({ name: `HDFS (${part})`, folder, args: argumentsOf(folder, part), isReady });
+  configure(folder, { ...settingsOf(folder, ports), ...changed });
+  const make = (part: Part, isReady: () => Promise<boolean>): JavaServer => nodeIn(folder, part, isReady);
   const { nameHttp, nameRpc } = ports;
   return {
     url: `http://127.0.0.1:${nameHttp}`,
@@ -111,7 +104,21 @@ async function prepare(changed: Readonly<Record<string, string>>): Promise<{
   };
 }
 
-function portsOf(free: readonly number[]): Ports {
+/** What the nodes look for on the class path. */
+export function configure(folder: string, settings: Readonly<Record<string, string>>): void {
+  // They find nothing of interest in these.
+  for (const app of ["hdfs", "datanode"]) {
+    mkdirSync(join(folder, "webapps", app, "WEB-INF"), { recursive: true });
+  }
+  writeFileSync(join(folder, "hdfs-site.xml"), siteXml(settings));
+  writeFileSync(join(folder, "core-site.xml"), siteXml(settings));
+}
+
+/** @param folder That was configured. */
+export const nodeIn = (folder: string, part: Part, isReady: () => Promise<boolean>): JavaServer =>
+  new JavaServer({ name: `HDFS (${part})`, folder, args: argumentsOf(folder, part), isReady });
+
+export function portsOf(free: readonly number[]): Ports {
   const [nameRpc = 0, nameHttp = 0, data = 0, dataIpc = 0, dataHttp = 0, nameHttps = 0, dataHttps = 0] = free;
   return { nameRpc, nameHttp, data, dataIpc, dataHttp, nameHttps, dataHttps };
 }
@@ -140,7 +147,7 @@ export function programArguments(settings: readonly string[]): string[] {
 }
 
 /** What is down is told within seconds; small files are closed without a long wait. */
-function settingsOf(folder: string, ports: Ports): Readonly<Record<string, string>> {
+export function settingsOf(folder: string, ports: Ports): Readonly<Record<string, string>> {
   return {
     "fs.defaultFS": `hdfs://127.0.0.1:${ports.nameRpc}`,
     "hadoop.tmp.dir": join(folder, "tmp"),
@@ -171,7 +178,7 @@ function settingsOf(folder: string, ports: Ports): Readonly<Record<string, strin
 }
 
 /** That the NameNode answers is not enough: a file can be made later than that. @param ca Of its certificate, in PEM. */
-async function takesFiles(url: string, ca?: string): Promise<boolean> {
+export async function takesFiles(url: string, ca?: string): Promise<boolean> {
   const probe = `${url}/webhdfs/v1/driftscope-probe?op=CREATE&overwrite=true&user.name=root`;
   const { location } = await put(probe, ca);
   return location !== undefined && (await put(location, ca)).status === 201;

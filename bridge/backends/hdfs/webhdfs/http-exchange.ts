@@ -48,6 +48,7 @@ interface Agents {
 export class HttpExchange {
   readonly #settings: HttpSettings;
   #agents: Agents | undefined;
+  readonly #texts = new WeakMap<IncomingMessage, string>();
 
   constructor(settings: HttpSettings) {
     this.#settings = settings;
@@ -66,8 +67,13 @@ export class HttpExchange {
     }
   }
 
+  /** May be asked for again. */
   async text(answer: IncomingMessage, request: HttpRequest): Promise<string> {
-    return (await this.bytes(answer, request, MAX_TEXT_BYTES)).toString("utf8");
+    const known = this.#texts.get(answer);
+    if (known !== undefined) return known;
+    const text = (await this.bytes(answer, request, MAX_TEXT_BYTES)).toString("utf8");
+    this.#texts.set(answer, text);
+    return text;
   }
 
   async bytes(answer: IncomingMessage, request: HttpRequest, limit: number): Promise<Buffer> {

@@ -25,6 +25,10 @@ export function readRemoteException(text: string): RemoteException | undefined {
   return { exception, message: message.replace(/(\n|; For more details see:).*/s, "") };
 }
 
+/** Whether it is a NameNode on standby, or one that starts: another one may be active. */
+export const isInactive = (refusal: RemoteException | undefined): boolean =>
+  refusal?.exception === "StandbyException" || refusal?.exception === "RetriableException";
+
 /** The blocks of a file cannot be read now: its DataNodes are away, perhaps for a moment. */
 export class BlocksAwayError extends BackendError {}
 
@@ -50,7 +54,7 @@ const BY_EXCEPTION: Readonly<Record<string, Words>> = {
   InvalidToken: LOGIN,
   StandbyException: {
     code: "backend-unavailable",
-    step: "It is on standby: name the active NameNode, or a gateway that finds it (HttpFS, Knox).",
+    step: 'It is on standby: name the other NameNodes as "otherUrls", or a gateway that finds the active one.',
   },
   SafeModeException: {
     code: "backend-unavailable",

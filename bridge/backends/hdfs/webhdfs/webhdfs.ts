@@ -10,7 +10,7 @@ import * as v from "valibot";
 import { BackendError } from "../../backend-error.ts";
 import type { TlsFiles } from "../../shared/tls-settings.ts";
 import { HttpExchange, type HttpRequest, type RequestBody } from "./http-exchange.ts";
-import { BlocksAwayError, namedException, readRemoteException } from "./remote-exception.ts";
+import { BlocksAwayError, isInactive, namedException, readRemoteException } from "./remote-exception.ts";
 
 const API = "/webhdfs/v1";
 
@@ -24,6 +24,8 @@ export interface WebHdfsSettings {
   readonly where: string;
   /** Of the NameNode or gateway, perhaps with a path that comes before /webhdfs/v1. */
   readonly url: string;
+  /** Of the other NameNodes, where one of several is active. */
+  readonly otherUrls?: readonly string[];
   readonly requestTimeoutMs: number;
   /** Who we say we are, where the cluster believes that. */
   readonly user?: string | undefined;
@@ -83,12 +85,15 @@ interface Call {
 export class WebHdfs {
   readonly #settings: WebHdfsSettings;
   readonly #http: HttpExchange;
-  readonly #base: string;
+  readonly #bases: readonly string[];
+  /** Index of the one that was active when it was last asked. */
+  #active = 0;
 
   constructor(settings: WebHdfsSettings) {
     this.#settings = settings;
     this.#http = new HttpExchange(settings);
-    this.#base = settings.url.replace(/\/+$/, "") + API;
+    const { url, otherUrls = [] } = settings;
+    this.#bases = [url, ...otherUrls].map((one) => one.replace(/\/+$/, "") + API);
   }
 
   get where(): string {
@@ -310,18 +315,38 @@ export class WebHdfs {
     );
   }
 
-  /** Of the NameNode or gateway. */
+  /** Of the NameNode that is active, or of the gateway. */
   async #sent(call: Call): Promise<{ answer: IncomingMessage; request: HttpRequest }> {
-    const { method, path, op, query, isWrite = false, signal } = call;
-    const request: HttpRequest = {
-      method,
-      url: this.#address(path, { op, ...query }),
-      headers: this.#headers(),
-      whom: this.where,
-      isWrite,
-      signal,
-    };
-    return { answer: await this.#http.send(request), request };
+    for (let left = this.#bases.length - 1; ; left--) {
+      const asked = this.#active;
+      const request = this.#requestTo(asked, call);
+      try {
+        const answer = await this.#http.send(request);
+        if (left === 0 || !(await this.#isInactive(answer, request))) return { answer, request };
+        this.#turnFrom(asked);
+      } catch (error) {
+        if (!(error instanceof BackendError) || error.code !== "backend-unavailable") throw error;
+        this.#turnFrom(asked);
+        // What one may have done is not asked of another in its place: the caller knows whether it may be repeated.
+        if (left === 0 || !error.nothingWritten) throw error;
+      }
+    }
+  }
+
+  /** Requests that are under way at the same time find the same: one of them turns to the next. */
+  #turnFrom(asked: number): void {
+    if (this.#active === asked) this.#active = (asked + 1) % this.#bases.length;
+  }
+
+  #requestTo(base: number, { method, path, op, query, isWrite = false, signal }: Call): HttpRequest {
+    const url = this.#address(this.#bases[base] ?? "", path, { op, ...query });
+    const whom = this.#bases.length === 1 ? this.where : `The NameNode at ${url.origin}`;
+    return { method, url, headers: this.#headers(), whom, isWrite, signal };
+  }
+
+  async #isInactive(answer: IncomingMessage, request: HttpRequest): Promise<boolean> {
+    if (answer.statusCode !== 403) return false;
+    return isInactive(readRemoteException(await this.#http.text(answer, request)));
   }
 
   /** Of the DataNode that the NameNode names; of the gateway itself where it names none. */
@@ -334,7 +359,7 @@ export class WebHdfs {
       return { answer: redirection.answer, request: redirection.request };
     }
     const { url } = redirection;
-    const isSameServer = url.origin === new URL(this.#base).origin;
+    const isSameServer = url.origin === redirection.request.url.origin;
     const request: HttpRequest = {
       method: call.method,
       url,
@@ -376,8 +401,8 @@ export class WebHdfs {
     throw await this.#refused(answer, request, call);
   }
 
-  #address(path: string, query: Query): URL {
-    const url = new URL(this.#base + path.split("/").map(encodeURIComponent).join("/"));
+  #address(base: string, path: string, query: Query): URL {
+    const url = new URL(base + path.split("/").map(encodeURIComponent).join("/"));
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const { user, delegationToken } = this.#settings;
     if (delegationToken !== undefined) url.searchParams.set("delegation", delegationToken());
