@@ -36,8 +36,8 @@ import type { WorkFolder } from "./work-folder.ts";
 const PRICE =
   "Sqoop takes seconds for each run, whatever it carries: an apply is an export, an import that merges it and, where something is replaced or deleted, an import before them. Put what belongs together into one apply.";
 
-/** Of 2,000 records each: so many that an export is about as large as it may be. */
-const PARTS_AT_ONCE = 24;
+/** Of 2,000 records each: so many that an export is as large as it may be. */
+const PARTS_AT_ONCE = 28;
 
 /** A question for fewer takes as long. */
 const KEYS_AT_ONCE = 5_000;

@@ -10,6 +10,10 @@ import { setTimeout as wait } from "node:timers/promises";
  */
 const GATHER_MS = 50;
 
+/** Whoever sends so much sends more: that is waited for, until nothing comes for a while or a run is full. */
+const BULK_SIZE = 256 * 1024;
+const QUIET_MS = 750;
+
 export interface TogetherOptions<Item, Result> {
   /** One result an item, in order. */
   readonly run: (items: readonly Item[]) => Promise<readonly Result[]>;
@@ -27,6 +31,8 @@ interface Waiting<Item, Result> {
 export class Together<Item, Result> {
   readonly #options: TogetherOptions<Item, Result>;
   readonly #waiting: Waiting<Item, Result>[] = [];
+  /** Of all that waits. */
+  #size = 0;
   #isRunning = false;
 
   constructor(options: TogetherOptions<Item, Result>) {
@@ -36,6 +42,7 @@ export class Together<Item, Result> {
   add(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
+      this.#size += this.#options.sizeOf(item);
       if (!this.#isRunning) void this.#runAll();
     });
   }
@@ -43,10 +50,24 @@ export class Together<Item, Result> {
   async #runAll(): Promise<void> {
     this.#isRunning = true;
     do {
-      await wait(GATHER_MS);
+      await this.#gather();
       if (this.#waiting.length > 0) await this.#runSome(this.#takeSome());
     } while (this.#waiting.length > 0);
     this.#isRunning = false;
+  }
+
+  async #gather(): Promise<void> {
+    await wait(GATHER_MS);
+    let seen = this.#waiting.length;
+    for (let quietMs = 0; this.#isBulk && quietMs < QUIET_MS; quietMs += GATHER_MS) {
+      await wait(GATHER_MS);
+      if (this.#waiting.length > seen) quietMs = 0;
+      seen = this.#waiting.length;
+    }
+  }
+
+  get #isBulk(): boolean {
+    return this.#size >= BULK_SIZE && this.#size < this.#options.maxSize;
   }
 
   #takeSome(): Waiting<Item, Result>[] {
@@ -58,7 +79,9 @@ export class Together<Item, Result> {
       if (count > 0 && size > maxSize) break;
       count++;
     }
-    return this.#waiting.splice(0, count);
+    const taken = this.#waiting.splice(0, count);
+    for (const { item } of taken) this.#size -= sizeOf(item);
+    return taken;
   }
 
   async #runSome(some: readonly Waiting<Item, Result>[]): Promise<void> {

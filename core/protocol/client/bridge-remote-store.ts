@@ -27,7 +27,7 @@ import {
   type OpenedView,
   OpenedViewSchema,
 } from "../frames.ts";
-import { MAX_BATCH_ENTRIES, TARGET_WRITE_BYTES } from "../limits.ts";
+import { MAX_BATCH_ENTRIES, MAX_OPERATIONS_PER_FRAME, TARGET_WRITE_BYTES } from "../limits.ts";
 import { type ObservedChange, packObserved } from "../observed-columns.ts";
 import { unpackOutcomes } from "../outcome-columns.ts";
 import { unpackPreimages } from "../preimage-columns.ts";
@@ -316,7 +316,9 @@ export class BridgeRemoteStore implements RemoteStore {
       if (refusal !== undefined) answers.set(operation.opId, refusal);
       return refusal === undefined;
     });
-    const parts = inParts(toStoredWrites(writes));
+    // Where a request takes long whatever it carries, frames carry as much as they may: there are so many requests at most.
+    const isSlow = this.capabilities.partsAtOnce !== undefined;
+    const parts = inParts(toStoredWrites(writes), isSlow ? MAX_OPERATIONS_PER_FRAME : OPERATIONS_PER_FRAME);
     // A few workers on one list of parts.
     const work = async (): Promise<void> => {
       for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
@@ -391,8 +393,10 @@ function* inRequests(keys: readonly Uint8Array[]): Generator<readonly Uint8Array
   yield* cut(keys, (key) => key.length, KEYS_PER_REQUEST, KEY_BYTES_PER_REQUEST);
 }
 
-export const inParts = (writes: readonly StoredWrite[]): (readonly StoredWrite[])[] =>
-  Array.from(cut(writes, writeWeight, OPERATIONS_PER_FRAME, TARGET_WRITE_BYTES));
+export const inParts = (
+  writes: readonly StoredWrite[],
+  maxOperations = OPERATIONS_PER_FRAME,
+): (readonly StoredWrite[])[] => Array.from(cut(writes, writeWeight, maxOperations, TARGET_WRITE_BYTES));
 
 /** Runs of at most so many items and about so many bytes; a heavier item is alone in its run. */
 function* cut<Item>(

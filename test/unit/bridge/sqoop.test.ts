@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -112,6 +113,26 @@ describe("calls that wait", () => {
     await expect(second[0]).rejects.toThrow("13");
     expect(await Promise.all(second.slice(1))).toEqual([12, 10, 2]);
     expect(runs).toEqual([[1, 2, 3], [13], [6], [5, 1]]);
+  });
+
+  test("that are large wait for more, until a run is full", async () => {
+    const MB = 2 ** 20;
+    const runs: number[] = [];
+    const together = new Together<number, number>({
+      run: async (items) => {
+        runs.push(items.length);
+        return items;
+      },
+      maxSize: 3 * MB,
+      sizeOf: (item) => item,
+    });
+    const added: Promise<number>[] = [];
+    for (let i = 0; i < 5; i++) {
+      added.push(together.add(MB));
+      await wait(100);
+    }
+    await Promise.all(added);
+    expect(runs).toEqual([3, 2]);
   });
 });
 
