@@ -11,7 +11,7 @@ import { setTimeout as wait } from "node:timers/promises";
 const GATHER_MS = 50;
 
 /** Whoever sends so much sends more: that is waited for, until nothing comes for a while or a run is full. */
-const BULK_SIZE = 256 * 1024;
+const BULK_SIZE = 64 * 1024;
 const QUIET_MS = 750;
 
 export interface TogetherOptions<Item, Result> {
