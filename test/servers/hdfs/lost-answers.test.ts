@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { WebHdfs } from "../../../bridge/backends/hdfs/webhdfs/webhdfs.ts";
 import type { RemoteStore } from "../../../core/session/ports.ts";
 import { type Bed, create, freshStore, readOne, scanAll } from "../../conformance/suite/bed.ts";
@@ -32,6 +32,21 @@ afterAll(async () => {
 
 /** A bridge that has read nothing yet. */
 const onFolder = (): Bed => directBed(freshBackend({ url: hdfs.url, folder, requestTimeoutMs: 6000 }));
+
+const ABC = { chunks: [Buffer.from("abc")], bytes: 3 };
+
+/** That it answers is not enough: DataNodes come back to it a moment later. */
+async function startNameNode(): Promise<void> {
+  await hdfs.nodes.start();
+  const fs = webHdfs(hdfs.url);
+  const isTaken = (): Promise<boolean> =>
+    fs.create(`${folder}/${randomUUID()}`, ABC).then(
+      () => true,
+      () => false,
+    );
+  await vi.waitFor(async () => expect(await isTaken()).toBe(true), { timeout: 90_000, interval: 200 });
+  fs.close();
+}
 
 /** @param work With a store on the records that are there, of a bridge that has read nothing yet. */
 async function onManyRecords(work: (store: RemoteStore) => Promise<void>): Promise<void> {
@@ -77,8 +92,6 @@ test("a NameNode that dies during a scan: what was not read is not taken for gon
 }, 600_000);
 
 describe("a NameNode that dies when it has named a DataNode", () => {
-  const ABC = { chunks: [Buffer.from("abc")], bytes: 3 };
-
   test("reading: the DataNode's word that it is away is no answer about the file", async () => {
     const path = `${folder}/read`;
     const fs = webHdfs(hdfs.url);
@@ -118,23 +131,20 @@ describe("a NameNode that dies when it has named a DataNode", () => {
     } finally {
       fs.close();
       front.close();
-      await hdfs.nodes.start();
-      await takesFiles();
+      await startNameNode();
     }
-  }
-
-  async function takesFiles(): Promise<void> {
-    const fs = webHdfs(hdfs.url);
-    const isTaken = (): Promise<boolean> =>
-      fs.create(`${folder}/${randomUUID()}`, ABC).then(
-        () => true,
-        () => false,
-      );
-    await expect.poll(isTaken, { timeout: 90_000 }).toBe(true);
-    fs.close();
   }
 });
 
-describe("as every backend, of the NameNode", () => lostAnswers(() => ({ server: hdfs.nodes, bed })));
+describe("as every backend, of the NameNode", () =>
+  lostAnswers(() => ({
+    server: {
+      freeze: () => hdfs.nodes.freeze(),
+      thaw: () => hdfs.nodes.thaw(),
+      kill: () => hdfs.nodes.kill(),
+      start: startNameNode,
+    },
+    bed,
+  })));
 
 describe("as every backend, of the DataNode", () => lostAnswers(() => ({ server: dataNode, bed })));
