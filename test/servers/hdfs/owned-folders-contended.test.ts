@@ -275,7 +275,7 @@ const KILLS = size(2, 20);
 test(`a bridge's process is killed ${KILLS} times while it pushes: all of a push is there, or nothing`, async () => {
   const seed = Math.floor(Math.random() * 2 ** 31);
   const random = seededRandom(seed);
-  const table = await bed.table({ "a.json": "", "b.json": lines("old", 1000, 1001) });
+  const table = await bed.table({ "a.json": "", "b.json": lines("old", 8000, 8001) });
   const bridge = await TestBridge.start({
     connections: {
       lake: {
