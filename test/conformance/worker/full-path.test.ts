@@ -1,5 +1,4 @@
 /** The worker's parts with the real agent in a real page and the real bridge with SQLite behind it. */
-
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
