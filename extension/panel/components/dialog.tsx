@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -9,7 +9,8 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
   const close = useRef(props.onClose);
   close.current = props.onClose;
 
-  useEffect(() => {
+  // Before anything is painted, both ways: a key that is pressed at once already has its place.
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { sameStore } from "../../stores/page.ts";
@@ -29,7 +29,7 @@ export function StoreTree() {
 
   // Opened over the grid in a narrow panel: the focus goes in, as into any popup.
   const picking = ui.storePicker.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (picking) list.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
   }, [picking]);
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ConnectionDraft, DraftRules } from "../../../../core/protocol/connection-draft.ts";
 import type { Finding } from "../../../../core/protocol/frames.ts";
 import { Button } from "../../components/button.tsx";
@@ -47,12 +47,15 @@ export function DraftForm(props: {
   const edits = useRef(0);
   const element = useRef<HTMLFormElement>(null);
   // What had the focus has gone from the dialog.
-  useEffect(
+  useLayoutEffect(
     () => element.current?.querySelector<HTMLElement>("select:enabled, input:read-write")?.focus(),
     [],
   );
 
-  useEffect(() => element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(), [pressed]);
+  useLayoutEffect(
+    () => element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+    [pressed],
+  );
   // In a small panel they would stay out of sight.
   const found = useRef<HTMLDivElement>(null);
   useEffect(() => {

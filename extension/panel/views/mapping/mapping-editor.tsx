@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { decodeValue } from "../../../../core/codec/decode-value.ts";
 import type { TableDescription, TableList } from "../../../../core/mapping/table-description.ts";
 import { Button } from "../../components/button.tsx";
@@ -46,8 +46,8 @@ export function MappingEditor(props: TableToMap & { mapping?: MappingInfo }) {
   const [saving, setSaving] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
 
+  useLayoutEffect(() => heading.current?.focus(), []);
   useEffect(() => {
-    heading.current?.focus();
     const given = before?.columns?.table ?? props.table;
     if (given !== undefined) void choose(given);
     else worker.api.tables(connection).then(setList, (thrown) => setProblem(asWorkerError(thrown).message));

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { SCOPE_OPERATORS } from "../../../../core/mapping/scope.ts";
 import type { TableDescription } from "../../../../core/mapping/table-description.ts";
 import { Button } from "../../components/button.tsx";
@@ -72,7 +72,7 @@ function Group(
   const box = useRef<HTMLDivElement>(null);
   const before = useRef(group.parts.length);
   // The focus goes to what was added, and stays in the group where something was removed.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const count = group.parts.length;
     if (count === before.current) return;
     const added = count > before.current;

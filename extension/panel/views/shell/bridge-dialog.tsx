@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
@@ -86,7 +86,7 @@ function BridgeOverview({ hasDrafted, onClose }: { hasDrafted: boolean; onClose:
 function DraftButton({ takesFocus }: { takesFocus: boolean }) {
   const { ui } = usePanel();
   const place = useRef<HTMLSpanElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (takesFocus) place.current?.querySelector("button")?.focus();
   }, [takesFocus]);
   return (

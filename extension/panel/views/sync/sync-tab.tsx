@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { usePanel } from "../../stores/panel.ts";
 import { MappingEditor } from "../mapping/mapping-editor.tsx";
 import { PlanView } from "../plan/plan-view.tsx";
@@ -17,7 +17,7 @@ export function SyncTab() {
   const { ui, plan, sync, bridge } = usePanel();
   const screen = ui.syncScreen.value;
   const phase = plan.phase.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const entry = ENTRIES[screen];
     if (entry !== undefined && document.activeElement === document.body)
       document.querySelector<HTMLElement>(entry)?.focus({ preventScroll: true });

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { formatNotation } from "../../format/notation/format-notation.ts";
@@ -16,7 +16,7 @@ export function FieldEditor(props: {
   const [text, setText] = useState(notation.text);
   const parsed = useMemo(() => parseNotation(text, notation.kept), [text, notation]);
   const area = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     area.current?.focus();
     area.current?.select();
   }, []);

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { FieldChoice } from "../../../../core/merge/merge-fields.ts";
 import type { Slot } from "../../../../core/merge/slot.ts";
 import { slotsEqual } from "../../../../core/merge/values-equal.ts";
@@ -40,7 +40,7 @@ export function FieldRow(props: FieldRowProps) {
   const stop = checked ?? "local";
 
   // The focus follows the current field, unless somebody is elsewhere (in the editor, say).
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!current || props.editing) return;
     row.current?.scrollIntoView({ block: "nearest" });
     if (
