@@ -28,7 +28,7 @@ export function base(name: BrowserName): void {
     await panel.openTab("Sync");
     expect(await panel.compare()).toEqual({ equal: 58, changedHere: 1, changedThere: 1 });
     await panel.openTab("Activity");
-    expect(await panel.driver.text('[data-testid="history-row"]')).toContain("DevTools panel");
+    await expect.poll(() => panel.driver.text('[data-testid="history-row"]')).toContain("DevTools panel");
     await panel.driver.click('[data-testid="undo"]');
     expect(await panel.planCounts()).toContainEqual({ side: "remote", action: "delete", count: 60 });
   });
@@ -55,7 +55,9 @@ export function base(name: BrowserName): void {
 
     await driver.click(`${item} [data-testid="discard-base"]`);
     await driver.fill('[data-testid="confirm-base"]', "note");
-    expect(await driver.attribute('[data-testid="confirm-base-go"]', "aria-disabled")).toBe("true");
+    await expect
+      .poll(() => driver.attribute('[data-testid="confirm-base-go"]', "aria-disabled"))
+      .toBe("true");
     await driver.fill('[data-testid="confirm-base"]', "notes");
     await driver.click('[data-testid="confirm-base-go"]');
     await driver.waitFor('[data-testid="settings-done"]', { text: "discarded" });
@@ -80,7 +82,9 @@ export function base(name: BrowserName): void {
     await damageBases(panel);
     await panel.startCompare();
     await driver.waitFor('[role="alert"]', { text: "is damaged" });
-    expect(await driver.text('[role="alert"]')).toContain("In Settings, export what can be read of it");
+    await expect
+      .poll(() => driver.text('[role="alert"]'))
+      .toContain("In Settings, export what can be read of it");
 
     await openSettings(panel);
     await driver.click(`${item} [data-testid="discard-base"]`);

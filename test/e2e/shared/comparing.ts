@@ -119,16 +119,16 @@ export function comparing(name: BrowserName): void {
       // The remote tells of this one; nobody tells of what the page writes in the part that was compared.
       await remote.put(2, there(2));
       const later = await reopened(scene);
-      expect(await later.stateText("stopped")).toContain("1 difference up to there");
+      await expect.poll(() => later.stateText("stopped")).toContain("1 difference up to there");
       expect(await later.goOnComparing()).toEqual({
         equal: COUNT - 3,
         changedHere: 2,
         changedThere: 1,
       });
-      expect(await later.stateText("earlier-part")).toContain("were compared");
-      expect(await later.compareStatus()).toContain("full scan in parts, begun at");
+      await expect.poll(() => later.stateText("earlier-part")).toContain("were compared");
+      await expect.poll(() => later.compareStatus()).toContain("full scan in parts, begun at");
       expect(await later.compare()).toEqual({ equal: COUNT - 3, changedHere: 2, changedThere: 1 });
-      expect(await later.driver.count('[data-state="earlier-part"]')).toBe(0);
+      await expect.poll(() => later.driver.count('[data-state="earlier-part"]')).toBe(0);
     });
   });
 

@@ -42,7 +42,7 @@ export function connecting(name: BrowserName): void {
     await panel.driver.fill('[data-testid="pairing-input"]', pairing);
     await panel.driver.click('[data-testid="pair"]');
     await panel.driver.waitFor("#pairing-problem", { timeout: 60_000 });
-    expect(await panel.driver.text("#pairing-problem")).toMatch(reason);
+    await expect.poll(() => panel.driver.text("#pairing-problem")).toMatch(reason);
   }
 
   async function pairs(panel: DriftscopePanel): Promise<void> {

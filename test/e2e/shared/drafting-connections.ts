@@ -36,26 +36,30 @@ export function draftingConnections(name: BrowserName): void {
     const panel = await openPanel();
     await panel.startDraft("cassandra");
     await panel.testDraft();
-    expect(await panel.draftProblems()).toEqual({
-      name: expect.stringMatching(/^Expected 1 to 63 letters/),
-      contactPoints: "Expected at least one host.",
-      keyspace: "Expected the name of a keyspace.",
-    });
+    await expect
+      .poll(() => panel.draftProblems())
+      .toEqual({
+        name: expect.stringMatching(/^Expected 1 to 63 letters/),
+        contactPoints: "Expected at least one host.",
+        keyspace: "Expected the name of a keyspace.",
+      });
     await panel.fillDraft({ name: "wide", contactPoints: "cassandra.example", keyspace: "app" });
-    expect(await panel.draftProblems()).toEqual({
-      contactPoints: expect.stringContaining("connect to cassandra.example:9042. Add it to “drafts.hosts”"),
-    });
-    expect(await panel.driver.text('[data-testid="no-secrets"]')).toContain(
-      '"secrets":{"my-password":{"env":"MY_PASSWORD","hosts":["cassandra.example:9042"]}}',
-    );
+    await expect
+      .poll(() => panel.draftProblems())
+      .toEqual({
+        contactPoints: expect.stringContaining("connect to cassandra.example:9042. Add it to “drafts.hosts”"),
+      });
+    await expect
+      .poll(() => panel.driver.text('[data-testid="no-secrets"]'))
+      .toContain('"secrets":{"my-password":{"env":"MY_PASSWORD","hosts":["cassandra.example:9042"]}}');
     await panel.fillDraft({ contactPoints: HOST });
-    expect(await panel.draftProblems()).toEqual({});
-    expect(await panel.draftSecrets("password")).toEqual(["rows-password"]);
+    await expect.poll(() => panel.draftProblems()).toEqual({});
+    await expect.poll(() => panel.draftSecrets("password")).toEqual(["rows-password"]);
     await panel.testDraft();
     expect(await panel.draftFindings()).toMatch(/^server, wrong: .*nothing listens there/);
     // What was found is about what was tested.
     await panel.fillDraft({ keyspace: "other" });
-    expect(await panel.driver.count('[data-testid="draft-findings"] .finding')).toBe(0);
+    await expect.poll(() => panel.driver.count('[data-testid="draft-findings"] .finding')).toBe(0);
     await panel.driver.press("Escape");
     await panel.driver.press("Escape");
   });
@@ -66,7 +70,7 @@ export function draftingConnections(name: BrowserName): void {
     await panel.fillDraft({ name: "rows", url: `http://${HOST}/base`, username: "me" });
     await panel.chooseDraftSecret("password", "rows-password");
     await panel.keepDraft();
-    expect(await panel.driver.text("dialog")).toContain("hbase, draft, read-only");
+    await expect.poll(() => panel.driver.text("dialog")).toContain("hbase, draft, read-only");
     expect(await panel.testConnection("rows")).toContain("DRIFTSCOPE_NO_SUCH_SECRET");
     expect(JSON.parse(await panel.copyDraft("rows"))).toEqual({
       connections: {
@@ -81,8 +85,8 @@ export function draftingConnections(name: BrowserName): void {
       },
     });
     await panel.driver.click({ role: "button", name: "Edit rows" });
-    expect(await panel.draftText("url")).toBe(`http://${HOST}/base`);
-    expect(await panel.draftText("password")).toBe("rows-password");
+    await expect.poll(() => panel.draftText("url")).toBe(`http://${HOST}/base`);
+    await expect.poll(() => panel.draftText("password")).toBe("rows-password");
     await panel.fillDraft({ table: "app:other" });
     await panel.keepDraft();
     expect(JSON.parse(await panel.copyDraft("rows"))).toMatchObject({
@@ -104,11 +108,11 @@ export function draftingConnections(name: BrowserName): void {
     await panel.waitForBridge("ready");
     await panel.openBridgeDialog();
     await panel.driver.waitFor("dialog", { text: "ignite, draft, not served" });
-    expect(await panel.driver.text("dialog")).toContain('add "drafts": {"hosts":');
+    await expect.poll(() => panel.driver.text("dialog")).toContain('add "drafts": {"hosts":');
     await panel.driver.click('[data-testid="draft-connection"]');
-    expect(await panel.driver.text('[data-testid="drafts-not-allowed"]')).toContain(
-      '"drafts": {"hosts": ["db.example:9042"]}',
-    );
+    await expect
+      .poll(() => panel.driver.text('[data-testid="drafts-not-allowed"]'))
+      .toContain('"drafts": {"hosts": ["db.example:9042"]}');
     await panel.driver.press("Escape");
     await panel.driver.click({ role: "button", name: "Remove grid" });
     await panel.driver.waitFor({ role: "button", name: "Remove grid" }, { state: "hidden" });

@@ -30,9 +30,9 @@ export function emptiedStore(name: BrowserName): void {
     expect(await panel.compare()).toEqual({ removedHere: 150, addedHere: 1 });
     await panel.driver.click({ role: "button", name: `Delete in ${names.remote} too…` });
     expect(await panel.planCounts()).toContainEqual({ side: "remote", action: "delete", count: 150 });
-    expect(await panel.driver.attribute('[data-testid="apply"]', "aria-disabled")).toBe("true");
+    await expect.poll(() => panel.driver.attribute('[data-testid="apply"]', "aria-disabled")).toBe("true");
     await panel.driver.fill('[data-testid="confirm-name"]', names.local);
-    expect(await panel.driver.attribute('[data-testid="apply"]', "aria-disabled")).toBe("true");
+    await expect.poll(() => panel.driver.attribute('[data-testid="apply"]', "aria-disabled")).toBe("true");
     expect(await remote.all()).toEqual(ALL);
     expect(await panel.apply({ remote: names.remote })).toEqual({ applied: 151 });
     await expectSides(scene, [{ id: 0, text: "new" }]);

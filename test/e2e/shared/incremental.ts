@@ -17,7 +17,9 @@ export function incremental(name: BrowserName): void {
     const scene = await bed.openAgreed(many(count));
     await scene.panel.watchWrites();
     await scene.panel.compare();
-    expect(await scene.panel.compareStatus()).toContain("full scan because writes are watched since later");
+    await expect
+      .poll(() => scene.panel.compareStatus())
+      .toContain("full scan because writes are watched since later");
     return scene;
   }
 
@@ -46,7 +48,7 @@ export function incremental(name: BrowserName): void {
     expect(await rechecked(scene)).toMatch(
       /4 changed keys rechecked\..*Writes by workers and other tabs not seen\..*Full scan just now\./s,
     );
-    expect(await panel.compareStatus()).toMatch(/4 changed keys only, full scan just now/);
+    await expect.poll(() => panel.compareStatus()).toMatch(/4 changed keys only, full scan just now/);
 
     await panel.preview();
     expect(await panel.apply()).toEqual({ applied: 4 });
@@ -57,7 +59,7 @@ export function incremental(name: BrowserName): void {
     await panel.waitForVerification({ surprises: 0 });
     await panel.compareAll();
     expect(await panel.counts()).toEqual({ equal: 30 });
-    expect(await panel.compareStatus()).toMatch(/full scan, 30 keys/);
+    await expect.poll(() => panel.compareStatus()).toMatch(/full scan, 30 keys/);
   });
 
   test("does not see a worker's write; the range that is verified does, and it is told", async () => {
@@ -72,7 +74,7 @@ export function incremental(name: BrowserName): void {
     expect(await rechecked(scene)).toContain(
       "A record changed that no one announced: full compare recommended.",
     );
-    expect(await panel.counts()).toEqual({ equal: 18, changedHere: 2 });
+    await expect.poll(() => panel.counts()).toEqual({ equal: 18, changedHere: 2 });
     await panel.compareAll();
     expect(await panel.counts()).toEqual({ equal: 18, changedHere: 2 });
     await panel.preview();
@@ -86,14 +88,16 @@ export function incremental(name: BrowserName): void {
     await local.put(many(20));
     await panel.compare();
     expect(await panel.counts()).toEqual({ equal: 20 });
-    expect(await panel.compareStatus()).toContain("full scan because the store was cleared or upgraded");
+    await expect
+      .poll(() => panel.compareStatus())
+      .toContain("full scan because the store was cleared or upgraded");
 
     await panel.driver.page.reload();
     await panel.driver.waitFor('[data-testid="watch-writes"][data-state="off"]');
     await panel.lookAgain();
     await local.put([here(2)]);
     expect(await panel.compare()).toEqual({ equal: 19, changedHere: 1 });
-    expect(await panel.compareStatus()).toContain("full scan because the page was loaded again");
+    await expect.poll(() => panel.compareStatus()).toContain("full scan because the page was loaded again");
   });
 
   test("what a person decided stays decided where the record is as it was", async () => {

@@ -69,7 +69,7 @@ export function inspecting(name: BrowserName): void {
     await driver.press("ArrowDown");
     await expectCursor(panel, page + 2);
     // Never more rows in the document than the eye needs.
-    expect(await driver.count('[data-testid="record"]')).toBeLessThan(100);
+    await expect.poll(() => driver.count('[data-testid="record"]')).toBeLessThan(100);
   });
 
   test("shows every type of value as what it is", async () => {
@@ -135,44 +135,46 @@ export function inspecting(name: BrowserName): void {
     await driver.click({ role: "button", name: "Read again" });
     await driver.waitFor(`[data-testid="record"][data-key="${toHex(encodeKey("all"))}"]`);
     await driver.waitFor('[data-testid="record-detail"] [data-testid="property"]:last-child');
-    expect(await driver.evaluate(properties)).toEqual([
-      ["id", "string · key", '"all"'],
-      ["undefined", "undefined", "undefined"],
-      ["null", "null", "null"],
-      ["boolean", "boolean", "true"],
-      ["number", "number", "1.5"],
-      ["negativeZero", "number", "-0"],
-      ["nan", "number", "NaN"],
-      ["infinity", "number", "-Infinity"],
-      ["bigint", "BigInt", "12345678901234567890n"],
-      ["string", "string", '"ö 🎬\\n"'],
-      ["surrogate", "string", '"a\\ud800b"'],
-      ["date", "Date", expect.stringMatching(/^2020-02-29 12:30:00\.000 [+-]\d\d:\d\d$/)],
-      ["invalidDate", "Date", "Invalid Date"],
-      ["regexp", "RegExp", "/a+/gi"],
-      ["numberObject", "Number object", "Object(5)"],
-      ["stringObject", "String object", 'Object("text")'],
-      ["booleanObject", "Boolean object", "Object(false)"],
-      ["bigintObject", "BigInt object", "Object(5n)"],
-      ["array", "Array(3)", "[1, empty, 3]"],
-      ["proto", "Object(1)", "{__proto__ 1}"],
-      ["map", "Map(1)", '{"key" → 1}'],
-      ["set", "Set(2)", '{1, "x"}'],
-      ["buffer", "ArrayBuffer(3)", "01 02 ff"],
-      ["typed", "Float32Array(2)", "[1.5, -0]"],
-      ["bigTyped", "BigInt64Array(1)", "[5n]"],
-      ["view", "DataView(2)", "02 ff"],
-      ["error", "RangeError", "RangeError: too far"],
-      ["blob", "Blob", "text/plain, 5 B"],
-      ["file", "File", "a.txt, text/plain, 1 B"],
-      ["image", "ImageData", "1 × 1 srgb"],
-      ["cycle", "Object(1)", "{self {self {self {…}}}}"],
-      [
-        "key",
-        "CryptoKey",
-        "secret AES-GCM. Its content cannot be read, so Driftscope never overwrites this record.",
-      ],
-    ]);
+    await expect
+      .poll(() => driver.evaluate(properties))
+      .toEqual([
+        ["id", "string · key", '"all"'],
+        ["undefined", "undefined", "undefined"],
+        ["null", "null", "null"],
+        ["boolean", "boolean", "true"],
+        ["number", "number", "1.5"],
+        ["negativeZero", "number", "-0"],
+        ["nan", "number", "NaN"],
+        ["infinity", "number", "-Infinity"],
+        ["bigint", "BigInt", "12345678901234567890n"],
+        ["string", "string", '"ö 🎬\\n"'],
+        ["surrogate", "string", '"a\\ud800b"'],
+        ["date", "Date", expect.stringMatching(/^2020-02-29 12:30:00\.000 [+-]\d\d:\d\d$/)],
+        ["invalidDate", "Date", "Invalid Date"],
+        ["regexp", "RegExp", "/a+/gi"],
+        ["numberObject", "Number object", "Object(5)"],
+        ["stringObject", "String object", 'Object("text")'],
+        ["booleanObject", "Boolean object", "Object(false)"],
+        ["bigintObject", "BigInt object", "Object(5n)"],
+        ["array", "Array(3)", "[1, empty, 3]"],
+        ["proto", "Object(1)", "{__proto__ 1}"],
+        ["map", "Map(1)", '{"key" → 1}'],
+        ["set", "Set(2)", '{1, "x"}'],
+        ["buffer", "ArrayBuffer(3)", "01 02 ff"],
+        ["typed", "Float32Array(2)", "[1.5, -0]"],
+        ["bigTyped", "BigInt64Array(1)", "[5n]"],
+        ["view", "DataView(2)", "02 ff"],
+        ["error", "RangeError", "RangeError: too far"],
+        ["blob", "Blob", "text/plain, 5 B"],
+        ["file", "File", "a.txt, text/plain, 1 B"],
+        ["image", "ImageData", "1 × 1 srgb"],
+        ["cycle", "Object(1)", "{self {self {self {…}}}}"],
+        [
+          "key",
+          "CryptoKey",
+          "secret AES-GCM. Its content cannot be read, so Driftscope never overwrites this record.",
+        ],
+      ]);
     // What cannot be read cannot be written either.
     await driver.waitFor('[data-testid="record-detail"] .note.warn');
   });
@@ -202,7 +204,7 @@ function cursorRow(): { readonly id: number; readonly text: string; readonly inV
 
 async function expectCursor({ driver }: DriftscopePanel, id: number): Promise<void> {
   await driver.waitFor(`[data-testid="record"][data-key="${toHex(encodeKey(id))}"][aria-selected="true"]`);
-  expect(await driver.evaluate(cursorRow)).toEqual({ id, text: `record ${id}`, inView: true });
+  await expect.poll(() => driver.evaluate(cursorRow)).toEqual({ id, text: `record ${id}`, inView: true });
 }
 
 async function waitForRows({ driver }: DriftscopePanel, keys: readonly string[]): Promise<void> {

@@ -41,7 +41,7 @@ export function keepingInSync(name: BrowserName): void {
     await panel.openTab("Data");
     // The state stays in sight, and the grid's cursor is on the first record.
     await keeping.waitFor("inSync");
-    expect(await keeping.confirmation()).toMatch(/Push \d\d:\d\d:\d\d: applied at version \S+/);
+    await expect.poll(() => keeping.confirmation()).toMatch(/Push \d\d:\d\d:\d\d: applied at version \S+/);
     await panel.openTab("Activity");
     await panel.driver.waitFor('[data-testid="history"]');
     await panel.openTab("Sync");
@@ -59,7 +59,9 @@ export function keepingInSync(name: BrowserName): void {
       await expect.poll(() => scene.remote.get(1), ROUNDS).toEqual(record(1, text));
     }
     await keeping.waitFor("inSync");
-    expect(await scene.panel.driver.attribute('[data-testid="watch-writes"]', "data-state")).toBe("off");
+    await expect
+      .poll(() => scene.panel.driver.attribute('[data-testid="watch-writes"]', "data-state"))
+      .toBe("off");
   });
 
   test("a conflict waits in sight while other records go on; what a person decided stays a draft", async () => {
@@ -70,7 +72,7 @@ export function keepingInSync(name: BrowserName): void {
     await remote.put(1, record(1, "there"));
     const keeping = await openKept(scene);
     await keeping.waitFor("waiting");
-    expect(await keeping.status()).toContain("1 waits for you");
+    await expect.poll(() => keeping.status()).toContain("1 waits for you");
     await expect.poll(() => panel.counts()).toMatchObject({ conflict: 1 });
     await panel.decide(1, "pull");
     await local.put([record(2, "goes on")]);
@@ -91,9 +93,9 @@ export function keepingInSync(name: BrowserName): void {
     await keeping.waitFor("inSync");
     await local.delete(...all.slice(0, 15).map(({ id }) => id));
     await keeping.waitFor("paused");
-    expect(await keeping.band("keep-paused")).toContain(
-      "A round would delete or replace 15 of the 100 records of the remote: more than the limit.",
-    );
+    await expect
+      .poll(() => keeping.band("keep-paused"))
+      .toContain("A round would delete or replace 15 of the 100 records of the remote: more than the limit.");
     expect(await remote.all()).toHaveLength(100);
     await keeping.look();
     expect(await panel.planCounts()).toContainEqual({ side: "remote", action: "delete", count: 15 });
@@ -114,7 +116,7 @@ export function keepingInSync(name: BrowserName): void {
     await keeping.waitFor("offline");
     await local.put([record(1, "while it was away"), record(4)]);
     await expect.poll(() => keeping.band("keep-offline"), ROUNDS).toContain("1 added and 1 changed here");
-    expect(await keeping.status()).toMatch(/Offline since \d\d:\d\d, 2 behind/);
+    await expect.poll(() => keeping.status()).toMatch(/Offline since \d\d:\d\d, 2 behind/);
     await bed.restartBridge();
     await keeping.waitFor("inSync");
     const remote = await bed.remoteRecords(scene.names.remote);
@@ -170,6 +172,6 @@ export function keepingInSync(name: BrowserName): void {
     await panel.openDrift(2);
     await expect.poll(() => keeping.confirmation()).toMatch(/Pull \d\d:\d\d:\d\d: rejected because .*mail/);
     await panel.openTab("Data");
-    expect(await keeping.confirmation()).toMatch(/Push \d\d:\d\d:\d\d: applied at version \S+/);
+    await expect.poll(() => keeping.confirmation()).toMatch(/Push \d\d:\d\d:\d\d: applied at version \S+/);
   });
 }

@@ -41,16 +41,18 @@ export function mappingAServerTable(name: BrowserName, items: () => ServerItems)
     await panel.openTab("Sync");
     await panel.mapTable(table);
     if (versionColumn !== undefined) {
-      expect(await panel.driver.text('[data-testid="mapping-read-only"]')).toMatch(/version column/i);
+      await expect
+        .poll(() => panel.driver.text('[data-testid="mapping-read-only"]'))
+        .toMatch(/version column/i);
       await panel.typeVersionColumn(versionColumn);
       await expect.poll(() => panel.driver.count('[data-testid="mapping-read-only"]')).toBe(0);
     }
     expect(await panel.refusedInPreview("local")).toBe(0);
     expect(await panel.refusedInPreview("remote")).toBe(0);
-    expect(await panel.driver.text('[data-testid="mapping-reads"]')).toContain("A compare reads");
+    await expect.poll(() => panel.driver.text('[data-testid="mapping-reads"]')).toContain("A compare reads");
     expect(await panel.driver.axe()).toEqual([]);
     await panel.saveTableMapping();
-    expect(await panel.driver.text('[data-testid="mapping-mode"]')).toBe("columns");
+    await expect.poll(() => panel.driver.text('[data-testid="mapping-mode"]')).toBe("columns");
 
     expect(await panel.compare()).toEqual({ different: 1, onlyHere: 1, onlyThere: 1 });
     await panel.decide("p1", "push");

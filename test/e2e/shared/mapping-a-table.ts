@@ -43,11 +43,11 @@ export function mappingATable(name: BrowserName): void {
       ],
       "INSERT INTO items VALUES (1, 'tea', 2.5, NULL, 'B7'), (3, 'rice', 2, NULL, 'C9')",
     );
-    expect(await panel.driver.text('[data-testid="mapping-editor"]')).toContain("1 more");
+    await expect.poll(() => panel.driver.text('[data-testid="mapping-editor"]')).toContain("1 more");
     expect(await panel.refusedInPreview("local")).toBe(0);
     expect(await panel.driver.axe()).toEqual([]);
     await panel.saveTableMapping();
-    expect(await panel.driver.text('[data-testid="mapping-mode"]')).toBe("columns");
+    await expect.poll(() => panel.driver.text('[data-testid="mapping-mode"]')).toBe("columns");
     expect(await panel.compare()).toEqual({ different: 1, onlyHere: 1, onlyThere: 1 });
     await panel.decide(1, "push");
     await panel.decide(2, "push");
@@ -107,7 +107,9 @@ export function mappingATable(name: BrowserName): void {
       { id: 3, name: 7, price: 1 },
     ]);
     expect(await panel.refusedInPreview("local")).toBe(1);
-    expect(await panel.driver.text('[data-testid="preview-local"]')).toContain("a number is no string");
+    await expect
+      .poll(() => panel.driver.text('[data-testid="preview-local"]'))
+      .toContain("a number is no string");
     await panel.saveTableMapping();
     expect(await panel.compare()).toEqual({ onlyHere: 2, notRepresentable: 1 });
     await expect.poll(() => panel.rowText(3)).toContain("a number is no string");
@@ -117,7 +119,7 @@ export function mappingATable(name: BrowserName): void {
     expect(await panel.dryRun()).toEqual({ applied: 1, rejected: 1 });
     expect(database.rows("SELECT * FROM items")).toEqual([]);
     expect(await panel.apply()).toEqual({ applied: 1, rejected: 1 });
-    expect(await panel.driver.text('[data-testid="plan-done"]')).toMatch(/CHECK \(price >= 0\)/);
+    await expect.poll(() => panel.driver.text('[data-testid="plan-done"]')).toMatch(/CHECK \(price >= 0\)/);
     await local.put([
       { id: 2, name: "debt", price: 1 },
       { id: 3, name: "seven", price: 1 },
@@ -211,11 +213,11 @@ export function mappingATable(name: BrowserName): void {
     await panel.setCondition("2.1", "price", "<", "5");
     await panel.addToScope("2", "condition");
     await panel.setCondition("2.2", "price", "isNull");
-    expect(await panel.scopeWords()).toContain('shelf = "A1" AND (price < 5 OR price is NULL)');
+    await expect.poll(() => panel.scopeWords()).toContain('shelf = "A1" AND (price < 5 OR price is NULL)');
     await panel.addToScope("", "group");
     await panel.setGroupRule("3", "none");
     await panel.setCondition("3.1", "name", "=", "salt");
-    expect(await panel.scopeWords()).toContain('AND NOT (name = "salt")');
+    await expect.poll(() => panel.scopeWords()).toContain('AND NOT (name = "salt")');
     expect(await panel.driver.axe()).toEqual([]);
     await panel.refusedInPreview("remote");
     await panel.saveTableMapping();

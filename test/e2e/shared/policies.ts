@@ -101,13 +101,15 @@ export function policies(name: BrowserName): void {
     await panel.propose();
     await driver.click('[data-testid="cancel-proposing"]');
     await expect.poll(() => panel.bulkResult()).toContain("It stopped after 0 of 4");
-    expect(await panel.decisions()).toEqual({
-      1: "leave",
-      2: "decide",
-      3: "decide",
-      4: "decide",
-      5: "decide",
-    });
+    await expect
+      .poll(() => panel.decisions())
+      .toEqual({
+        1: "leave",
+        2: "decide",
+        3: "decide",
+        4: "decide",
+        5: "decide",
+      });
     expect(await panel.openProposal("custom")).toBe(4);
     await panel.propose();
     await expect.poll(() => panel.bulkResult(), { timeout: 60_000 }).toContain("4 left to you");
@@ -194,7 +196,7 @@ export function policies(name: BrowserName): void {
     expect(await panel.compare()).toEqual({ onlyHere: 2 });
     await panel.decideAllShown("Push");
     await panel.preview();
-    expect(await panel.warnings()).toContain("ignoredFields");
+    await expect.poll(() => panel.warnings()).toContain("ignoredFields");
     expect(await panel.apply()).toEqual({ applied: 2 });
     await local.put([note(2, { at: 9 })]);
     expect(await panel.compare()).toEqual({ equal: 2 });
@@ -212,7 +214,7 @@ export function policies(name: BrowserName): void {
     await remote.put(1, note(1, { title: "somebody was faster" }));
     expect(await panel.apply()).toEqual({ applied: 1, conflict: 1 });
     await panel.backToList();
-    expect(await panel.counts()).toEqual({ equal: 1, conflict: 1 });
+    await expect.poll(() => panel.counts()).toEqual({ equal: 1, conflict: 1 });
     await expect.poll(() => panel.decisions()).toEqual({ 1: "decide" });
     await expect.poll(() => panel.detailText()).toContain("somebody was faster");
     await panel.decide(1, "pull");
@@ -255,16 +257,16 @@ export function policies(name: BrowserName): void {
     await panel.toggleKind("onlyThere");
     await panel.decideAllShown("Pull");
     await panel.preview();
-    expect(await panel.estimate()).toContain("No estimate");
-    expect(await panel.warningText("refused")).toContain(
-      '1 operation would be refused in notes. The unique index "mail"',
-    );
+    await expect.poll(() => panel.estimate()).toContain("No estimate");
+    await expect
+      .poll(() => panel.warningText("refused"))
+      .toContain('1 operation would be refused in notes. The unique index "mail"');
     expect(await panel.dryRun()).toEqual({ applied: 1, rejected: 1 });
     expect(await panel.apply()).toEqual({ applied: 1, rejected: 1 });
     await panel.backToList();
     await remote.put(4, note(4, { mail: "d@example.org" }));
     expect(await panel.compare()).toMatchObject({ addedThere: 1 });
     await panel.preview();
-    expect(await panel.estimate()).toMatch(/^About \d/);
+    await expect.poll(() => panel.estimate()).toMatch(/^About \d/);
   });
 }

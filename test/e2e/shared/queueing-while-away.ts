@@ -39,7 +39,7 @@ export function queueingWhileAway(name: BrowserName): void {
     await panel.preview();
     disk.pullOut(bed.bridge.pid);
     expect(await panel.apply()).toEqual({ rejected: 3 });
-    expect(await panel.stateText("away")).toContain("disk is away: 3 writes were not sent.");
+    await expect.poll(() => panel.stateText("away")).toContain("disk is away: 3 writes were not sent.");
   }
 
   async function queue(panel: DriftscopePanel): Promise<void> {
@@ -57,7 +57,9 @@ export function queueingWhileAway(name: BrowserName): void {
     await applyWhileAway(scene);
     await queue(panel);
     await panel.backToList();
-    expect(await panel.stateText("queued")).toMatch(/3 writes to disk wait in the bridge.*does not exist/s);
+    await expect
+      .poll(() => panel.stateText("queued"))
+      .toMatch(/3 writes to disk wait in the bridge.*does not exist/s);
 
     expect(await panel.preview()).toContainEqual({ side: "remote", action: "replace", count: 0 });
     await panel.driver.waitFor('[data-testid="not-written"][data-reason="queued"][data-count="3"]');

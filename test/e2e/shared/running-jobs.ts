@@ -87,11 +87,13 @@ export function runningJobs(name: BrowserName): void {
   test("a run shows its progress and its log, and its output is there when it has ended", async () => {
     const panel = await openJobs();
     // Nothing is sent that cannot be right.
-    expect(await panel.driver.attribute('[data-testid="run-job"]', "aria-disabled")).toBe("true");
+    await expect.poll(() => panel.driver.attribute('[data-testid="run-job"]', "aria-disabled")).toBe("true");
     await panel.driver.fill('[data-testid="job-parameter-days"]', "99");
     await run(panel);
     await panel.driver.waitFor('[data-testid="job-refused"][data-state="bad-parameter"]', LONG);
-    expect(await panel.driver.text('[data-testid="job-refused"]')).toContain("a whole number from 1 to 30");
+    await expect
+      .poll(() => panel.driver.text('[data-testid="job-refused"]'))
+      .toContain("a whole number from 1 to 30");
     await panel.driver.fill('[data-testid="job-parameter-days"]', "7");
     await panel.select('[data-testid="job-parameter-region"]', "us");
     await panel.driver.click('[data-testid="job-parameter-all"]');
@@ -103,9 +105,9 @@ export function runningJobs(name: BrowserName): void {
     writeFileSync(inBridge("go-on"), "");
     await waitForState(panel, "succeeded");
     expect(readFileSync(inBridge("out-words/current/part-0"), "utf8")).toBe("us 7 true");
-    expect(await panel.driver.text('[data-testid="job-run"]')).toMatch(
-      /Succeeded\s*1 file, 9 B.*days=7.*DevTools panel/s,
-    );
+    await expect
+      .poll(() => panel.driver.text('[data-testid="job-run"]'))
+      .toMatch(/Succeeded\s*1 file, 9 B.*days=7.*DevTools panel/s);
   });
 
   test("a failure shows the exit code, what was printed last, and the next step", async () => {
@@ -142,7 +144,7 @@ export function runningJobs(name: BrowserName): void {
     await waitForState(panel, "succeeded");
     await expect.poll(() => logOf(panel), LONG).toMatch(/line 2999 \.+$/);
     expect((await logOf(panel)).length).toBeLessThan(210_000);
-    expect(await panel.driver.text('[data-testid="run"]')).toContain("driftscope job log");
+    await expect.poll(() => panel.driver.text('[data-testid="run"]')).toContain("driftscope job log");
   });
 
   test("a bridge that dies during a run tells of it when it is back", async () => {
@@ -157,7 +159,7 @@ export function runningJobs(name: BrowserName): void {
     await bed.restartBridge();
     await panel.waitForBridge("ready");
     await panel.driver.waitFor(`[data-testid="run"][data-run="${runId}"][data-state="interrupted"]`, LONG);
-    expect(await panel.driver.text('[data-testid="run-problem"]')).toContain("Run it again");
+    await expect.poll(() => panel.driver.text('[data-testid="run-problem"]')).toContain("Run it again");
     expect(processesOfRun(runId)).toEqual([]);
   });
 }

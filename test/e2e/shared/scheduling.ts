@@ -55,14 +55,18 @@ export function scheduling(name: BrowserName): void {
 
   test("a schedule shows its times in words and figures, runs now, and tells what came of it", async () => {
     const panel = await openSchedules();
-    expect(await panel.driver.text('[data-testid="schedule"]')).toMatch(
-      /Once a year.*Runs the job good.*by the bridge.*At 00:00, on day 1 of the month, only in January/s,
-    );
-    expect(await panel.driver.count('[data-testid="next-times"] li')).toBe(5);
+    await expect
+      .poll(() => panel.driver.text('[data-testid="schedule"]'))
+      .toMatch(
+        /Once a year.*Runs the job good.*by the bridge.*At 00:00, on day 1 of the month, only in January/s,
+      );
+    await expect.poll(() => panel.driver.count('[data-testid="next-times"] li')).toBe(5);
     await panel.driver.click('[data-testid="run-schedule"]');
     await panel.driver.waitFor('[data-testid="schedule-result"][data-state="succeeded"]', LONG);
     await panel.driver.waitFor('[data-testid="schedule-entry"][data-state="succeeded"]', LONG);
-    expect(await panel.driver.text('[data-testid="schedule-entry"]')).toContain("by DevTools panel");
+    await expect
+      .poll(() => panel.driver.text('[data-testid="schedule-entry"]'))
+      .toContain("by DevTools panel");
     expect(existsSync(join(bed.bridge.folder, "out/current/part-0"))).toBe(true);
     // The run of the job is in its own history, too.
     await panel.openTab("Jobs");
@@ -74,17 +78,17 @@ export function scheduling(name: BrowserName): void {
     await choose(panel, "bad");
     await panel.driver.click('[data-testid="run-schedule"]');
     await panel.driver.waitFor('[data-testid="schedule-result"][data-state="failed"]', LONG);
-    expect(await panel.driver.text('[data-testid="schedule-problem"]')).toMatch(
-      /exit code 5.*It is tried again/s,
-    );
+    await expect
+      .poll(() => panel.driver.text('[data-testid="schedule-problem"]'))
+      .toMatch(/exit code 5.*It is tried again/s);
   });
 
   test("one that needs a page says where that is opened", async () => {
     const panel = await openSchedules();
     await choose(panel, "page");
-    expect(await panel.driver.text('[data-testid="schedule"]')).toMatch(
-      /headless, with the profile .*profile/,
-    );
+    await expect
+      .poll(() => panel.driver.text('[data-testid="schedule"]'))
+      .toMatch(/headless, with the profile .*profile/);
   });
 
   test("one that waits for a panel asks for it on its page, and is done there when the person says so", async () => {
@@ -99,9 +103,9 @@ export function scheduling(name: BrowserName): void {
     await panel.openTab("Schedules");
     await panel.driver.waitFor('[data-testid="schedule-choice"][data-schedule="look"]', LONG);
     await panel.waitForBridge("ready");
-    expect(await panel.driver.text('[data-testid="schedule-choice"][data-schedule="look"]')).toContain(
-      "in a panel",
-    );
+    await expect
+      .poll(() => panel.driver.text('[data-testid="schedule-choice"][data-schedule="look"]'))
+      .toContain("in a panel");
     for (const name of ["elsewhere", "look"]) {
       await choose(panel, name);
       await panel.driver.click('[data-testid="run-schedule"]');
@@ -114,8 +118,10 @@ export function scheduling(name: BrowserName): void {
     await bed.restartBridge();
     await panel.waitForBridge("ready");
     await panel.driver.waitFor(BAND, LONG);
-    expect(await panel.driver.count(BAND)).toBe(1);
-    expect(await panel.driver.text(BAND)).toMatch(/“look” waits for this page.*Nothing is written/s);
+    await expect.poll(() => panel.driver.count(BAND)).toBe(1);
+    await expect
+      .poll(() => panel.driver.text(BAND))
+      .toMatch(/“look” waits for this page.*Nothing is written/s);
     expect(await panel.driver.axe()).toEqual([]);
     await panel.driver.click('[data-testid="compare-waiting"]');
     await panel.driver.waitFor(BAND, { state: "hidden", ...LONG });
@@ -157,19 +163,23 @@ export function scheduling(name: BrowserName): void {
   test("other times are shown before they are set, where the file allows them", async () => {
     const panel = await openSchedules();
     // The file keeps those of the first one to itself.
-    expect(await panel.driver.attribute('[data-testid="edit-times"]', "aria-disabled")).toBe("true");
+    await expect
+      .poll(() => panel.driver.attribute('[data-testid="edit-times"]', "aria-disabled"))
+      .toBe("true");
     await choose(panel, "queue");
     await panel.driver.click('[data-testid="edit-times"]');
     await panel.driver.fill('[data-testid="times-cron"]', "0 0 30 2 *");
     await expect
       .poll(() => panel.driver.text('[data-testid="times-preview"]'), LONG)
       .toContain("an expression that ever fires");
-    expect(await panel.driver.attribute('[data-testid="save-times"]', "aria-disabled")).toBe("true");
+    await expect
+      .poll(() => panel.driver.attribute('[data-testid="save-times"]', "aria-disabled"))
+      .toBe("true");
     await panel.driver.fill('[data-testid="times-cron"]', "30 6 * * 1-5");
     await panel.driver.waitFor('[data-testid="times-preview"][data-state="right"]', LONG);
-    expect(await panel.driver.text('[data-testid="times-preview"]')).toContain(
-      "At 06:30, Monday through Friday",
-    );
+    await expect
+      .poll(() => panel.driver.text('[data-testid="times-preview"]'))
+      .toContain("At 06:30, Monday through Friday");
     await panel.driver.click('[data-testid="save-times"]');
     await expect
       .poll(() => panel.driver.text('[data-testid="schedule-words"]'), LONG)

@@ -26,8 +26,9 @@ export function testingConnections(name: BrowserName): void {
     if (!(await panel.knowsBridge())) await panel.pair(await bed.bridge.pairing());
     await panel.openBridgeDialog();
     // Before anything is tested, those that cannot be reached say so.
-    const dialog = await panel.driver.text("dialog");
-    expect(dialog).toMatch(/cannot be reached, wrong: Ignite at .* nothing listens there/);
+    await expect
+      .poll(() => panel.driver.text("dialog"))
+      .toMatch(/cannot be reached, wrong: Ignite at .* nothing listens there/);
     expect(await panel.testConnection("near")).toMatch(/^database: can be read/);
     expect(await panel.testConnection("grid")).toMatch(/^server, wrong: .*nothing listens there/);
     const rows = await panel.testConnection("rows");

@@ -26,21 +26,23 @@ test("map, compare, pull: it says that it is read-only, and nothing is left to d
   await panel.openTab("Sync");
   await panel.mapTable("products");
   const text = (testId: string): Promise<string> => panel.driver.text(`[data-testid="${testId}"]`);
-  expect(await text("mapping-read-only")).toContain("cannot be changed record by record");
-  expect(await text("mapping-reads")).toContain("one file of NDJSON");
-  expect(await text("columns-of")).toContain("the first 2 rows");
+  await expect.poll(() => text("mapping-read-only")).toContain("cannot be changed record by record");
+  await expect.poll(() => text("mapping-reads")).toContain("one file of NDJSON");
+  await expect.poll(() => text("columns-of")).toContain("the first 2 rows");
   expect(await panel.refusedInPreview("remote")).toBe(0);
   expect(await panel.driver.axe()).toEqual([]);
   await panel.saveTableMapping();
 
   expect(await panel.compare()).toEqual({ different: 1, onlyThere: 1 });
-  expect(await panel.driver.text(".facts")).toContain("read-only");
+  await expect.poll(() => panel.driver.text(".facts")).toContain("read-only");
   // A pull is allowed; what would be pushed has to be left out first.
   await panel.decide("p1", "push");
   await panel.preview();
   const apply = '[data-testid="apply"]';
-  expect(await panel.driver.attribute(apply, "aria-disabled")).toBe("true");
-  expect(await panel.driver.attribute(apply, "title")).toContain("cannot be changed record by record");
+  await expect.poll(() => panel.driver.attribute(apply, "aria-disabled")).toBe("true");
+  await expect
+    .poll(() => panel.driver.attribute(apply, "title"))
+    .toContain("cannot be changed record by record");
   await panel.driver.press("Escape");
   await panel.decide("p1", "pull");
   await panel.decide("p3", "pull");

@@ -67,7 +67,9 @@ test("a job's result is compared with a store by the mapping of its output, pull
 
   // What the job makes is not what the config file says of it.
   expect(await run(panel, "mistaken")).toBe("failed");
-  expect(await text("run-problem")).toContain('no column "sku", which its mapping in the config file names');
+  await expect
+    .poll(() => text("run-problem"))
+    .toContain('no column "sku", which its mapping in the config file names');
   const fs = webHdfs();
   expect(await namesIn(fs, `${root}/tables/prices/_runs`)).toEqual([]);
   fs.close();
@@ -76,8 +78,10 @@ test("a job's result is compared with a store by the mapping of its output, pull
   await panel.driver.click('[data-testid="compare-result"]:not([aria-disabled])', LONG);
   await panel.driver.click('[data-testid="result-store"]');
   await panel.driver.waitFor('[data-testid="mapping-preview"]', LONG);
-  expect(await text("mapping-proposal")).toContain("the job prices");
-  expect(await panel.driver.evaluate(columnTyped, '[data-path="price"] [data-testid="column"]')).toBe("cost");
+  await expect.poll(() => text("mapping-proposal")).toContain("the job prices");
+  await expect
+    .poll(() => panel.driver.evaluate(columnTyped, '[data-path="price"] [data-testid="column"]'))
+    .toBe("cost");
   expect(await panel.refusedInPreview("remote")).toBe(0);
   expect(await panel.driver.axe()).toEqual([]);
   await panel.saveTableMapping();
@@ -94,7 +98,7 @@ test("a job's result is compared with a store by the mapping of its output, pull
   // From the job it is one step to the compare now.
   await panel.openTab("Jobs");
   await panel.driver.click('[data-testid="compare-result"]');
-  expect(await text("result-store")).toContain("mapped to it");
+  await expect.poll(() => text("result-store")).toContain("mapped to it");
   await panel.driver.click('[data-testid="result-store"]');
   await panel.driver.waitFor('[data-testid="compare-again"]', LONG);
 });

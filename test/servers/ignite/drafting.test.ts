@@ -43,7 +43,7 @@ test("a draft is tested, read and compared, and not written; copied into the con
   expect(findings).toMatch(/^server: Ignite 2\./);
   expect(findings).toContain("writing: is allowed");
   await panel.keepDraft();
-  expect(await panel.driver.text("dialog")).toContain(collection);
+  await expect.poll(() => panel.driver.text("dialog")).toContain(collection);
   const configuration = JSON.parse(await panel.copyDraft("grid"));
   await panel.driver.press("Escape");
 
@@ -54,7 +54,7 @@ test("a draft is tested, read and compared, and not written; copied into the con
   await local.put([{ id: 2, title: "of the page" }]);
   expect(await panel.compare()).toEqual({ equal: 2, changedHere: 1 });
   await panel.preview();
-  expect(await panel.driver.attribute('[data-testid="apply"]', "aria-disabled")).toBe("true");
+  await expect.poll(() => panel.driver.attribute('[data-testid="apply"]', "aria-disabled")).toBe("true");
 
   const grid = { ...configuration.connections.grid, level: "confirm" };
   await bed.reconfigureBridge({

@@ -44,9 +44,9 @@ test("map, compare, push, pull; a look says how old it is; what changed after it
   await panel.mapTable(table);
   expect(await panel.refusedInPreview("local")).toBe(0);
   expect(await panel.refusedInPreview("remote")).toBe(0);
-  expect(await panel.driver.text('[data-testid="mapping-reads"]')).toMatch(
-    /by an import of Sqoop, which took \d+\.\d s the last time/,
-  );
+  await expect
+    .poll(() => panel.driver.text('[data-testid="mapping-reads"]'))
+    .toMatch(/by an import of Sqoop, which took \d+\.\d s the last time/);
   await panel.saveTableMapping();
 
   expect(await panel.compare()).toEqual({ different: 1, onlyHere: 1, onlyThere: 1 });
@@ -62,7 +62,7 @@ test("map, compare, push, pull; a look says how old it is; what changed after it
   // The one under the cursor, and all that are on screen: no other run for those that were opened.
   expect(runCount() - compared).toBeLessThanOrEqual(2);
   await panel.preview();
-  expect(await panel.warningText("caution")).toContain("Sqoop takes seconds for each run");
+  await expect.poll(() => panel.warningText("caution")).toContain("Sqoop takes seconds for each run");
   expect(await panel.apply()).toEqual({ applied: 3 });
   const agreed = [
     ["p1", "tea", 3, "B7"],
@@ -74,17 +74,21 @@ test("map, compare, push, pull; a look says how old it is; what changed after it
 
   // What was read before the push does for nobody: this one is read anew, and kept.
   expect(await panel.compare()).toEqual({ equal: 3 });
-  expect(await panel.driver.count(asOf)).toBe(0);
+  await expect.poll(() => panel.driver.count(asOf)).toBe(0);
   await runSql(`UPDATE ${table} SET price = 4 WHERE id = 'p3'`);
   expect(await panel.compare()).toEqual({ equal: 3 });
-  expect(await panel.stateText("in-sync")).toMatch(/Equal on both sides, the remote as of \d\d:\d\d/);
-  expect(await panel.compareStatus()).toMatch(/the remote as of \d\d:\d\d, (?:just now|\d+ min ago)/);
+  await expect
+    .poll(() => panel.stateText("in-sync"))
+    .toMatch(/Equal on both sides, the remote as of \d\d:\d\d/);
+  await expect
+    .poll(() => panel.compareStatus())
+    .toMatch(/the remote as of \d\d:\d\d, (?:just now|\d+ min ago)/);
   expect(await panel.driver.axe()).toEqual([]);
   await local.put([{ ...milk, price: 8 }]);
   expect(await panel.compare()).toEqual({ equal: 2, changedHere: 1 });
-  expect(await panel.stateText("remote-as-of")).toMatch(
-    /^The remote as of \d\d:\d\d, (?:just now|\d+ min ago)/,
-  );
+  await expect
+    .poll(() => panel.stateText("remote-as-of"))
+    .toMatch(/^The remote as of \d\d:\d\d, (?:just now|\d+ min ago)/);
   expect(await panel.driver.axe()).toEqual([]);
 
   await panel.decide("p2", "push");
@@ -95,7 +99,7 @@ test("map, compare, push, pull; a look says how old it is; what changed after it
   await panel.backToList();
   await panel.startCompareBy(() => panel.driver.click('[data-testid="refresh-remote"]'));
   expect(await panel.compared()).toEqual({ equal: 1, changedThere: 1, conflict: 1 });
-  expect(await panel.driver.count(asOf)).toBe(0);
+  await expect.poll(() => panel.driver.count(asOf)).toBe(0);
 
   await panel.decide("p2", "push");
   await panel.preview();
