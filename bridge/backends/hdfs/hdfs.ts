@@ -100,7 +100,7 @@ type Settings = SettingsOf<typeof settings>;
 export const hdfs: BackendKind<typeof settings> = {
   settings,
   open: (config, configFolder) => new HdfsBackend(hdfsSettings(config, configFolder)),
-  describe: ({ url, otherUrls = [], folder }) => `${[url, ...otherUrls].join(" or ")}, ${folder}`,
+  describe: (settings) => `${addressesOf(settings)}, ${settings.folder}`,
   jobStorage(config, configFolder) {
     const opened = hdfsSettings(config, configFolder);
     const fs = new WebHdfs(opened);
@@ -119,6 +119,10 @@ export const hdfs: BackendKind<typeof settings> = {
 /** Of what is read for the input of a job. */
 const JOB_CACHE_BYTES = 16 * 1024 * 1024;
 
+function addressesOf({ url, otherUrls = [] }: Pick<Settings, "url" | "otherUrls">): string {
+  return [url, ...otherUrls].join(" or ");
+}
+
 function hdfsSettings(
   {
     url,
@@ -136,7 +140,7 @@ function hdfsSettings(
   configFolder: string,
 ): HdfsSettings {
   return {
-    where: `HDFS at ${[url, ...otherUrls].join(" or ")}`,
+    where: `HDFS at ${addressesOf({ url, otherUrls })}`,
     url,
     otherUrls,
     folder,

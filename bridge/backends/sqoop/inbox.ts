@@ -7,12 +7,13 @@
  * Were it run twice, the second time would find the batch merged.
  */
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { messageOf } from "../../../core/session/session-error.ts";
 import { BackendError } from "../backend-error.ts";
 import type { Dialect, Question } from "./dialects/dialect.ts";
+import { runWithKeptClass } from "./kept-class.ts";
 import type { Answer, Questions } from "./questions.ts";
 import type { SqoopProgram } from "./sqoop-program.ts";
 
@@ -78,18 +79,14 @@ export class Inbox {
   }
 
   async #export(batch: string, operations: readonly string[]): Promise<void> {
-    const { work } = this.#program;
-    const folder = work.runFolder();
+    const folder = this.#program.work.runFolder();
     const rows = join(folder, "rows");
     mkdirSync(rows);
     writeOperations(join(rows, "operations"), batch, operations);
     const { inbox, stages } = this.#dialect;
     const stage = stages[Math.floor(Math.random() * stages.length)] as string;
-    const jar = join(work.path, `${INBOX_CLASS}.jar`);
-    const made = join(folder, "bin", `${INBOX_CLASS}.jar`);
-    const isMade = existsSync(jar);
     try {
-      await this.#program.run({
+      const run = {
         tool: "export",
         doing: `sending ${operations.length} operations`,
         folder,
@@ -101,13 +98,9 @@ export class Inbox {
           ["--clear-staging-table"],
           ["--input-fields-terminated-by", "\\t"],
           ["-m", 1],
-          ["--outdir", join(folder, "src")],
-          ["--bindir", join(folder, "bin")],
-          ["--class-name", INBOX_CLASS],
-          ...(isMade ? [["--jar-file", jar] as const] : []),
         ],
-      });
-      if (!isMade && existsSync(made)) renameSync(made, jar);
+      } as const;
+      await runWithKeptClass(this.#program, run, { className: INBOX_CLASS, shape: INBOX_CLASS });
     } catch (error) {
       // What an export leaves in the inbox counts for nothing: it was not merged.
       const code = error instanceof BackendError ? error.code : "backend-failed";
