@@ -79,6 +79,7 @@ export class DriftscopePanel {
 
   /** Pastes a pairing string as `driftscope bridge` prints it, and waits until the bridge is connected. */
   async pair(pairing: string): Promise<void> {
+    await this.#waitForBridgeToSettle();
     if ((await this.driver.count(byTestId("pairing-input"))) === 0) {
       await this.driver.click(byTestId("bridge-status"));
     }
@@ -89,9 +90,8 @@ export class DriftscopePanel {
 
   /** Whether the panel is paired, once it has looked. */
   async knowsBridge(): Promise<boolean> {
-    const settled = byTestId("bridge-status", ':not([data-state="connecting"])');
-    await this.driver.waitFor(settled, LONG);
-    return (await this.driver.attribute(settled, "data-state")) !== "not-paired";
+    await this.#waitForBridgeToSettle();
+    return (await this.driver.attribute(byTestId("bridge-status"), "data-state")) !== "not-paired";
   }
 
   async forgetBridge(): Promise<void> {
@@ -652,6 +652,10 @@ export class DriftscopePanel {
   async previewUndo(): Promise<readonly PlanCount[]> {
     await this.driver.click(byTestId("undo"));
     return this.planCounts();
+  }
+
+  async #waitForBridgeToSettle(): Promise<void> {
+    await this.driver.waitFor(byTestId("bridge-status", ':not([data-state="connecting"])'), LONG);
   }
 
   /** Marks the document when a compare starts to run, however short it is. */
