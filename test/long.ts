@@ -51,16 +51,21 @@ const LONG_RUNS: readonly LongRun[] = [
     args: ["--project", project, `test/servers/${project}/contended.test.ts`],
     env: LONG,
   })),
-  {
-    name: "a bridge's process is killed 50 times while it writes to kafka",
-    args: ["--project", "kafka", "test/servers/kafka/killed-bridge.test.ts"],
+  ...["cassandra", "hbase", "ignite", "hdfs", "kafka"].map((project) => ({
+    name: `a bridge's process is killed ${project === "kafka" ? 50 : 20} times while it writes to ${project}`,
+    args: ["--project", project, `test/servers/${project}/killed-bridge.test.ts`],
     env: LONG,
-  },
+  })),
   ...["cassandra", "hbase", "ignite", "hdfs", "kafka", "sqoop"].map((project) => ({
     name: `the servers of ${project} are frozen, and killed 5 times each in writes and in scans`,
     args: ["--project", project, `test/servers/${project}/lost-answers.test.ts`],
     env: LONG,
   })),
+  {
+    name: "the active one of two NameNodes of hdfs is killed 5 times each in writes and in scans",
+    args: ["--project", "hdfs", "test/servers/hdfs/several-namenodes.test.ts"],
+    env: LONG,
+  },
   {
     name: "folders of hdfs that are ours: the suite in four formats, an end at each step, 16 bridges, 20 kills",
     args: ["--project", "hdfs", "test/servers/hdfs/owned-folders"],

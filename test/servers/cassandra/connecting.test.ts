@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
 import { freePorts } from "../free-ports.ts";
 import { beforeSetUp } from "../suites/before-set-up.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
+import { backendOn } from "./fresh-backend.ts";
 import { freshKeyspace, inKeyspace } from "./fresh-keyspace.ts";
 
 /** What a person meets on the way to a connection that works. */
@@ -83,12 +83,4 @@ describe("driftscope init and doctor", () => {
   });
 });
 
-beforeSetUp(
-  async () =>
-    new CassandraBackend({
-      contactPoints: [inject("cassandra")],
-      keyspace: await freshKeyspace(),
-      serialConsistency: "SERIAL",
-      requestTimeoutMs: 12_000,
-    }),
-);
+beforeSetUp(async () => backendOn(await freshKeyspace()));

@@ -1,23 +1,17 @@
 import { crc32 } from "node:zlib";
-import { afterAll, beforeAll, inject } from "vitest";
-import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
+import { afterAll, beforeAll } from "vitest";
 import { toHex } from "../../../core/key/hex.ts";
 import { type Bed, keyBytes } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { foreignRows } from "../suites/foreign-rows.ts";
+import { setUpBackendOn } from "./fresh-backend.ts";
 import { freshKeyspace, inKeyspace } from "./fresh-keyspace.ts";
 
 let bed: Bed;
 let keyspace: string;
 beforeAll(async () => {
   keyspace = await freshKeyspace();
-  const backend = new CassandraBackend({
-    contactPoints: [inject("cassandra")],
-    keyspace,
-    serialConsistency: "SERIAL",
-    requestTimeoutMs: 12_000,
-  });
-  await backend.setUp.run();
+  const backend = await setUpBackendOn(keyspace);
   bed = directBed(backend);
 });
 afterAll(() => bed.dispose());

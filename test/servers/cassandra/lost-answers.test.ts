@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
+import type { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
 import { type Bed, create, freshStore, readOne, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import { valueTableMapping } from "../../conformance/suite/value-table.ts";
 import { lostAnswers } from "../suites/lost-answers.ts";
 import { CassandraServer } from "./cassandra-server.ts";
+import { backendOn } from "./fresh-backend.ts";
 import { freshKeyspace } from "./fresh-keyspace.ts";
 import { runCql } from "./make-keyspace.ts";
 
@@ -20,12 +21,7 @@ beforeAll(async () => {
   server = await CassandraServer.start({ commitlog_segment_size: "8MiB" });
   const contactPoint = `127.0.0.1:${server.port}`;
   keyspace = await freshKeyspace(contactPoint);
-  backend = new CassandraBackend({
-    contactPoints: [contactPoint],
-    keyspace,
-    serialConsistency: "SERIAL",
-    requestTimeoutMs: REQUEST_TIMEOUT_MS,
-  });
+  backend = backendOn(keyspace, { contactPoints: [contactPoint], requestTimeoutMs: REQUEST_TIMEOUT_MS });
   await backend.setUp.run();
   bed = directBed(backend);
 }, 600_000);

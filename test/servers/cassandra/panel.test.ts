@@ -1,9 +1,9 @@
 import { afterAll, describe, inject } from "vitest";
-import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
 import type { BridgeFiles } from "../../e2e/shared/bed/bed.ts";
 import { mappingAServerTable, type ServerItem } from "../../e2e/shared/mapping-a-server-table.ts";
 import { pushingAndPulling } from "../../e2e/shared/pushing-and-pulling.ts";
 import { resolving } from "../../e2e/shared/resolving.ts";
+import { setUpBackendOn } from "./fresh-backend.ts";
 import { freshKeyspace } from "./fresh-keyspace.ts";
 import { Owner } from "./tables/owner.ts";
 
@@ -11,13 +11,7 @@ import { Owner } from "./tables/owner.ts";
 async function bridgeFiles(): Promise<BridgeFiles> {
   const keyspace = await freshKeyspace();
   const contactPoints = [inject("cassandra")];
-  const backend = new CassandraBackend({
-    contactPoints,
-    keyspace,
-    serialConsistency: "SERIAL",
-    requestTimeoutMs: 12_000,
-  });
-  await backend.setUp.run();
+  const backend = await setUpBackendOn(keyspace);
   await backend.close();
   const connections = { far: { backend: "cassandra", contactPoints, keyspace } };
   return { "driftscope.config.json": JSON.stringify({ connections }) };

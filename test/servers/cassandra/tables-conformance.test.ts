@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inject } from "vitest";
-import { CassandraBackend } from "../../../bridge/backends/cassandra/cassandra-backend.ts";
 import { serverTableCapabilities } from "../../../bridge/backends/shared/tables/server-tables.ts";
 import { Journal } from "../../../bridge/journal/journal.ts";
 import { projectionIdOf } from "../../../core/mapping/mapping-identity.ts";
@@ -10,6 +8,7 @@ import { conformanceSuite } from "../../conformance/suite/conformance-suite.ts";
 import { valueTableMapping } from "../../conformance/suite/value-table.ts";
 import { directTable } from "../../support/bridge/direct-table.ts";
 import { someOf } from "../../support/models/runs.ts";
+import { backendOn } from "./fresh-backend.ts";
 import { freshKeyspace, inKeyspace } from "./fresh-keyspace.ts";
 
 for (const versioned of someOf(false, true)) {
@@ -19,12 +18,7 @@ for (const versioned of someOf(false, true)) {
     async () => {
       const folder = mkdtempSync(join(tmpdir(), "driftscope-tables-"));
       const keyspace = await freshKeyspace();
-      const backend = new CassandraBackend({
-        contactPoints: [inject("cassandra")],
-        keyspace,
-        serialConsistency: "SERIAL",
-        requestTimeoutMs: 12_000,
-      });
+      const backend = backendOn(keyspace);
       const journal = new Journal(join(folder, "journal"));
       const made = new Map<string, Promise<void>>();
       const make = (table: string): Promise<void> => {

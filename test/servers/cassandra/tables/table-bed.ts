@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { inject } from "vitest";
-import { CassandraBackend } from "../../../../bridge/backends/cassandra/cassandra-backend.ts";
+import type { CassandraBackend } from "../../../../bridge/backends/cassandra/cassandra-backend.ts";
 import { Journal } from "../../../../bridge/journal/journal.ts";
 import type { TableMapping } from "../../../../core/mapping/table-mapping.ts";
 import type { RemoteStore } from "../../../../core/session/ports.ts";
 import { directTable } from "../../../support/bridge/direct-table.ts";
+import { backendOn } from "../fresh-backend.ts";
 import { freshKeyspace } from "../fresh-keyspace.ts";
 import { Owner } from "./owner.ts";
 
@@ -21,12 +21,7 @@ export class TableBed {
   private constructor(keyspace: string) {
     this.keyspace = keyspace;
     this.owner = new Owner(keyspace);
-    this.backend = new CassandraBackend({
-      contactPoints: [inject("cassandra")],
-      keyspace,
-      serialConsistency: "SERIAL",
-      requestTimeoutMs: 12_000,
-    });
+    this.backend = backendOn(keyspace);
   }
 
   static async make(): Promise<TableBed> {
