@@ -28,35 +28,38 @@ const base = (id: number) => ({
 });
 const BASE = [1, 2, 3, 4, 5, 6, 7, 8].map(base);
 
-/** A job that ran and failed, with everything that its form can ask, and a schedule of it. */
+/** Fails, and has everything that a job's form can ask. */
+const WORDS = {
+  kind: "command",
+  label: "Counts words",
+  command: [
+    process.execPath,
+    "-e",
+    "console.log('counting'); process.exit(3)",
+    "{a}",
+    "{b}",
+    "{c}",
+    "{output}",
+  ],
+  parameters: {
+    a: { type: "text", default: "x" },
+    b: { type: "boolean" },
+    c: { type: "one-of", values: ["eu", "us"] },
+  },
+};
+
+/** The schedule has a job of its own: it is tried again by itself, in the middle of another test. */
 const WORK = {
   jobs: {
-    words: {
-      kind: "command",
-      label: "Counts words",
-      command: [
-        process.execPath,
-        "-e",
-        "console.log('counting'); process.exit(3)",
-        "{a}",
-        "{b}",
-        "{c}",
-        "{output}",
-      ],
-      parameters: {
-        a: { type: "text", default: "x" },
-        b: { type: "boolean" },
-        c: { type: "one-of", values: ["eu", "us"] },
-      },
-      output: { folder: "out" },
-    },
+    words: { ...WORDS, output: { folder: "out" } },
+    nightly: { ...WORDS, output: { folder: "out-of-the-night" } },
   },
   schedules: {
     nightly: {
-      cron: "@daily",
+      cron: "@yearly",
       timesFromPanel: true,
       retry: { times: 1 },
-      task: { do: "job", job: "words", parameters: { b: true, c: "us" } },
+      task: { do: "job", job: "nightly", parameters: { b: true, c: "us" } },
     },
   },
 };
