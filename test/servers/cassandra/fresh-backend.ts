@@ -8,7 +8,7 @@ export const backendOn = (keyspace: string, changed: Partial<ClusterSettings> = 
     contactPoints: [inject("cassandra")],
     keyspace,
     serialConsistency: "SERIAL",
-    requestTimeoutMs: 12_000,
+    requestTimeoutMs: 40_000,
     ...changed,
   });
 

@@ -10,6 +10,14 @@ declare module "vitest" {
   }
 }
 
+/** A busy machine takes longer than its own limits, and what a table without versions is not answered stays unknown. */
+const PATIENT = {
+  read_request_timeout: "30s",
+  range_request_timeout: "30s",
+  write_request_timeout: "30s",
+  cas_contention_timeout: "10s",
+};
+
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const running = process.env.DRIFTSCOPE_CASSANDRA;
   if (running !== undefined) {
@@ -18,7 +26,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   const missing = missingJavaTool();
   if (missing !== undefined) throw new Error(missing);
-  const server = await CassandraServer.start();
+  const server = await CassandraServer.start(PATIENT);
   project.provide("cassandra", `127.0.0.1:${server.port}`);
   return () => server.dispose();
 }

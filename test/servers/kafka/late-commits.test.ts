@@ -1,6 +1,6 @@
 /** A commit that is on its way when its bridge stops waiting for it, and arrives when others have gone on. */
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { decodeValue } from "../../../core/codec/decode-value.ts";
 import type { RemoteStore, RemoteWrite, WriteOutcome } from "../../../core/session/ports.ts";
 import {
@@ -42,6 +42,9 @@ afterAll(async () => {
   await proxy?.dispose();
   await broker?.dispose();
 });
+
+// What one test holds is not in the way of the next.
+afterEach(() => proxy?.release());
 
 const value = async (store: RemoteStore): Promise<unknown> =>
   decodeValue((await readOne(store, "a")).body ?? "");

@@ -34,6 +34,7 @@ const IN_FLIGHT = 100;
 export class BrokerLink {
   readonly #connection: Connection;
   readonly #timeoutMs: number;
+  #isDestroyed = false;
 
   private constructor(connection: Connection, timeoutMs: number) {
     this.#connection = connection;
@@ -69,7 +70,8 @@ export class BrokerLink {
   }
 
   get isOpen(): boolean {
-    return this.#connection.isConnected();
+    // The connection learns of its end a moment later: what is sent on it by then gets no answer.
+    return !this.#isDestroyed && this.#connection.isConnected();
   }
 
   /** @throws KafkaFailure "refused", "unanswered" */
@@ -84,6 +86,7 @@ export class BrokerLink {
   }
 
   destroy(): void {
+    this.#isDestroyed = true;
     // Not `close`, which would send what waits before it ends.
     const socket: Connection["socket"] | undefined = this.#connection.socket;
     socket?.destroy();
