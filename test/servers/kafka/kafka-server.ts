@@ -94,8 +94,15 @@ export class KafkaServer {
 
 const dataIn = (folder: string): string => join(folder, "data");
 
+/** None that begins with "-", which the tool would take for an option. */
+function clusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString("base64url");
+}
+
 function format(java: readonly string[], properties: string, logins: readonly KafkaLogin[]): void {
-  const id = randomBytes(16).toString("base64url");
+  const id = clusterId();
   const scram = logins.flatMap(({ username, password }) =>
     ["SCRAM-SHA-256", "SCRAM-SHA-512"].flatMap((mechanism) => [
       "--add-scram",
