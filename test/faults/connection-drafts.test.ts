@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { BridgeClient } from "../../core/protocol/client/bridge-client.ts";
 import type { ConnectionDraft } from "../../core/protocol/connection-draft.ts";
 import { create, initOf, remove } from "../conformance/suite/bed.ts";
-import { freePorts } from "../servers/free-ports.ts";
+import { freePort } from "../servers/free-ports.ts";
 import { TestBridge } from "../support/bridge/test-bridge.ts";
 
 const SECRET = "correct horse battery staple";
@@ -53,7 +53,7 @@ class Listener {
 let allowed: Listener;
 let other: Listener;
 let away: Listener;
-let closedPort: number | undefined;
+let closedPort: number;
 let bridge: TestBridge;
 let client: BridgeClient;
 
@@ -76,7 +76,7 @@ const withLogin = { credentials: { username: "me", password: "ours" } };
 beforeAll(async () => {
   [allowed, other] = [await Listener.start(), await Listener.start()];
   away = await Listener.start(other);
-  [closedPort] = await freePorts(1);
+  closedPort = await freePort();
   bridge = await TestBridge.start(config(allowing()));
   writeFileSync(join(bridge.folder, "secret"), SECRET, { mode: 0o600 });
   ({ client } = await bridge.pair(bridge.pairing));

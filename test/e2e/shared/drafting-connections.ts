@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { freePorts } from "../../servers/free-ports.ts";
+import { freePort } from "../../servers/free-ports.ts";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
 import type { DriftscopePanel } from "../../support/panel/driftscope-panel.ts";
 import { useBed } from "./bed/bed.ts";
 
-const [port] = await freePorts(1);
+const port = await freePort();
 const HOST = `127.0.0.1:${port}`;
 
 const config = (drafts?: object): string =>

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { freePorts } from "../../servers/free-ports.ts";
+import { freePort } from "../../servers/free-ports.ts";
 import type { BrowserName } from "../../support/browsers/find-browser.ts";
 import { useBed } from "./bed/bed.ts";
 
-const [port] = await freePorts(1);
+const port = await freePort();
 
 const CONFIG = {
   connections: {

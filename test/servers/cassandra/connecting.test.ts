@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
-import { freePorts } from "../free-ports.ts";
+import { freePort } from "../free-ports.ts";
 import { beforeSetUp } from "../suites/before-set-up.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { backendOn } from "./fresh-backend.ts";
@@ -46,7 +46,7 @@ describe("driftscope init and doctor", () => {
       exitCode: 3,
       stdout: expect.stringContaining('!! keyspace: there is no keyspace "nowhere"'),
     });
-    const [port] = await freePorts(1);
+    const port = await freePort();
     expect(await cli({ contactPoints: [`127.0.0.1:${port}`] }, "doctor")).toMatchObject({
       exitCode: 3,
       stdout: expect.stringMatching(/!! server: .*cannot be reached: nothing listens there/),

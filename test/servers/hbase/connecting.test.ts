@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { HBaseBackend } from "../../../bridge/backends/hbase/hbase-backend.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
-import { freePorts } from "../free-ports.ts";
+import { freePort } from "../free-ports.ts";
 import { selfSigned } from "../self-signed.ts";
 import { beforeSetUp } from "../suites/before-set-up.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
@@ -43,7 +43,7 @@ describe("driftscope init and doctor", () => {
   });
 
   test("a port where nobody listens, and one where something else does, are told with what to do", async () => {
-    const [port] = await freePorts(1);
+    const port = await freePort();
     expect(await cli({ url: `http://127.0.0.1:${port}` }, "doctor")).toMatchObject({
       exitCode: 3,
       stdout: expect.stringMatching(/!! server: .*cannot be reached: nothing listens there/),

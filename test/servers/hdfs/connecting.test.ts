@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { create, freshStore, scanAll, writeOne } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
-import { freePorts } from "../free-ports.ts";
+import { freePort } from "../free-ports.ts";
 import { selfSigned } from "../self-signed.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { freshBackend, freshFolder } from "./fresh-folder.ts";
@@ -32,7 +32,7 @@ describe("driftscope doctor", () => {
   });
 
   test("a port where nobody listens, and one where something else does, are told with what to do", async () => {
-    const [port] = await freePorts(1);
+    const port = await freePort();
     expect(await cli({ url: `http://127.0.0.1:${port}` }, "doctor")).toMatchObject({
       exitCode: 3,
       stdout: expect.stringMatching(/!! server: .*cannot be reached: nothing listens there/),

@@ -6,7 +6,7 @@ import { IgniteBackend } from "../../../bridge/backends/ignite/ignite-backend.ts
 import { create, freshStore, readOne, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
-import { freePorts } from "../free-ports.ts";
+import { freePort } from "../free-ports.ts";
 import { beforeSetUp } from "../suites/before-set-up.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { freshBackend, freshPrefix, igniteSettings } from "./fresh-tables.ts";
@@ -46,7 +46,7 @@ describe("driftscope init and doctor", () => {
   });
 
   test("a port where nobody listens, and one where something else does, are told with what to do", async () => {
-    const [port] = await freePorts(1);
+    const port = await freePort();
     expect(await cli({ url: `http://127.0.0.1:${port}` }, "doctor")).toMatchObject({
       exitCode: 3,
       stdout: expect.stringMatching(/!! server: .*cannot be reached: nothing listens there/),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { topicName } from "../../../bridge/backends/kafka/topic-names.ts";
 import { create, initOf, readOne, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
-import { freePorts } from "../free-ports.ts";
+import { freePort } from "../free-ports.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { freshPrefix, kafkaBed } from "./fresh-topics.ts";
 import { KafkaOwner } from "./kafka-owner.ts";
@@ -35,7 +35,7 @@ describe("driftscope doctor", () => {
   });
 
   test("a port where nobody listens, and one where something else does, are told with what to do", async () => {
-    const [port] = await freePorts(1);
+    const port = await freePort();
     expect(await doctor({ brokers: [`127.0.0.1:${port}`] })).toMatchObject({
       exitCode: 3,
       stdout: expect.stringMatching(/!! server: .*cannot be reached: nothing listens there/),
@@ -228,7 +228,7 @@ describe("brokers with logins, rights and TLS", () => {
   );
 
   test("what a login by SCRAM writes is read by another one, also where the first broker of the list is away", async () => {
-    const [port] = await freePorts(1);
+    const port = await freePort();
     const [host = "", known] = broker.sasl.split(":");
     const brokers = [port, known].map((one) => ({ host, port: Number(one) }));
     const sasl = () => ({ mechanism: "SCRAM-SHA-512" as const, username: "admin", password });

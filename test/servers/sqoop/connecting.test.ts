@@ -8,7 +8,7 @@ import { SqoopBackend } from "../../../bridge/backends/sqoop/sqoop-backend.ts";
 import { create, freshStore, readOne, tokenOf, writeOne } from "../../conformance/suite/bed.ts";
 import { directBed } from "../../conformance/suite/direct-bed.ts";
 import type { CliResult } from "../../support/bridge/test-bridge.ts";
-import { freePorts } from "../free-ports.ts";
+import { freePort } from "../free-ports.ts";
 import { beforeSetUp } from "../suites/before-set-up.ts";
 import { ConfiguredCli } from "../suites/configured-cli.ts";
 import { freshBackend, freshPrefix, sqoopSettings } from "./fresh-tables.ts";
@@ -83,7 +83,7 @@ describe("driftscope init and doctor", () => {
     ],
     [
       "a port where nobody listens",
-      async () => ({ connect: `jdbc:postgresql://127.0.0.1:${(await freePorts(1))[0]}/postgres` }),
+      async () => ({ connect: `jdbc:postgresql://127.0.0.1:${await freePort()}/postgres` }),
       /!! database: .*cannot be reached: Connection to \S+ refused/,
     ],
     [

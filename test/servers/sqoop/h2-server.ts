@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePorts } from "../free-ports.ts";
+import { freePort } from "../free-ports.ts";
 import { JavaServer } from "../java-server.ts";
 import { PASSWORD } from "./postgresql-server.ts";
 import { sqoopClasspath } from "./sqoop-command.ts";
@@ -26,7 +26,7 @@ export class H2Server {
 
   static async start(): Promise<H2Server> {
     const folder = mkdtempSync(join(tmpdir(), "driftscope-h2-"));
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     const server = new JavaServer({
       name: "H2",
       folder,

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import pg from "pg";
 import { repositoryRoot } from "../../support/repository.ts";
-import { freePorts } from "../free-ports.ts";
+import { freePort } from "../free-ports.ts";
 import { JavaServer } from "../java-server.ts";
 
 export const OWNER = "owner";
@@ -53,7 +53,7 @@ export class PostgresqlServer {
       { encoding: "utf8", cwd: folder, ...runsAs },
     );
     if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? ""}${made.stderr}`);
-    const [port = 0] = await freePorts(1);
+    const port = await freePort();
     const settings = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=50"];
     const server = new JavaServer({
       name: "PostgreSQL",

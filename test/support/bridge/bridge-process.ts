@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { parsePairing } from "../../../core/protocol/pairing-string.ts";
+import { freePort } from "../../servers/free-ports.ts";
 import { repositoryRoot } from "../repository.ts";
 
 const CLI = join(repositoryRoot, "dist/node/bridge/cli/main.js");
@@ -12,7 +13,7 @@ const PAIRING = /driftscope:\d+:\S+/;
 export interface BridgeOptions {
   /** Working folder and data folder of the bridge; must exist. */
   readonly folder: string;
-  /** 0: a free one. */
+  /** Absent = a free one. */
   readonly port?: number;
 }
 
@@ -31,8 +32,9 @@ export class BridgeProcess {
   }
 
   /** Resolves when it listens. */
-  static async start({ folder, port = 0 }: BridgeOptions): Promise<BridgeProcess> {
-    const child = spawn(process.execPath, [CLI, "bridge", "--port", String(port), "--data", folder], {
+  static async start({ folder, port }: BridgeOptions): Promise<BridgeProcess> {
+    const listening = String(port ?? (await freePort()));
+    const child = spawn(process.execPath, [CLI, "bridge", "--port", listening, "--data", folder], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"],
       // Away from the terminal's process group: Ctrl+C ends our side first, which then closes the bridge.

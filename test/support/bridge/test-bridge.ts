@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import * as v from "valibot";
 import { BridgeClient, type BridgeClientOptions } from "../../../core/protocol/client/bridge-client.ts";
 import type { BridgeCredentials } from "../../../core/protocol/client/bridge-credentials.ts";
+import { freePort } from "../../servers/free-ports.ts";
 import { builtBridge } from "./built-bridge.ts";
 import { childrenOf } from "./child-processes.ts";
 import { PanelSocket } from "./panel-socket.ts";
@@ -46,7 +47,7 @@ export class TestBridge {
     if (config !== undefined) {
       writeFileSync(join(bridge.folder, "driftscope.config.json"), JSON.stringify(config));
     }
-    await bridge.run(0);
+    await bridge.run(await freePort());
     return bridge;
   }
 
