@@ -98,7 +98,7 @@ export async function queuePlan(
 }
 
 /** As if what found the backend away had not run. */
-function withoutAway(plan: Plan, outcomes: Outcomes): Outcomes {
+export function withoutAway(plan: Pick<Plan, "operations">, outcomes: Outcomes): Outcomes {
   const others = new Outcomes(plan.operations);
   for (const outcome of outcomes.values()) if (!isAway(outcome)) others.set(outcome);
   return others;

@@ -142,7 +142,7 @@ export class BridgeClient {
       if (known !== undefined) return known.capabilities;
       throw new ProtocolError(
         "unknown-connection",
-        `The bridge has no connection "${connection}" (any more).`,
+        `The bridge has no connection "${connection}" (any more): its driftscope.config.json names those that it has.`,
       );
     };
     capabilities();

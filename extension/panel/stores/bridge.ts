@@ -37,6 +37,18 @@ export function createBridgeStore(worker: WorkerPort, page: PageStore, notices: 
     }
   }
 
+  async function change(work: () => Promise<unknown>): Promise<boolean> {
+    settingsError.value = undefined;
+    try {
+      await work();
+      await readMappings();
+      return true;
+    } catch (thrown) {
+      settingsError.value = asWorkerError(thrown);
+      return false;
+    }
+  }
+
   worker.on("bridge", (next) => {
     state.value = next;
   });
@@ -109,25 +121,10 @@ export function createBridgeStore(worker: WorkerPort, page: PageStore, notices: 
       }
     },
     /** Answers whether they were saved; `settingsError` tells why not. */
-    async changeSettings(id: string, settings: MappingSettings, collection?: string): Promise<boolean> {
-      settingsError.value = undefined;
-      try {
-        await worker.api.changeSettings(id, settings, collection);
-        await readMappings();
-        return true;
-      } catch (thrown) {
-        settingsError.value = asWorkerError(thrown);
-        return false;
-      }
-    },
-    async removeMapping(id: string): Promise<void> {
-      try {
-        await worker.api.removeMapping(id);
-        await readMappings();
-      } catch (thrown) {
-        notices.report(thrown);
-      }
-    },
+    changeSettings: (id: string, settings: MappingSettings, collection?: string): Promise<boolean> =>
+      change(() => worker.api.changeSettings(id, settings, collection)),
+    /** Answers whether it is gone; `settingsError` tells why not. */
+    removeMapping: (id: string): Promise<boolean> => change(() => worker.api.removeMapping(id)),
   };
 }
 

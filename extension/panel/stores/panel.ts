@@ -35,7 +35,7 @@ export function createPanel(worker: WorkerPort) {
   const tell = createTellStore(worker, bridge, notices);
   const jobs = createJobsStore(worker, notices);
   const schedules = createSchedulesStore(worker, page, notices);
-  const activity = createActivityStore(worker, bridge, notices);
+  const activity = createActivityStore(worker, bridge);
   const memory = createMemoryStore(worker, bridge, sync, activity);
   // Plan and conflict are of one store: when another is chosen, its list shows. An apply that runs stays in sight.
   page.chosenRef.subscribe(() => {

@@ -83,6 +83,8 @@ export function createQueueStore(
     ofMapping,
     offer,
     busy,
+    /** Whether something of the chosen store's mapping has not come to its end; what is damaged never does. */
+    isMappingWaiting: computed(() => ofMapping.value.some(({ is }) => is !== "ended" && is !== "damaged")),
     /** Undefined once it has come to its end. */
     waitingOf(applyId: string): QueuedApply | undefined {
       return applies.value.find((apply) => apply.applyId === applyId && apply.is !== "ended");

@@ -206,7 +206,7 @@ export class BridgeController {
     if (client.credentials.bridgeId === bridgeId) return client;
     throw new PanelError(
       "other-bridge",
-      `${what} of this mapping belongs to another bridge than the one that is connected. Pair that bridge again.`,
+      `${what} of this mapping belongs to another bridge than the one that is connected. Pair that bridge again, or remove the mapping in its settings.`,
     );
   }
 

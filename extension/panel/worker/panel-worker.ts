@@ -134,6 +134,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
       void keeper.verified(mappingId);
     },
     queuedKeys: (mappingId) => queue.keysOf(mappingId),
+    isQueued: (applyId) => queue.isQueued(applyId),
     mappings,
     page,
     bridge,
@@ -207,10 +208,13 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
 
     mappings: () => onPage(() => sync.mappings()),
     createMapping: (ref, connection, collection) => onPage(() => sync.create(ref, connection, collection)),
-    removeMapping: async (id) => {
-      await sync.remove(id);
-      await Promise.all([keeper.refresh(), teller.refresh()]);
-    },
+    removeMapping: (id) =>
+      sync
+        .run(async () => {
+          queue.requireNoneQueued(id);
+          await sync.remove(id);
+        })
+        .finally(() => Promise.all([keeper.refresh(), teller.refresh()])),
     checkConnection: (connection) => bridge.check(connection),
     drafts: () => bridge.drafts(),
     tryDraft: (draft) => bridge.tryDraft(draft),
@@ -291,6 +295,7 @@ export function createPanelWorker(options: PanelWorkerOptions): PanelWorker {
     apply: (applyId, { dryRun, confirmed }) =>
       onPage(() =>
         sync.run(async (signal) => {
+          if (!dryRun) queue.requireNotQueued(applyId);
           const session = await sync.sessionOfPlan(applyId);
           const summary = await session.apply(applyId, { dryRun, confirmed, resume: false }, signal);
           if (!dryRun) keeper.wasApplied(applyId);

@@ -65,6 +65,11 @@ export function queueingWhileAway(name: BrowserName): void {
     await panel.driver.waitFor('[data-testid="not-written"][data-reason="queued"][data-count="3"]');
     await panel.backToList();
 
+    // What came of it would be told to nobody.
+    await panel.startRemovingMapping();
+    await panel.driver.waitFor('[data-testid="confirm-remove-mapping"][aria-disabled="true"]');
+    await panel.driver.press("Escape");
+
     disk.putBack();
     await panel.driver.waitFor('[data-testid="queue-ended"][data-applied="3"]', LONG);
     await expectSides(scene, here);
@@ -111,6 +116,27 @@ export function queueingWhileAway(name: BrowserName): void {
     await panel.preview();
     expect(await panel.apply()).toEqual({ applied: 3 });
     await expectSides(scene, here);
+  });
+
+  test("what waits is shown as that by a panel that is opened later, and is not sent a second time", async () => {
+    const scene = await bed.openAgreed(records(1, 10));
+    await applyWhileAway(scene);
+    await queue(scene.panel);
+    await bed.closeDevTools(scene.panel);
+
+    const panel = await bed.inspect(scene.url);
+    const local = new PageStore(panel.driver.page, scene.local.database, scene.local.store);
+    await panel.openStore(local.database, local.store);
+    // The backend is still away: what is remembered does not wait for it.
+    await panel.openTab("Activity");
+    await panel.driver.click('[data-testid="show-queued"]');
+    await panel.driver.waitFor('[data-testid="apply"][aria-disabled="true"]');
+    await panel.driver.waitFor('[data-testid="queued"][data-waiting="3"]');
+    await expect.poll(() => panel.driver.text("#view")).toMatch(/Not run/);
+    expect(await panel.driver.text("#view")).not.toContain("Rejected");
+    disk.putBack();
+    await panel.driver.waitFor('[data-testid="queued"]', { ...LONG, state: "hidden" });
+    await expectSides({ local, remote: scene.remote }, here);
   });
 
   test("what is sent while no panel is open is in the base when one is opened", async () => {

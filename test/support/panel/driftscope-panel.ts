@@ -196,7 +196,9 @@ export class DriftscopePanel {
     await this.driver.waitFor(byTestId("state", `[data-state="${state}"]`), LONG);
   }
 
-  async createMapping(): Promise<void> {
+  /** @param connection The one to choose; the panel's own choice where it is not given. */
+  async createMapping(connection?: string): Promise<void> {
+    if (connection !== undefined) await this.driver.click(`input[name="connection"][value="${connection}"]`);
     await this.driver.click(byTestId("create-mapping"));
     await this.driver.waitFor(byTestId("compare"), LONG);
   }
@@ -514,6 +516,19 @@ export class DriftscopePanel {
     if (change.collection !== undefined) await driver.fill(byTestId("new-collection"), change.collection);
     await driver.click(byTestId("save-mapping"));
     await driver.waitFor(byTestId("mapping-form"), { ...LONG, state: "hidden" });
+  }
+
+  /** Opens the form that says what ends with the mapping, and what stays. */
+  async startRemovingMapping(): Promise<void> {
+    await this.driver.click(byTestId("open-mapping"));
+    await this.driver.click(byTestId("remove-mapping"));
+    await this.driver.waitFor(byTestId("confirm-remove-mapping"));
+  }
+
+  async removeMapping(): Promise<void> {
+    await this.startRemovingMapping();
+    await this.driver.click(byTestId("confirm-remove-mapping"));
+    await this.waitForState("no-mapping");
   }
 
   async waitForDecision(key: unknown, decision: string): Promise<void> {

@@ -149,3 +149,19 @@ test("coming back to the data shows the records as they are now", async () => {
   panel.ui.tab.value = "data";
   await vi.waitFor(() => expect(panel.records.record.value).toEqual({ is: "none" }), SOON);
 });
+
+test("a history that cannot be read is not one in which nothing was applied", async () => {
+  const worker = new FakeWorker(OPTIONS);
+  const read = worker.api.history;
+  worker.api.history = () => Promise.reject(new Error("the base is damaged"));
+  const { activity, bridge, page } = createPanel(worker);
+  page.choose(VISITS);
+  await page.refresh();
+  await bridge.readMappings();
+  await vi.waitFor(() => expect(activity.error.value?.message).toBe("the base is damaged"), SOON);
+  expect(activity.history.value).toBeUndefined();
+  worker.api.history = read;
+  await activity.refresh();
+  expect(activity.error.value).toBeUndefined();
+  expect(activity.history.value).toEqual([]);
+});

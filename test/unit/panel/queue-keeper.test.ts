@@ -61,3 +61,16 @@ test("an apply that is queued again after its end waits again", async () => {
   expect(states(shown).at(-1)).toBe("ended");
   expect(() => keeper.requireNotQueued(APPLY)).not.toThrow();
 });
+
+test("a mapping is told to have writes in the queue until they are at their end, and not for what is damaged", async () => {
+  const { keeper } = keeperOf(apply("waiting", 1), apply("damaged", 1), apply("ended", 1));
+  await keeper.refresh();
+  expect(keeper.isQueued(APPLY)).toBe(true);
+  expect(() => keeper.requireNoneQueued("m1")).toThrow(/this mapping wait in the bridge's queue/);
+  expect(() => keeper.requireNoneQueued("m2")).not.toThrow();
+  await keeper.refresh();
+  expect(() => keeper.requireNoneQueued("m1")).not.toThrow();
+  await keeper.refresh();
+  expect(keeper.isQueued(APPLY)).toBe(false);
+  expect(() => keeper.requireNoneQueued("m1")).not.toThrow();
+});

@@ -7,6 +7,7 @@ import { StateCard } from "../../components/state-card.tsx";
 import { clockSeconds, count, duration, fullTime } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
 import { STATUSES } from "../../stores/plan.ts";
+import type { WorkerError } from "../../worker/api.ts";
 import { OUTCOME_WORDS } from "../plan/outcome-words.ts";
 
 /** Every apply of this mapping, with what came of it and its undo. */
@@ -16,12 +17,13 @@ export function ActivityView() {
   const history = activity.history.value;
   useEffect(() => void activity.refresh(), [activity]);
   const mapping = bridge.mapping.value;
+  const error = activity.error.value;
   return (
     <div class="view activity" id="view" role="tabpanel" aria-labelledby="tab-activity">
       <h1 class="sr">Activity</h1>
-      {mapping === undefined || history.length === 0 ? (
+      {mapping === undefined || error !== undefined || history?.length === 0 ? (
         <div class="scroll lone-box" tabIndex={0} role="group" aria-label="State" data-pane>
-          <NothingYet />
+          {error === undefined ? <NothingYet /> : <Unreadable error={error} />}
         </div>
       ) : (
         <section class="pane" aria-label="Applies" data-pane>
@@ -31,7 +33,7 @@ export function ActivityView() {
               <bdi>{mapping.ref.store}</bdi> ⇄ <bdi>{mapping.collection}</bdi>
             </span>
           </div>
-          <History />
+          {history === undefined ? null : <History history={history} />}
         </section>
       )}
     </div>
@@ -69,10 +71,30 @@ function NothingYet() {
   );
 }
 
-function History() {
+/** Never "nothing was applied": that is not known now. */
+function Unreadable({ error }: { error: WorkerError }) {
+  const { activity } = usePanel();
+  return (
+    <StateCard
+      name="error"
+      role="alert"
+      mark={{ icon: "err", tone: "rem" }}
+      head="The history cannot be read"
+      actions={
+        <Button look="primary" onPress={() => void activity.refresh()}>
+          <Icon name="refresh" />
+          Read again
+        </Button>
+      }
+    >
+      <p>{error.message}</p>
+    </StateCard>
+  );
+}
+
+function History({ history }: { history: readonly ApplyHeader[] }) {
   const panel = usePanel();
   const { activity } = panel;
-  const history = activity.history.value;
   const cursor = Math.min(activity.cursor.value, history.length - 1);
 
   function onMove(move: GridMove): void {
@@ -141,11 +163,12 @@ function isUnfinished(apply: ApplyHeader): boolean {
   return apply.finishedAt === undefined;
 }
 
-async function goOn({ plan, ui }: ReturnType<typeof usePanel>, apply: ApplyHeader): Promise<void> {
+/** What waits in the bridge's queue is only shown. */
+async function goOn({ plan, queue, ui }: ReturnType<typeof usePanel>, apply: ApplyHeader): Promise<void> {
   if (!(await plan.reopen(apply.applyId))) return;
   ui.tab.value = "sync";
   ui.syncScreen.value = "plan";
-  await plan.resume();
+  if (queue.waitingOf(apply.applyId) === undefined) await plan.resume();
 }
 
 /** Why an apply cannot be undone, or undefined when it can. */
@@ -160,8 +183,13 @@ function HistoryRow(props: { id: string; line: number; apply: ApplyHeader; selec
   const panel = usePanel();
   const { apply } = props;
   const blocked = undoBlocked(apply, panel.activity.undone.value);
+  const isQueued = panel.queue.waitingOf(apply.applyId) !== undefined;
   const took =
-    apply.finishedAt === undefined ? "not finished" : `took ${duration(apply.finishedAt - apply.startedAt)}`;
+    apply.finishedAt === undefined
+      ? isQueued
+        ? "queued"
+        : "not finished"
+      : `took ${duration(apply.finishedAt - apply.startedAt)}`;
   const what = apply.kind === "undo" ? "Undo" : "Apply";
   const who = apply.by === undefined ? "" : ` · ${apply.by}`;
   return (
@@ -205,11 +233,15 @@ function HistoryRow(props: { id: string; line: number; apply: ApplyHeader; selec
             type="button"
             class="btn mini"
             tabIndex={-1}
-            data-testid="resume"
-            title="Goes on with the same plan from where it ended (Enter)"
+            data-testid={isQueued ? "show-queued" : "resume"}
+            title={
+              isQueued
+                ? "It waits in the bridge’s queue. Shows the plan (Enter)"
+                : "Goes on with the same plan from where it ended (Enter)"
+            }
             onClick={() => void goOn(panel, apply)}
           >
-            Continue
+            {isQueued ? "Queued…" : "Continue"}
           </button>
         ) : blocked === undefined ? (
           <button

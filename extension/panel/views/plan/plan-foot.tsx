@@ -70,7 +70,7 @@ function Confirmations({ plan }: { plan: PlanSummary }) {
 }
 
 function PlanButtons({ plan }: { plan: PlanSummary }) {
-  const { plan: store, bridge } = usePanel();
+  const { plan: store, bridge, queue } = usePanel();
   const mapping = bridge.mapping.value;
   const running = store.progress.value;
   const { local, remote } = plan.counts;
@@ -84,11 +84,13 @@ function PlanButtons({ plan }: { plan: PlanSummary }) {
   const waiting = store.unconfirmed.value;
   const blockedBy = nothing
     ? "The plan has no operation"
-    : mapping?.level === "read-only" && toRemote > 0
-      ? `${(mapping.readOnly ?? LEVEL_TITLE["read-only"]).replace(/\.$/, "")}. Leave out what would be pushed.`
-      : waiting.length > 0
-        ? `Type ${waiting.map(({ name }) => name).join(" and ")} first: rows will be deleted`
-        : undefined;
+    : queue.waitingOf(plan.applyId) !== undefined
+      ? "It waits in the bridge: remove it from the queue first, or wait for its end"
+      : mapping?.level === "read-only" && toRemote > 0
+        ? `${(mapping.readOnly ?? LEVEL_TITLE["read-only"]).replace(/\.$/, "")}. Leave out what would be pushed.`
+        : waiting.length > 0
+          ? `Type ${waiting.map(({ name }) => name).join(" and ")} first: rows will be deleted`
+          : undefined;
   const verb = plan.kind === "undo" ? "Undo" : "Apply";
   if (running !== undefined)
     return (

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ElementIdentity, MappingSettings } from "../../../../core/mapping/mapping-settings.ts";
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
@@ -10,25 +10,41 @@ import { scopeWords } from "../../format/scope-draft.ts";
 import { usePanel } from "../../stores/panel.ts";
 import type { MappingInfo } from "../../worker/api.ts";
 import { type PolicyDraft, PolicyPicker, toPolicy } from "./policy-picker.tsx";
+import { RemoveMapping } from "./remove-mapping.tsx";
 
 /** What is settled about the mapping of the chosen store. */
 export function MappingDialog() {
   const { bridge, ui } = usePanel();
+  const [removing, setRemoving] = useState(false);
   const mapping = bridge.mapping.value;
+  // What was refused in one of the two forms, or when it was open before, is not about the other.
+  useLayoutEffect(() => {
+    bridge.settingsError.value = undefined;
+  }, [bridge, removing]);
   const close = () => {
     ui.dialog.value = "none";
   };
+  const closeRemoved = () => {
+    close();
+    // What opened this went with the mapping.
+    document.querySelector<HTMLElement>("#view .lone-box")?.focus({ preventScroll: true });
+  };
   if (mapping === undefined) return null;
   return (
-    <Dialog title="Mapping" onClose={close}>
-      <MappingForm mapping={mapping} onClose={close} />
+    <Dialog title={removing ? "Remove the mapping" : "Mapping"} onClose={close}>
+      {removing ? (
+        <RemoveMapping mapping={mapping} onKeep={close} onRemoved={closeRemoved} />
+      ) : (
+        <MappingForm mapping={mapping} onClose={close} onRemove={() => setRemoving(true)} />
+      )}
     </Dialog>
   );
 }
 
 type Rows = readonly (readonly string[])[];
 
-function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () => void }) {
+function MappingForm(props: { mapping: MappingInfo; onClose: () => void; onRemove: () => void }) {
+  const { mapping, onClose } = props;
   const { bridge, sync, ui } = usePanel();
   const { settings } = mapping;
   const [policy, setPolicy] = useState<PolicyDraft>(draftOf(settings));
@@ -134,6 +150,9 @@ function MappingForm({ mapping, onClose }: { mapping: MappingInfo; onClose: () =
         </p>
       )}
       <div class="dialog-foot">
+        <Button look="quiet" testId="remove-mapping" onPress={props.onRemove}>
+          Remove mapping…
+        </Button>
         <span class="grow" />
         <Button onPress={onClose}>Cancel</Button>
         <Button look="primary" testId="save-mapping" blockedBy={blockedBy} onPress={() => void save()}>

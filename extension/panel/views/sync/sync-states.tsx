@@ -281,8 +281,11 @@ function NoDriftFound({ summary, rechecked }: { summary: CompareSummary; recheck
   );
 }
 
+/** Compared again it is the same: what the mapping leads to is not there. */
+const LEADS_NOWHERE: ReadonlySet<string> = new Set(["other-bridge", "unknown-connection"]);
+
 function CompareError({ error }: { error: WorkerError }) {
-  const { sync } = usePanel();
+  const { sync, ui } = usePanel();
   return (
     <StateCard
       name="error"
@@ -295,6 +298,17 @@ function CompareError({ error }: { error: WorkerError }) {
             <Icon name="refresh" />
             Compare again
           </Button>
+          {LEADS_NOWHERE.has(error.code) ? (
+            <Button
+              popup="dialog"
+              onPress={() => {
+                ui.dialog.value = "mapping";
+              }}
+            >
+              <Icon name="edit" />
+              Settings of this mapping
+            </Button>
+          ) : null}
           <Button
             look="quiet"
             onPress={() => void copyText(`${error.code}: ${error.message}\n${error.details ?? ""}`)}

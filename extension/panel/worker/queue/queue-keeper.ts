@@ -66,13 +66,21 @@ export class QueueKeeper {
     if (this.#following !== undefined) void this.refresh().catch(() => undefined);
   }
 
+  isQueued(applyId: string): boolean {
+    return this.#own.has(applyId);
+  }
+
   /** @throws PanelError "queued" where the apply waits in the queue. */
   requireNotQueued(applyId: string): void {
-    if (!this.#own.has(applyId)) return;
-    throw new PanelError(
-      "queued",
-      "Operations of this apply wait in the bridge's queue. Remove them there first, or wait for their end.",
-    );
+    if (this.isQueued(applyId)) throw waitsInQueue("this apply");
+  }
+
+  /** What came of them is told to their mapping alone. @throws PanelError "queued" where an apply of it waits. */
+  requireNoneQueued(mappingId: string): void {
+    for (const { record, apply } of this.#own.values()) {
+      // What is damaged comes to no end.
+      if (record.id === mappingId && apply.is !== "damaged") throw waitsInQueue("this mapping");
+    }
   }
 
   /** Keys, in hexadecimal, of a mapping's records that wait in the queue. */
@@ -184,6 +192,12 @@ export class QueueKeeper {
     this.#options.onState(all.map(describe));
   }
 }
+
+const waitsInQueue = (what: string): PanelError =>
+  new PanelError(
+    "queued",
+    `Operations of ${what} wait in the bridge's queue. Remove them there first, or wait for their end.`,
+  );
 
 function describe({ record, apply }: Own): QueuedApply {
   const { applyId, connection, queuedAt, is, counts, retryAt, problem } = apply;

@@ -18,12 +18,13 @@ import { findPlanWarnings, type PlanWarning } from "../../../../core/session/pla
 import { proposeByPolicy } from "../../../../core/session/policy.ts";
 import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { ApplyHeader } from "../../../../core/session/ports.ts";
-import { type Enqueue, queuePlan } from "../../../../core/session/queue-plan.ts";
+import { type Enqueue, queuePlan, withoutAway } from "../../../../core/session/queue-plan.ts";
 import { readDrift } from "../../../../core/session/read-drift.ts";
 import type { RecordedOutcomes } from "../../../../core/session/record-settled.ts";
 import { refreshDrifts } from "../../../../core/session/refresh-drifts.ts";
 import { recallComparison, whatContradicts } from "../../../../core/session/stopped-compare.ts";
 import { verifyRange, withVerification } from "../../../../core/session/verify-range.ts";
+import type { DexieBaseStore } from "../../../local/base-store.ts";
 import type {
   ApplySummary,
   BulkResult,
@@ -62,8 +63,12 @@ export interface MappingSessionOptions {
   readonly openPorts: () => Promise<MappingPorts>;
   /** The same without asking the backend, which may be away. */
   readonly openPortsAway: () => Promise<MappingPorts>;
+  /** What is remembered, without asking the bridge. */
+  readonly openBase: () => Promise<DexieBaseStore>;
   /** Keys of records that wait in the bridge's queue, in hexadecimal. */
   readonly queuedKeys: () => Promise<ReadonlySet<string>>;
+  /** Whether operations of the apply wait in the bridge's queue. */
+  readonly isQueued: (applyId: string) => boolean;
   /** What the page wrote after a position, as far as it is watched. */
   readonly written: (after: WatchPosition | undefined) => Promise<Watched>;
   readonly plans: PlanRegister;
@@ -414,14 +419,16 @@ export class MappingSession {
   }
 
   async history(): Promise<readonly ApplyHeader[]> {
-    return (await this.#options.openPorts()).base.applies();
+    return (await this.#options.openBase()).applies();
   }
 
   /** Makes a plan of an earlier run known to the register, for its rows; false when it is not of this mapping. */
   async recall(applyId: string): Promise<boolean> {
-    const saved = await loadPlan((await this.#options.openPorts()).base, applyId);
+    const { openBase, isQueued, plans, record } = this.#options;
+    const saved = await loadPlan(await openBase(), applyId);
     if (saved === undefined) return false;
-    this.#options.plans.add(this.#options.record().id, saved.plan, saved.outcomes);
+    const { plan, outcomes } = saved;
+    plans.add(record().id, plan, isQueued(applyId) ? whileQueued(withoutAway(plan, outcomes)) : outcomes);
     return true;
   }
 
@@ -443,14 +450,14 @@ export class MappingSession {
 
   async #summarize(plan: Plan, warnings: readonly PlanWarning[]): Promise<PlanSummary> {
     const record = this.#options.record();
-    const ports = await this.#options.openPorts();
-    const estimate = estimateTime(plan.counts, await ports.base.applies());
+    const base = await this.#options.openBase();
+    const estimate = estimateTime(plan.counts, await base.applies());
     return summarizePlan(plan, {
       localName: record.store.store,
       remoteName: record.collection,
       connection: record.connection,
       undoUntil: Math.min(
-        ports.base.undoUntil(plan.createdAt),
+        base.undoUntil(plan.createdAt),
         plan.createdAt + (this.#options.undoDays() ?? Number.POSITIVE_INFINITY) * DAY,
       ),
       ...(estimate === undefined ? {} : { estimate }),

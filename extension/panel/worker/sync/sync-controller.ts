@@ -7,6 +7,7 @@ import type { OpenedTable } from "../../../../core/protocol/client/bridge-remote
 import type { CustomPolicy } from "../../../../core/session/policy-custom.ts";
 import type { LocalStore, RemoteStore } from "../../../../core/session/ports.ts";
 import type { RecordedOutcomes } from "../../../../core/session/record-settled.ts";
+import type { DexieBaseStore } from "../../../local/base-store.ts";
 import type { LastConfirmation } from "../../../local/last-confirmation.ts";
 import type { ConnectionInfo, MappingInfo, MappingPreview, StoreRef } from "../api.ts";
 import type { KeepSettings } from "../keep/keep-state.ts";
@@ -63,6 +64,8 @@ export interface SyncControllerOptions extends PanelStorage {
   readonly watcher: Pick<WriteWatcher, "written">;
   /** Keys of a mapping's records that wait in the bridge's queue, in hexadecimal. */
   readonly queuedKeys: (mappingId: string) => Promise<ReadonlySet<string>>;
+  /** Whether operations of the apply wait there. */
+  readonly isQueued: (applyId: string) => boolean;
   /** A comparison of changed keys was verified since. */
   readonly onVerified: (mappingId: string) => void;
   readonly onCompareProgress: (
@@ -170,7 +173,9 @@ export class SyncController {
     await this.#release(id);
     await this.#options.mappings.remove(id);
     this.#sessions.delete(id);
+    this.#records.delete(id);
     this.#ports.delete(id);
+    this.#readOnly.delete(id);
   }
 
   /**
@@ -226,7 +231,9 @@ export class SyncController {
       record: current,
       openPorts: () => this.#openPorts(current()),
       openPortsAway: async () => this.#openAway(await this.#record(id)),
+      openBase: async () => this.#openBase(await this.#record(id)),
       queuedKeys: () => this.#options.queuedKeys(id),
+      isQueued: this.#options.isQueued,
       written: (after) => this.#options.watcher.written(this.#requireRef(current()), after),
       customPolicy: (name) => this.#options.bridge.policy(record.bridgeId, name),
       plans: this.plans,
@@ -311,14 +318,14 @@ export class SyncController {
   /** The page's side and what is remembered, without asking the bridge. @throws PanelError "no-mapping", … */
   async localPorts(id: string): Promise<Pick<MappingPorts, "local" | "base">> {
     const record = await this.#record(id);
-    const base = await openBase(record, record.incarnation, this.#options);
+    const base = await this.#openBase(record);
     return { local: this.#options.page.localStore(this.#requireRef(record), settingsOf(record)), base };
   }
 
   /** What came of this record when it was last written, as far as that is kept. */
   async lastConfirmation(id: string, key: Uint8Array): Promise<LastConfirmation> {
     const record = await this.#record(id);
-    return (await openBase(record, record.incarnation, this.#options)).lastConfirmation(key);
+    return (await this.#openBase(record)).lastConfirmation(key);
   }
 
   /** Undefined: it is kept in sync no more. @throws PanelError "no-mapping" */
@@ -405,8 +412,13 @@ export class SyncController {
     return {
       local: page.localStore(this.#requireRef(record), settings),
       remote: bridge.remoteStore(bridgeId, connection, collection, settings),
-      base: await openBase(record, record.incarnation, this.#options),
+      base: await this.#openBase(record),
     };
+  }
+
+  /** Of the collection as it was seen last. */
+  #openBase(record: MappingRecord): Promise<DexieBaseStore> {
+    return openBase(record, record.incarnation, this.#options);
   }
 
   /** Another mapping may write the table then. Where the bridge cannot be reached, its own file keeps the claim. */
@@ -442,7 +454,7 @@ export class SyncController {
 
   async #infoOf(record: MappingRecord, ref: StoreRef): Promise<MappingInfo> {
     const { id, connection, backend, collection } = record;
-    const base = await openBase(record, record.incarnation, this.#options);
+    const base = await this.#openBase(record);
     // A base that cannot be read is told when it is compared with: the mapping itself is there.
     const baseAt = await base.completeAt().catch(() => undefined);
     // Nothing is allowed that the bridge did not say.

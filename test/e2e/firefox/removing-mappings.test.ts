@@ -1,0 +1,3 @@
+import { removingMappings } from "../shared/removing-mappings.ts";
+
+removingMappings("firefox");
