@@ -9,8 +9,12 @@ import type { Blotter } from "./blotter.ts";
 import { PrintedLines } from "./printed-lines.ts";
 import { endProcesses, type Spawn, spawnGroup } from "./process-group.ts";
 
-/** How long the output of a program that has ended may stay open, in milliseconds. */
-const OUTPUT_GRACE_MS = 2000;
+/** How often it is looked whether anything comes of the output of a program that has ended, in milliseconds. */
+const LOOK_MS = 500;
+/** So many looks in a row at which nothing came: somebody else holds it open. */
+const QUIET_LOOKS = 4;
+/** Somebody else prints on and on. */
+const MOST_LOOKS = 120;
 
 export interface ProgramOptions extends Spawn {
   readonly blotter: Blotter;
@@ -41,7 +45,7 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
   exit.catch(() => {});
   const pid = await started(child, options);
   const processes = { group: pid, runId: options.runId };
-  const ended = new AbortController();
+  const intake: Intake = { chunks: 0, taking: 0 };
   let ending: Promise<boolean> | undefined;
   const end = (): void => {
     ending ??= endProcesses(processes);
@@ -50,8 +54,8 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
     options.signal.addEventListener("abort", end, { once: true });
     if (options.signal.aborted) end();
     const printing = Promise.all([
-      print(child.stdout as Readable, options),
-      print(child.stderr as Readable, options),
+      print(child.stdout as Readable, options, intake),
+      print(child.stderr as Readable, options, intake),
     ]);
     printing.catch(() => {});
     await options.onStart(pid);
@@ -59,16 +63,12 @@ export async function runProgram(options: ProgramOptions): Promise<ProgramEnd> {
     await ending;
     // Whatever it left behind could write on after the output was checked.
     const areGone = await endProcesses(processes);
-    await Promise.race([
-      printing,
-      sleep(OUTPUT_GRACE_MS, undefined, { signal: ended.signal }).catch(() => {}),
-    ]);
+    await endOfOutput(printing, intake);
     return { exitCode, signal, isStillThere: !areGone };
   } catch (error) {
     await endProcesses(processes);
     throw error;
   } finally {
-    ended.abort();
     options.signal.removeEventListener("abort", end);
     child.stdout?.destroy();
     child.stderr?.destroy();
@@ -107,7 +107,37 @@ async function requireFolder(folder: string): Promise<void> {
   );
 }
 
-async function print(stream: Readable, { blotter, onPrinted, onProgress }: ProgramOptions): Promise<void> {
+/** What was read so far of a program's output. */
+interface Intake {
+  chunks: number;
+  /** How many of its streams are being handed on just now. */
+  taking: number;
+}
+
+/**
+ * Resolves when all is read that a program printed before it ended, however slow this process and its disk are; or when
+ * nothing comes although its output is still open, since something that it started and that could not be found holds it.
+ */
+async function endOfOutput(printing: Promise<unknown>, intake: Intake): Promise<void> {
+  const isRead = printing.then(() => true);
+  // It ends in an error where nobody waits for it any more.
+  isRead.catch(() => {});
+  let before = intake.chunks;
+  for (let looks = 0, quiet = 0; looks < MOST_LOOKS && quiet < QUIET_LOOKS; looks++) {
+    const over = new AbortController();
+    const look = sleep(LOOK_MS, false, { signal: over.signal }).catch(() => false);
+    const isOver = await Promise.race([isRead, look]).finally(() => over.abort());
+    if (isOver) return;
+    quiet = intake.chunks === before && intake.taking === 0 ? quiet + 1 : 0;
+    before = intake.chunks;
+  }
+}
+
+async function print(
+  stream: Readable,
+  { blotter, onPrinted, onProgress }: ProgramOptions,
+  intake: Intake,
+): Promise<void> {
   const lines = new PrintedLines(blotter);
   const take = async (printed: ReturnType<PrintedLines["add"]>): Promise<void> => {
     let text = "";
@@ -117,6 +147,10 @@ async function print(stream: Readable, { blotter, onPrinted, onProgress }: Progr
     }
     if (text !== "") await onPrinted(text);
   };
-  for await (const bytes of stream) await take(lines.add(bytes as Buffer));
+  for await (const bytes of stream) {
+    intake.chunks++;
+    intake.taking++;
+    await take(lines.add(bytes as Buffer)).finally(() => intake.taking--);
+  }
   await take(lines.end());
 }
