@@ -121,17 +121,19 @@ export function createJobsStore(worker: WorkerPort, notices: Notices) {
       }),
     cancel: (runId: string) => attempt(() => worker.api.cancelJob(runId)),
     /**
-     * Shows what the run prints until the signal ends it or there is no more: one part after the other, so that a
-     * panel which is slower than the job gets less of it, not more at once.
+     * Shows what the run prints until the signal ends it, another is followed, or there is no more: one part after the
+     * other, so that a panel which is slower than the job gets less of it, not more at once.
      */
     async follow(runId: string, signal: AbortSignal, drawn: () => Promise<void>): Promise<void> {
       log.value = EMPTY_LOG;
       follower = signal;
+      // What followed before may be told only later that nobody looks at it any more.
+      const isWanted = (): boolean => follower === signal && !signal.aborted;
       const decoder = new TextDecoder();
       try {
-        for (let from = -SKIPPED_BYTES; !signal.aborted; ) {
+        for (let from = -SKIPPED_BYTES; isWanted(); ) {
           const part = await worker.api.jobLog(runId, from);
-          if (signal.aborted) return;
+          if (!isWanted()) return;
           const isGap = from < 0 ? part.from > 0 : part.from > from;
           log.value = extended(log.peek(), decoder.decode(part.bytes, { stream: true }), isGap);
           from = part.from + part.bytes.length;
@@ -140,7 +142,7 @@ export function createJobsStore(worker: WorkerPort, notices: Notices) {
           await drawn();
         }
       } catch (thrown) {
-        if (!signal.aborted) notices.report(thrown);
+        if (isWanted()) notices.report(thrown);
       } finally {
         // The worker reads for one at a time: what another has begun to read is not to be ended.
         if (follower === signal) void worker.api.leaveJobLog();

@@ -141,8 +141,15 @@ export function runningJobs(name: BrowserName): void {
     const panel = await openJobs();
     await choose(panel, "print");
     await run(panel);
-    await waitForState(panel, "succeeded");
-    await expect.poll(() => logOf(panel), LONG).toMatch(/line 2999 \.+$/);
+    // Together: what a run printed says nothing without how it ended, and what else the panel has to say.
+    const shown = async () => {
+      const state = await panel.driver.attribute('[data-testid="run"]', "data-state");
+      const log = await logOf(panel);
+      return { state, log: log.slice(-1100), status: await panel.driver.text("footer") };
+    };
+    await expect
+      .poll(shown, LONG)
+      .toMatchObject({ state: "succeeded", log: expect.stringMatching(/line 2999 \.+$/) });
     expect((await logOf(panel)).length).toBeLessThan(210_000);
     await expect.poll(() => panel.driver.text('[data-testid="run"]')).toContain("driftscope job log");
   });
