@@ -29,6 +29,8 @@ export interface DecideOptions {
   /** Whether the name of the place that would lose the records was typed (rule 7). */
   readonly accepts: (evidence: EmptiedEvidence) => boolean;
   readonly custom?: CustomPolicy | undefined;
+  /** What is left whatever a policy says. */
+  readonly leaves?: (drift: Drift) => boolean;
   readonly signal: AbortSignal;
 }
 
@@ -63,6 +65,7 @@ export async function decideAll(
     for (const { index, decision, reason } of some) proposed.set(index, { decision, reason });
   }
   return drifts.map((drift, index) => {
+    if (options.leaves?.(drift)) return { drift, decision: { do: "leave" } };
     const byPolicy = proposed.get(index);
     const decision = byPolicy?.decision ?? ownDecision(drift, emptied, options);
     return {

@@ -2,7 +2,7 @@
  * `driftscope watch`: keeps a page's stores and their collections in sync, until it is told to stop.
  *
  * Each round compares all records and writes, both ways, what one side alone changed, and what the policy decides. What
- * it does not decide waits for a person and is told. What an emptied or recreated side lacks is never taken away from the
+ * it does not decide waits for a person and is told, and so does what a side refused, until it changes. What an emptied or recreated side lacks is never taken away from the
  * other, and a round that would delete or replace more than a share of a side is not run at all.
  */
 import { setTimeout as wait } from "node:timers/promises";
@@ -16,6 +16,7 @@ import { openRuns } from "../open-runs.ts";
 import { describeInCollection } from "../open-stores.ts";
 import { OpenedThings } from "../opened-things.ts";
 import type { StoreRun } from "../sync/store-run.ts";
+import { RefusedRecords } from "./refused-records.ts";
 import { isNews, pausedState, placeOf, settledState, type WatchState } from "./watch-state.ts";
 
 export interface WatchInput extends CommandInput<"watch"> {
@@ -57,6 +58,7 @@ class WatchedStore {
   readonly #run: StoreRun;
   readonly #places: OpenedPlaces;
   readonly #input: WatchInput;
+  readonly #refused = new RefusedRecords();
   #isMade: boolean;
   #told: WatchState | undefined;
 
@@ -97,6 +99,7 @@ class WatchedStore {
       // Rule 7 wants a person.
       accepts: () => false,
       custom: policy.is === "custom" ? this.#places.remote.policy(policy.name) : undefined,
+      leaves: (drift) => this.#refused.has(drift),
       signal,
     });
     const { plan } = run;
@@ -111,8 +114,10 @@ class WatchedStore {
     }
     onApply(plan.applyId);
     await run.apply({ dryRun: false, confirmed, resume: false });
-    const stopped = run.applied?.stopped;
-    if (stopped?.side === "remote") throw new ProtocolError("backend-unavailable", stopped.reason);
+    const { applied } = run;
+    if (applied?.stopped?.side === "remote")
+      throw new ProtocolError("backend-unavailable", applied.stopped.reason);
+    if (applied !== undefined) this.#refused.note(comparison.drifts, plan, applied);
     return undefined;
   }
 
