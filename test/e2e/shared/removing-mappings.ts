@@ -62,6 +62,8 @@ export function removingMappings(name: BrowserName): void {
   test("a mapping whose connection is not served any more says so, and leads to its removal", async () => {
     bed.expectErrors(BRIDGE_GONE);
     const { panel } = await bed.openScene(records);
+    await bed.killBridge();
+    await panel.waitForBridge("not-running");
     await bed.reconfigureBridge({ [CONFIG]: connectionsOf("second") });
     await panel.waitForBridge("ready");
     await panel.startCompare();
