@@ -2,8 +2,9 @@
  * `driftscope watch`: keeps a page's stores and their collections in sync, until it is told to stop.
  *
  * Each round compares all records and writes, both ways, what one side alone changed, and what the policy decides. What
- * it does not decide waits for a person and is told, and so does what a side refused, until it changes. What an emptied or recreated side lacks is never taken away from the
- * other, and a round that would delete or replace more than a share of a side is not run at all.
+ * it does not decide waits for a person and is told, and so does what a side refused, until it changes. What an emptied
+ * or recreated side lacks is never taken away from the other, and a round that would delete or replace more than a share
+ * of a side is not run at all.
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { ProtocolError } from "../../../core/protocol/protocol-error.ts";
