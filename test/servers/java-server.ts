@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "../support/repository.ts";
+import { standsStill } from "./stands-still.ts";
 
 /** A busy machine takes several times what a quiet one does. */
 const READY_TIMEOUT_MS = 180_000;
@@ -83,8 +84,11 @@ export class JavaServer {
   }
 
   /** It stays there and answers nothing until `thaw`. */
-  freeze(): void {
-    this.#process?.kill("SIGSTOP");
+  async freeze(): Promise<void> {
+    const { pid } = this.#process ?? {};
+    if (pid === undefined) return;
+    process.kill(pid, "SIGSTOP");
+    await standsStill(pid);
   }
 
   thaw(): void {

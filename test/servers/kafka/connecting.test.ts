@@ -54,7 +54,7 @@ describe("driftscope doctor", () => {
   test("a broker that answers nothing is given up in time", async () => {
     const silent = await KafkaServer.start();
     try {
-      silent.server.freeze();
+      await silent.server.freeze();
       expect(await doctor({ brokers: [silent.broker], requestTimeoutMs: 1000 })).toMatchObject({
         exitCode: 3,
         stdout: expect.stringMatching(/!! server: .*did not answer when asked to .*1000 ms/),

@@ -33,7 +33,7 @@ beforeAll(async () => {
     },
   });
   const prefix = freshPrefix();
-  slow = kafkaBed({ prefix, broker: broker.broker, requestTimeoutMs: 3000 });
+  slow = kafkaBed({ prefix, broker: broker.broker, requestTimeoutMs: 6000 });
   direct = kafkaBed({ prefix, broker: broker.broker });
 }, 600_000);
 afterAll(async () => {

@@ -34,7 +34,7 @@ let folder: string;
 let owner: KafkaOwner;
 beforeAll(() => {
   others = kafkaBed({ prefix });
-  ({ bed: mine, cluster, folder } = interferedBed({ prefix, requestTimeoutMs: 3000 }));
+  ({ bed: mine, cluster, folder } = interferedBed({ prefix, requestTimeoutMs: 8000 }));
   owner = new KafkaOwner(inject("kafka"));
 });
 afterAll(async () => {

@@ -32,7 +32,7 @@ export function lostAnswers(victim: () => Victim): void {
     const token = tokenOf(await writeOne(store, create("a", 0)));
     const applyId = randomUUID();
     const [replaced, made] = [replace("a", token, 1), create("b", 1)];
-    server.freeze();
+    await server.freeze();
     for (const operation of [replaced, made]) {
       const outcome = await writeOne(store, operation, applyId);
       expect(["rejected", "unknown"]).toContain(outcome.status);
