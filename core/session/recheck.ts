@@ -3,7 +3,7 @@ import { sidesEqual } from "../diff/classify.ts";
 import type { BaseState, SideState } from "./drift.ts";
 import { lookupSides } from "./lookup-sides.ts";
 import type { SessionPorts } from "./session-ports.ts";
-import { sameSide } from "./side-state.ts";
+import { sameSides } from "./side-state.ts";
 
 /** A key whose sides differed when they were scanned. */
 export interface Candidate {
@@ -42,7 +42,7 @@ export async function recheck(
     pending = pending.filter((i, at) => {
       const before = results[i] as Rechecked;
       const now = reads[at] as { local: SideState; remote: SideState };
-      const agree = sameSide(before.local, now.local) && sameSide(before.remote, now.remote);
+      const agree = sameSides(before, now);
       const settled = agree || (before.inScope && sidesEqual(now.local, now.remote));
       results[i] = { ...before, local: now.local, remote: now.remote, moving: !settled };
       return !settled;

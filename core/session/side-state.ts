@@ -65,6 +65,16 @@ export function sameSide(a: SideState | BaseState, b: SideState | BaseState): bo
   return a.state !== "present" || equalBytes(a.digest, b.digest);
 }
 
+/** Whether two reads of a record saw the same on both sides. */
+export function sameSides(a: Sides, b: Sides): boolean {
+  return sameSide(a.local, b.local) && sameSide(a.remote, b.remote);
+}
+
+interface Sides {
+  readonly local: SideState;
+  readonly remote: SideState;
+}
+
 function withReason(state: "unreadable" | "notRepresentable", reason: string): SideState {
   return reason === "" ? { state } : { state, reason };
 }

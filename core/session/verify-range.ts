@@ -9,7 +9,7 @@ import type { KeyRange } from "./ports.ts";
 import { readChanges } from "./remote-changes.ts";
 import { type LookedAt, replaceDrifts } from "./replace-drifts.ts";
 import type { SessionPorts } from "./session-ports.ts";
-import { sameSide } from "./side-state.ts";
+import { sameSides } from "./side-state.ts";
 
 /** A range has this share of the records, or this many, whichever is more. */
 const SHARE = 0.01;
@@ -104,14 +104,10 @@ function differing(expected: readonly Drift[], found: DriftList): Uint8Array[] {
     const hex = toHex(drift.key);
     const before = earlier.get(hex);
     earlier.delete(hex);
-    if (!before || !saysTheSame(before, drift)) keys.set(hex, drift.key);
+    if (!before || !sameSides(before, drift)) keys.set(hex, drift.key);
   }
   for (const [hex, { key }] of earlier) keys.set(hex, key);
   return [...keys.values()].sort(compareBytes);
-}
-
-function saysTheSame(a: Drift, b: Drift): boolean {
-  return sameSide(a.local, b.local) && sameSide(a.remote, b.remote);
 }
 
 async function announcedKeys(

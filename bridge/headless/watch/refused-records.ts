@@ -3,7 +3,7 @@ import { toHex } from "../../../core/key/hex.ts";
 import type { Drift } from "../../../core/session/drift.ts";
 import type { ApplyReport, Plan } from "../../../core/session/plan.ts";
 import { isAway } from "../../../core/session/queue-plan.ts";
-import { sameSide } from "../../../core/session/side-state.ts";
+import { sameSides } from "../../../core/session/side-state.ts";
 
 export class RefusedRecords {
   readonly #then = new Map<string, Drift>();
@@ -11,7 +11,7 @@ export class RefusedRecords {
   /** Whether it was refused as it is now. */
   has(drift: Drift): boolean {
     const then = this.#then.get(toHex(drift.key));
-    return then !== undefined && sameSide(then.local, drift.local) && sameSide(then.remote, drift.remote);
+    return then !== undefined && sameSides(then, drift);
   }
 
   /** What came of a plan about these drifts. What found the backend away is not refused. */

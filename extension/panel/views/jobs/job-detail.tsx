@@ -1,6 +1,6 @@
 import type { JobInfo } from "../../../../core/protocol/job-frames.ts";
 import { Button } from "../../components/button.tsx";
-import { Icon } from "../../components/icon.tsx";
+import { Refusal } from "../../components/refusal.tsx";
 import { formProblem } from "../../format/job-form.ts";
 import { usePanel } from "../../stores/panel.ts";
 import { CompareResult } from "./compare-result.tsx";
@@ -95,12 +95,7 @@ function JobForm({ job }: { job: JobInfo }) {
           Run {job.name}
         </Button>
       </div>
-      {refused === undefined ? null : (
-        <p class="field-problem" role="alert" data-testid="job-refused" data-state={refused.code}>
-          <Icon name="err" small />
-          {refused.message}
-        </p>
-      )}
+      <Refusal error={refused} testId="job-refused" />
     </form>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import type { ScheduleInfo } from "../../../../core/protocol/schedule-frames.ts";
 import { Button } from "../../components/button.tsx";
 import { Glyph, Icon } from "../../components/icon.tsx";
+import { Refusal } from "../../components/refusal.tsx";
 import { clock, clockSeconds, fullTime, plural } from "../../format/numbers.ts";
 import { RUN_STATE_WORDS } from "../../format/run-words.ts";
 import { rulesWords, timeIn } from "../../format/schedule-words.ts";
@@ -51,12 +52,7 @@ export function ScheduleDetail({ schedule }: { schedule: ScheduleInfo }) {
         </div>
         <NextTimes schedule={schedule} />
         <Actions schedule={schedule} onEdit={() => setEditing(true)} />
-        {refused === undefined ? null : (
-          <p class="field-problem" role="alert" data-testid="schedule-refused" data-state={refused.code}>
-            <Icon name="err" small />
-            {refused.message}
-          </p>
-        )}
+        <Refusal error={refused} testId="schedule-refused" />
         {isEditing ? <TimesForm schedule={schedule} onDone={() => setEditing(false)} /> : null}
         <LastResult schedule={schedule} />
         <ScheduleHistory timeZone={times.timeZone} />

@@ -3,6 +3,7 @@ import type { ElementIdentity, MappingSettings } from "../../../../core/mapping/
 import { Button } from "../../components/button.tsx";
 import { Dialog } from "../../components/dialog.tsx";
 import { Icon } from "../../components/icon.tsx";
+import { Refusal } from "../../components/refusal.tsx";
 import { RowsEditor } from "../../components/rows-editor.tsx";
 import { plural } from "../../format/numbers.ts";
 import { formatPath, parsePath } from "../../format/path-input.ts";
@@ -143,12 +144,7 @@ function MappingForm(props: { mapping: MappingInfo; onClose: () => void; onRemov
       {startsAnew ? (
         <NewCollection before={mapping.collection} name={collection} onName={setCollection} />
       ) : null}
-      {error === undefined ? null : (
-        <p class="field-problem" role="alert">
-          <Icon name="err" small />
-          {error.message}
-        </p>
-      )}
+      <Refusal error={error} />
       <div class="dialog-foot">
         <Button look="quiet" testId="remove-mapping" onPress={props.onRemove}>
           Remove mapping…

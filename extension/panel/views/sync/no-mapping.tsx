@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
-import { Icon } from "../../components/icon.tsx";
+import { Refusal } from "../../components/refusal.tsx";
 import { StateCard } from "../../components/state-card.tsx";
 import { plural } from "../../format/numbers.ts";
 import { usePanel } from "../../stores/panel.ts";
@@ -80,12 +80,7 @@ export function NoMapping() {
           ))}
         </fieldset>
       )}
-      {error === undefined ? null : (
-        <p class="field-problem" role="alert">
-          <Icon name="err" small />
-          {error.message}
-        </p>
-      )}
+      <Refusal error={error} />
     </StateCard>
   );
 }

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button.tsx";
-import { Icon } from "../../components/icon.tsx";
+import { Refusal } from "../../components/refusal.tsx";
 import { usePanel } from "../../stores/panel.ts";
 import type { MappingInfo } from "../../worker/api.ts";
 
@@ -47,12 +47,7 @@ export function RemoveMapping(props: { mapping: MappingInfo; onKeep: () => void;
         browser, and are there again when the store is mapped to the same place; Settings can forget them.
       </p>
       {ends.length === 0 ? null : <p>What ends: {ends.join(", and ")}.</p>}
-      {error === undefined ? null : (
-        <p class="field-problem" role="alert">
-          <Icon name="err" small />
-          {error.message}
-        </p>
-      )}
+      <Refusal error={error} />
       <div class="dialog-foot">
         <span class="grow" />
         <Button onPress={props.onKeep}>Keep it</Button>

@@ -5,7 +5,7 @@ import type { Comparison, Decision, Drift, DriftKind } from "../../../../core/se
 import type { Holders } from "../../../../core/session/drift-columns.ts";
 import { withoutSuspectProposal } from "../../../../core/session/emptied.ts";
 import { isForPolicy } from "../../../../core/session/policy-kinds.ts";
-import { sameSide } from "../../../../core/session/side-state.ts";
+import { sameSides } from "../../../../core/session/side-state.ts";
 import type {
   BulkReach,
   BulkResult,
@@ -439,7 +439,7 @@ function resultOf({ left, result }: Bulk): BulkResult {
 
 /** Kind and both sides, with their versions. */
 function saysTheSame(a: Drift, b: SeenRow): boolean {
-  return a.kind === b.kind && sameSide(a.local, b.local) && sameSide(a.remote, b.remote);
+  return a.kind === b.kind && sameSides(a, b);
 }
 
 function writes(decision: Decision): boolean {
